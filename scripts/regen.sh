@@ -1,0 +1,10 @@
+#!/usr/bin/env bash
+# Regenerate the low-level package from openapi.yaml; `scripts/regen.sh --help` says what it takes.
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+python=${PYTHON:-$root/.venv/bin/python}
+if [ ! -x "$python" ]; then
+  echo "regen: no Python environment at .venv; run 'make setup' first" >&2
+  exit 2
+fi
+PYTHONPATH="$root/scripts${PYTHONPATH:+:$PYTHONPATH}" exec "$python" -m regeneration "$@"

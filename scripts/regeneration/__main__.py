@@ -1,0 +1,71 @@
+"""The command line of regeneration: see `scripts/regen.sh --help`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from regeneration import Refused, conventions, overlay, package, source
+
+ROOT = Path(__file__).resolve().parents[2]
+CONTRACT = ROOT / "openapi.yaml"
+OVERLAY = ROOT / "openapi.overlay.yaml"
+CODEGEN = ROOT / "codegen"
+
+
+def build(contract: dict[str, Any], name: str) -> dict[str, Any]:
+    """The built document from a contract: overlay, conventions, and validation before and after."""
+    package.check(contract, name)
+    reference = source.load(str(CONTRACT))
+    corrected = overlay.apply(source.in_order_of(contract, reference), overlay.read(OVERLAY))
+    built = conventions.prepare(corrected)
+    package.check(built, f"{name} with its corrections")
+    return built
+
+
+def regenerate(spec: str, output: Path, *, check: bool) -> list[str]:
+    """Generate from spec into output; with check, only compare. Returns the files that differ."""
+    contract = source.load(spec)
+    built = build(contract, spec)
+    target = output / package.PACKAGE
+    place = output if output.is_dir() else ROOT
+    # Beside the target, since only a rename within one file system is atomic.
+    with tempfile.TemporaryDirectory(prefix=".regen-", dir=place) as directory:
+        fresh = Path(directory) / package.PACKAGE
+        package.write(built, package.provenance(contract, OVERLAY, CODEGEN), CODEGEN, Path(directory))
+        differences = package.differences(target, fresh)
+        if differences and not check:
+            package.replace(target, fresh)
+    return differences
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """0: done, or nothing would change. 1: --check found a difference. 2: the input was refused."""
+    parser = argparse.ArgumentParser(
+        prog="regen",
+        description="Regenerate the low-level package: contract, overlay, validation, generator, formatter.",
+        epilog="exit status: 0 done or up to date; 1 --check found differences; 2 refused, nothing changed",
+    )
+    parser.add_argument("--check", action="store_true", help="change nothing; name the files that would change")
+    parser.add_argument("--spec", default=str(CONTRACT), metavar="FILE-OR-URL", help="another document, YAML or JSON")
+    parser.add_argument("--output", default=str(ROOT / "generated"), metavar="DIR", type=Path, help="where to put the package")
+    options = parser.parse_args(arguments)
+    try:
+        differences = regenerate(options.spec, options.output, check=options.check)
+    except Refused as refused:
+        print(f"regen: {' '.join(str(refused).split())}", file=sys.stderr)
+        return 2
+    for line in differences:
+        print(line)
+    if options.check:
+        print(f"{len(differences)} files would change" if differences else "up to date")
+        return 1 if differences else 0
+    print(f"{len(differences)} files written" if differences else "nothing to change")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,217 @@
+"""Prepare a corrected document for the generator: rules that hold everywhere, so no overlay action.
+
+The result is the built document. It is OpenAPI 3.1, whose schemas are plain JSON Schema, so that
+any validator reads it as meant, and it carries what our templates need to know:
+
+  x-direction   on a schema of components: `request` if only requests use it, else `answer`
+  x-operation   on every response, where alone the generator hands extensions to templates: the
+                operation's own x- keys, and the rules for its arguments
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from typing import Any
+
+from regeneration import Refused
+from regeneration.source import METHODS, nodes
+
+Node = dict[str, Any]
+RULES = {"minimum": "minimum", "maxLength": "max_length", "x-phone-number": "phone"}
+
+
+def prepare(document: Node) -> Node:
+    """The built document; the given one is left alone."""
+    built = copy.deepcopy(document)
+    built["openapi"] = "3.1.0"
+    nullable = bool(built.pop("x-optional-means-nullable", False))
+    _hoist(built)
+    for schema in list(_schemas(built)):
+        _replace_nullable(schema)
+        if nullable:
+            _let_optional_be_null(schema)
+    _mark_directions(built)
+    for path, method, operation in operations(built):
+        operation.setdefault("security", copy.deepcopy(built.get("security", [])))
+        for parameter in operation.get("parameters", []):
+            _describe(parameter)
+        about = _about(built, operation, f"{method.upper()} {path}")
+        for response in operation.get("responses", {}).values():
+            response["x-operation"] = about
+    return built
+
+
+def operations(document: Node) -> Iterator[tuple[str, str, Node]]:
+    """Every operation of a document: path, method, operation."""
+    for path, item in document["paths"].items():
+        for method in METHODS:
+            if isinstance(item.get(method), dict):
+                yield path, method, item[method]
+
+
+def resolve(document: Node, node: Node) -> Node:
+    """The node itself, or what its $ref names."""
+    for _ in range(20):
+        if "$ref" not in node:
+            return node
+        target: Any = document
+        for part in str(node["$ref"])[2:].split("/"):
+            target = target.get(part.replace("~1", "/").replace("~0", "~")) if isinstance(target, dict) else None
+        if not isinstance(target, dict):
+            raise Refused(f"reference to nothing: {node['$ref']}")
+        node = target
+    raise Refused(f"reference in a circle: {node['$ref']}")
+
+
+def _bodies(operation: Node) -> Iterator[Node]:
+    for media in operation.get("requestBody", {}).get("content", {}).values():
+        yield media.get("schema", {})
+
+
+def _answers(operation: Node) -> Iterator[Node]:
+    for response in operation.get("responses", {}).values():
+        for media in response.get("content", {}).values():
+            yield media.get("schema", {})
+    for callback in operation.get("callbacks", {}).values():
+        for item in callback.values():
+            for _, _, inner in operations({"paths": {"": item}}):
+                yield from _bodies(inner)
+
+
+def _schemas(document: Node) -> Iterator[Node]:
+    """Every object schema with properties, wherever it stands."""
+    for where, node in nodes(document):
+        if isinstance(node, dict) and isinstance(node.get("properties"), dict) and "/example" not in where:
+            yield node
+
+
+def _hoist(document: Node) -> None:
+    """Move enums and objects that stand inline in a property to components, under a stable name.
+
+    The generator makes several classes of an inline enum that may be null, and names an inline
+    object after its place. The names are those it would have given to the plain inline form.
+    """
+    components = document.setdefault("components", {}).setdefault("schemas", {})
+
+    def visit(schema: Node, name: str) -> None:
+        for part in [schema, *schema.get("allOf", [])]:
+            for key, value in (part.get("properties") or {}).items():
+                part["properties"][key] = moved(value, f"{name}_{value.get('title') or key}")
+
+    def moved(schema: Node, name: str) -> Node:
+        if "items" in schema:
+            return {**schema, "items": moved(schema["items"], f"{name}_item")}
+        if "enum" not in schema and not schema.get("properties"):
+            return schema
+        if name in components:
+            raise Refused(f"two schemas named {name}: one stands inline; give it a title in the overlay")
+        outer = {key: schema[key] for key in ("description", "nullable") if key in schema}
+        components[name] = {key: value for key, value in schema.items() if key not in ("nullable", "title", "default")}
+        visit(components[name], name)
+        return {**outer, "allOf": [{"$ref": f"#/components/schemas/{name}"}]} if outer else {"$ref": f"#/components/schemas/{name}"}
+
+    for name, schema in list(components.items()):
+        visit(schema, name)
+    for _, _, operation in operations(document):
+        for kind, content in (("request", operation.get("requestBody", {}).get("content", {})), ("response", _success(operation))):
+            for media in content.values():
+                schema = media.get("schema") or {}
+                if schema.get("properties") or "items" in schema:
+                    media["schema"] = moved(schema, f"{operation.get('operationId', 'operation')}_{kind}")
+
+
+def _success(operation: Node) -> Node:
+    for code, response in operation.get("responses", {}).items():
+        if code.startswith("2") and response.get("content"):
+            content: Node = response["content"]
+            return content
+    return {}
+
+
+def _or_null(schema: Node) -> Node:
+    """The schema, or null, the way JSON Schema says it."""
+    if isinstance(schema.get("type"), list) or "anyOf" in schema or "oneOf" in schema:
+        if "type" in schema:
+            return {**schema, "type": list(dict.fromkeys([*schema["type"], "null"]))}
+        key = "anyOf" if "anyOf" in schema else "oneOf"
+        return schema if {"type": "null"} in schema[key] else {**schema, key: [*schema[key], {"type": "null"}]}
+    if "type" in schema and "enum" not in schema and not schema.get("properties"):
+        return {**schema, "type": [schema["type"], "null"]}
+    if not schema.keys() - {"description", "example"}:
+        return schema  # any value, and so null
+    outer = {key: schema[key] for key in ("description", "example") if key in schema}
+    inner = {key: value for key, value in schema.items() if key not in outer}
+    if list(inner) == ["allOf"] and len(inner["allOf"]) == 1:
+        inner = inner["allOf"][0]
+    return {**outer, "anyOf": [inner, {"type": "null"}]}
+
+
+def _replace_nullable(schema: Node) -> None:
+    for key, value in schema["properties"].items():
+        if value.pop("nullable", False):
+            schema["properties"][key] = _or_null(value)
+
+
+def _let_optional_be_null(schema: Node) -> None:
+    required = schema.get("required", [])
+    for key, value in schema["properties"].items():
+        if key not in required:
+            schema["properties"][key] = _or_null(value)
+
+
+def _mark_directions(document: Node) -> None:
+    def reach(starts: Iterator[Node], seen: set[str]) -> set[str]:
+        for start in starts:
+            for _, node in nodes(start):
+                name = str(node["$ref"]).rpartition("/")[2] if isinstance(node, dict) and "$ref" in node else None
+                if name and name not in seen:
+                    seen.add(name)
+                    reach(iter([resolve(document, node)]), seen)
+        return seen
+
+    requests: set[str] = set()
+    answers: set[str] = set()
+    for _, _, operation in operations(document):
+        reach(_bodies(operation), requests)
+        reach(_answers(operation), answers)
+    for name, schema in document["components"]["schemas"].items():
+        schema["x-direction"] = "request" if name in requests - answers else "answer"
+
+
+def _describe(parameter: Node) -> None:
+    """The generator documents a parameter by its schema's description alone."""
+    schema = parameter.get("schema", {})
+    if "description" in parameter and "$ref" not in schema:
+        schema.setdefault("description", parameter["description"])
+
+
+def _about(document: Node, operation: Node, where: str) -> Node:
+    """What templates must know of an operation: see the module's text."""
+    arguments: Node = {}
+    joined: list[str] = []
+    named: list[tuple[str, Node, bool]] = [
+        (p["name"], p.get("schema", {}), False) for p in operation.get("parameters", [])
+    ]
+    for media_type, media in operation.get("requestBody", {}).get("content", {}).items():
+        if media_type == "application/json":
+            body = resolve(document, media.get("schema", {}))
+            named += [(name, value, True) for name, value in body.get("properties", {}).items()]
+    for name, schema, in_body in named:
+        rules = {RULES[key]: schema[key] for key in RULES if key in schema}
+        if in_body and schema.get("format") == "uri":
+            rules["url"] = True
+        for rule, value in rules.items():
+            if not isinstance(value, int | bool):
+                raise Refused(f"{where}: {name}: {rule} must be a whole number, not {value!r}")
+        if rules:
+            arguments[name] = rules
+        if schema.get("type") == "array" and not in_body:
+            joined.append(name)
+    return {
+        "idempotent": bool(operation.get("x-idempotent", False)),
+        "sends_text": bool(operation.get("x-sends-text", False)),
+        "arguments": arguments,
+        "joined": joined,
+        "numbered_pairs": operation.get("x-numbered-pairs", []),
+    }

@@ -1,0 +1,66 @@
+"""Apply an OpenAPI Overlay with oas-patch, and insist that every action finds its target."""
+
+from __future__ import annotations
+
+import copy
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from jsonpath_ng.ext.parser import ExtentedJsonPathParser
+from oas_patch import overlay as oas_patch
+
+from regeneration import Refused
+
+# jsonpath-ng builds its parser anew for every path, 30 ms each, and oas-patch asks it for one at
+# every action: one parser for all of them makes the overlay twenty times as fast.
+_parse = cache(ExtentedJsonPathParser().parse)
+oas_patch.parse = _parse
+
+
+def read(path: Path) -> list[dict[str, Any]]:
+    """The actions of an overlay file, in order."""
+    try:
+        overlay = yaml.load(path.read_bytes(), Loader=yaml.CSafeLoader)
+    except (OSError, yaml.YAMLError) as error:
+        raise Refused(f"{path.name}: not a readable overlay ({type(error).__name__})") from error
+    if not isinstance(overlay, dict) or not isinstance(overlay.get("actions"), list):
+        raise Refused(f"{path.name}: not an OpenAPI Overlay: no list of actions")
+    actions: list[dict[str, Any]] = overlay["actions"]
+    for action in actions:
+        if not {"target", "description"} <= action.keys() or not {"update", "remove"} & action.keys():
+            raise Refused(f"{path.name}: an action needs target, description, and update or remove: {action}")
+    return actions
+
+
+def name(action: dict[str, Any]) -> str:
+    """What to call an action in a message: its target and why it is there."""
+    return f"{action['target']} ({action['description']})"
+
+
+def apply(document: dict[str, Any], actions: list[dict[str, Any]]) -> dict[str, Any]:
+    """The corrected document; the given one is left alone. Raises Refused for a stale action."""
+    corrected, stale = apply_what_fits(document, actions)
+    if stale:
+        raise Refused("overlay action without a target: " + "; ".join(name(action) for action in stale))
+    return corrected
+
+
+def apply_what_fits(
+    document: dict[str, Any], actions: list[dict[str, Any]]
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """The document with every action that still has a target, and the actions that have none."""
+    corrected = copy.deepcopy(document)
+    stale: list[dict[str, Any]] = []
+    for action in actions:
+        matches = len(_parse(action["target"]).find(corrected))
+        if not matches:
+            stale.append(action)
+            continue
+        corrected = oas_patch.apply_overlay(corrected, {"actions": [copy.deepcopy(action)]})
+        if matches > 1:
+            # One update now stands in many places as the same object; later actions change them singly.
+            corrected = json.loads(json.dumps(corrected))
+    return corrected, stale

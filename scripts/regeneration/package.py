@@ -1,0 +1,123 @@
+"""Write the generated package from a built document: generator, formatter, and what comes with it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from openapi_spec_validator import validate
+from openapi_spec_validator.validation.exceptions import OpenAPIValidationError
+
+from regeneration import Refused
+
+PACKAGE = "textrequest_api"
+GENERATOR = "openapi-python-client"
+LINE_LENGTH = "110"
+
+
+def check(document: dict[str, Any], name: str) -> None:
+    """Raise Refused unless the document is a valid OpenAPI document."""
+    try:
+        validate(document)
+    except OpenAPIValidationError as error:
+        where = "/".join(str(part) for part in getattr(error, "absolute_path", ()))
+        raise Refused(f"{name}: not valid OpenAPI: {_first_line(str(error))} at /{where}") from error
+    except (RecursionError, KeyError, TypeError, ValueError) as error:
+        raise Refused(f"{name}: cannot be validated ({type(error).__name__})") from error
+
+
+def write(built: dict[str, Any], provenance: dict[str, str], codegen: Path, directory: Path) -> None:
+    """Generate the package into directory / textrequest_api; raises Refused on any warning."""
+    target = directory / PACKAGE
+    document = directory / "built.json"
+    document.write_text(_json(built), "utf-8")
+    _run(
+        "generator",
+        [
+            *(sys.executable, "-m", "openapi_python_client", "generate"),
+            *("--path", str(document), "--output-path", str(target), "--meta", "none", "--fail-on-warning"),
+            *("--config", str(codegen / "config.yaml")),
+            *("--custom-template-path", str(codegen / "templates")),
+        ],
+    )
+    ruff = [sys.executable, "-m", "ruff"]
+    _run("formatter", [*ruff, "check", "--isolated", "--no-cache", "--quiet", "--fix-only", "--select", "I,F401", str(target)])
+    _run("formatter", [*ruff, "format", "--isolated", "--no-cache", "--quiet", "--line-length", LINE_LENGTH, str(target)])
+    document.replace(target / "openapi.json")
+    (target / "provenance.json").write_text(_json(provenance), "utf-8")
+    (target / "py.typed").touch()
+
+
+def _run(step: str, command: list[str]) -> None:
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    if result.returncode:
+        lines = [line.strip() for line in (result.stdout + result.stderr).splitlines() if line.strip()]
+        said = [line for line in lines if not line.startswith(("Generating", "Error(s) encountered", "Warning(s) encountered"))]
+        raise Refused(f"{step}: {' | '.join(said)[:600] or 'failed without a word'}")
+
+
+def provenance(contract: dict[str, Any], overlay: Path, codegen: Path) -> dict[str, str]:
+    """What the package is made from: hashes of the four inputs, and the tools' versions.
+
+    The contract's hash is over its content in canonical JSON, the same for YAML and JSON and for
+    any order of keys.
+    """
+    templates = sorted((codegen / "templates").rglob("*.jinja"))
+    return {
+        "contract_version": str(contract.get("info", {}).get("version", "")),
+        "contract_sha256": _sha256(_json(contract, sort_keys=True).encode()),
+        "overlay_sha256": _sha256(overlay.read_bytes()),
+        "settings_sha256": _sha256((codegen / "config.yaml").read_bytes()),
+        "templates_sha256": _sha256(b"".join(path.name.encode() + b"\0" + path.read_bytes() for path in templates)),
+        "generator": f"{GENERATOR} {version(GENERATOR)}",
+        "formatter": f"ruff {version('ruff')}",
+    }
+
+
+def differences(old: Path, new: Path) -> list[str]:
+    """Files that differ between two package folders, byte by byte, as `changed|added|removed path`."""
+    before, after = (dict(_files(folder)) for folder in (old, new))
+    lines = [f"removed {name}" for name in before.keys() - after.keys()]
+    lines += [f"added {name}" for name in after.keys() - before.keys()]
+    lines += [f"changed {name}" for name in before.keys() & after.keys() if before[name] != after[name]]
+    return sorted(lines, key=lambda line: line.split(" ", 1)[1])
+
+
+def replace(old: Path, new: Path) -> None:
+    """Put the new folder in the old one's place by renaming, so that no half of it is ever seen."""
+    old.parent.mkdir(parents=True, exist_ok=True)
+    retired = new.with_name(new.name + ".retired")
+    if old.exists():
+        old.rename(retired)
+    try:
+        new.rename(old)
+    except OSError:
+        if retired.exists():
+            retired.rename(old)
+        raise
+    shutil.rmtree(retired, ignore_errors=True)
+
+
+def _files(folder: Path) -> Iterator[tuple[str, bytes]]:
+    for path in folder.rglob("*"):
+        if path.is_file() and "__pycache__" not in path.parts:
+            yield path.relative_to(folder).as_posix(), path.read_bytes()
+
+
+def _json(value: Any, *, sort_keys: bool = False) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=1, sort_keys=sort_keys) + "\n"
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _first_line(text: str) -> str:
+    return text.splitlines()[0][:300] if text else ""
