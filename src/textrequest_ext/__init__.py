@@ -1,0 +1,1 @@
+"""SDK for the Text Request API v3."""
