@@ -1,11 +1,13 @@
 """Everything this package raises, in one tree under TextRequestError.
 
 No message, repr or pickle holds an API key, a phone number or the text of a message. What the
-service answered is in the attribute `body`, for code that wants it.
+service answered is in the attribute `body` or `response`, in the process that got it and not in a
+pickle.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,12 +18,23 @@ HINTS: Mapping[tuple[str, int], str] = {
 HINT_401 = "check the API key: in the web app under Integrations, API"
 
 
+_NUMBER = re.compile(r"\+?\d(?:[\s().-]*\d){9,}")
+_KEY = re.compile(r"\b[0-9A-Fa-f]{32,}\b")
+_KEPT_FROM_PICKLES = ("body", "response")
+
+
+def without_secrets(text: str) -> str:
+    """The text with phone numbers and API keys masked; the service repeats them in its messages."""
+    return _NUMBER.sub("[number]", _KEY.sub("[key]", text))
+
+
 class TextRequestError(Exception):
     """The base of every error of this package."""
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Errors take keywords; this pickles them without asking each class for its arguments.
-        return _restore, (type(self), self.args, self.__dict__)
+        state = {key: None if key in _KEPT_FROM_PICKLES else value for key, value in self.__dict__.items()}
+        return _restore, (type(self), self.args, state)
 
 
 def _restore(kind: type[TextRequestError], arguments: tuple[Any, ...], state: dict[str, Any]) -> TextRequestError:
