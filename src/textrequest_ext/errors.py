@@ -11,9 +11,40 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+__all__ = [
+    "APIConnectionError",
+    "APIStatusError",
+    "APITimeoutError",
+    "AuthenticationError",
+    "BadRequestError",
+    "ConfigurationError",
+    "ConflictError",
+    "InvalidArgumentError",
+    "LocationRequestError",
+    "MessageRejectedError",
+    "MessageTooLongError",
+    "NotFoundError",
+    "PayloadError",
+    "PermissionDeniedError",
+    "PhoneNumberError",
+    "RateLimitError",
+    "SendOutcomeUnknownError",
+    "ServerError",
+    "SignatureMismatchError",
+    "SignatureMissingError",
+    "TextRequestError",
+    "TimestampError",
+    "UnexpectedArgumentError",
+    "UnexpectedResponseError",
+    "WebhookError",
+]
+
 HINTS: Mapping[tuple[str, int], str] = {
     ("contacts_delete", 400): "a contact with message history cannot be deleted; archive or suppress it",
-    ("webhooks_create", 409): "the same event is registered with the same address already; list the webhooks first",
+    (
+        "webhooks_create",
+        409,
+    ): "the same event is registered with the same address already; list the webhooks first",
 }
 HINT_401 = "check the API key: in the web app under Integrations, API"
 
@@ -37,7 +68,9 @@ class TextRequestError(Exception):
         return _restore, (type(self), self.args, state)
 
 
-def _restore(kind: type[TextRequestError], arguments: tuple[Any, ...], state: dict[str, Any]) -> TextRequestError:
+def _restore(
+    kind: type[TextRequestError], arguments: tuple[Any, ...], state: dict[str, Any]
+) -> TextRequestError:
     error = kind.__new__(kind, *arguments)
     error.args = arguments
     error.__dict__.update(state)
@@ -160,7 +193,9 @@ class ServerError(APIStatusError):
 class UnexpectedResponseError(TextRequestError):
     """A success whose body is not what the contract says. `body` has it, as bytes."""
 
-    def __init__(self, message: str, *, body: bytes = b"", status_code: int = 0, method: str = "", path: str = "") -> None:
+    def __init__(
+        self, message: str, *, body: bytes = b"", status_code: int = 0, method: str = "", path: str = ""
+    ) -> None:
         self.body = body
         self.status_code = status_code
         self.method = method

@@ -1,0 +1,133 @@
+"""Check an operation's arguments before anything is sent, and put phone numbers into one form."""
+
+from __future__ import annotations
+
+import datetime
+import difflib
+import inspect
+import re
+from collections.abc import Callable
+from functools import cache
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from textrequest_api.types import UNSET, Argument
+
+from textrequest_ext.errors import (
+    InvalidArgumentError,
+    MessageTooLongError,
+    PhoneNumberError,
+    UnexpectedArgumentError,
+)
+
+if TYPE_CHECKING:
+    from textrequest_api.types import Operation
+
+_PUNCTUATION = re.compile(r"[\s().+-]")
+_signature: Callable[[Callable[..., Any]], inspect.Signature] = cache(inspect.signature)
+
+
+def build_request(
+    operation: Operation[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> dict[str, Any]:
+    """The arguments of `httpx.Client.request` for an operation's own arguments.
+
+    Raises InvalidArgumentError, or one of its kinds, naming the argument; nothing is sent then.
+    """
+    bound = _bind(operation, args, kwargs)
+    for name in operation.positional:
+        if bound.arguments.get(name) in (None, ""):
+            raise InvalidArgumentError(name, "must not be empty; it is part of the address")
+    for name, rule in operation.arguments.items():
+        value = bound.arguments.get(name, UNSET)
+        if value is not UNSET and value is not None:
+            bound.arguments[name] = _checked(name, value, rule)
+    try:
+        return operation.build(*bound.args, **bound.kwargs)
+    except InvalidArgumentError:
+        raise
+    except (TypeError, ValueError, AttributeError) as error:
+        name, _, reason = str(error).partition(": ")
+        if name not in bound.signature.parameters:
+            name, reason = _name(operation), str(error)
+        kind = InvalidArgumentError if isinstance(error, ValueError) else UnexpectedArgumentError
+        raise kind(name, reason) from error
+
+
+def _bind(
+    operation: Operation[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> inspect.BoundArguments:
+    signature = _signature(operation.build)
+    try:
+        return signature.bind(*args, **kwargs)
+    except TypeError as error:
+        for name in kwargs:
+            if name not in signature.parameters:
+                near = difflib.get_close_matches(name, signature.parameters, 1)
+                suggestion = (
+                    f"; did you mean {near[0]}?" if near else f"; it takes {', '.join(signature.parameters)}"
+                )
+                raise UnexpectedArgumentError(
+                    name, f"{_name(operation)} has no such argument{suggestion}"
+                ) from None
+        raise UnexpectedArgumentError(_name(operation), str(error)) from None
+
+
+def _name(operation: Operation[..., Any]) -> str:
+    return operation.name
+
+
+def _checked(name: str, value: Any, rule: Argument) -> Any:
+    """The value, in the form to send."""
+    if rule.phone:
+        return to_phone_number(name, value)
+    if rule.aware and (not isinstance(value, datetime.datetime) or value.utcoffset() is None):
+        raise InvalidArgumentError(
+            name,
+            "a datetime with a time zone, such as datetime(2026, 7, 25, 9, 30, tzinfo=timezone.utc), "
+            f"not {'one without' if isinstance(value, datetime.datetime) else type(value).__name__}",
+        )
+    if rule.minimum is not None:
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise UnexpectedArgumentError(name, f"a whole number, not {type(value).__name__}")
+        if value < rule.minimum:
+            raise InvalidArgumentError(name, f"at least {rule.minimum}, not {value}")
+    if rule.max_length is not None:
+        if not isinstance(value, str):
+            raise UnexpectedArgumentError(name, f"text, not {type(value).__name__}")
+        if len(value) > rule.max_length:
+            raise MessageTooLongError(name, f"at most {rule.max_length} characters, not {len(value)}")
+    if rule.url and not is_http_url(value):
+        raise InvalidArgumentError(name, "an http or https address, such as https://example.com/callback")
+    return value
+
+
+def to_phone_number(name: str, value: Any) -> str:
+    """A North American number as 11 digits, the way the service echoes it; punctuation is dropped.
+
+    Takes 10 digits, or 11 with the country code 1, as text or as a whole number. Raises
+    PhoneNumberError for anything else; it names the argument and does not repeat the number.
+    """
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise PhoneNumberError(name, f"a phone number as text, not {type(value).__name__}")
+    digits = _PUNCTUATION.sub("", str(value))
+    if not (digits.isascii() and digits.isdigit()):
+        raise PhoneNumberError(
+            name, "a North American phone number: 10 digits, or 11 with the country code 1"
+        )
+    if len(digits) == 10:
+        return "1" + digits
+    if len(digits) == 11 and digits[0] == "1":
+        return digits
+    raise PhoneNumberError(
+        name, f"a North American phone number has 10 digits, or 11 with the country code 1, not {len(digits)}"
+    )
+
+
+def is_http_url(value: object) -> bool:
+    """Whether the value is an http or https address with a host."""
+    try:
+        parts = urlsplit(value) if isinstance(value, str) else None
+        return parts is not None and parts.scheme in ("http", "https") and bool(parts.hostname)
+    except ValueError:
+        return False

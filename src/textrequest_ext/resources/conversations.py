@@ -1,0 +1,20 @@
+"""The message threads of a dashboard."""
+
+from textrequest_api.api.conversations import (
+    conversations_archive,
+    conversations_list,
+    conversations_unarchive,
+)
+
+from textrequest_ext.operations import ClientT_co, Resource, call, paged
+
+
+class Conversations(Resource[ClientT_co]):
+    """The message threads of a dashboard."""
+
+    list = paged(conversations_list.operation)
+    """The conversations of a dashboard with their last messages."""
+    archive = call(conversations_archive.operation)
+    """Take a conversation out of the lists until either side texts again."""
+    unarchive = call(conversations_unarchive.operation)
+    """Bring an archived conversation back."""
