@@ -19,6 +19,7 @@ from typing import (
     Protocol,
     TypeVar,
 )
+from uuid import UUID
 
 from .errors import NaiveDatetimeError, ResponseParseError
 
@@ -50,6 +51,9 @@ class Unset:
 
 
 UNSET: Unset = Unset()
+# The same for a field of a model that answers use too: reading one never gives it, so its type does
+# not show it.
+LEFT_OUT: Any = UNSET
 
 # What httpx takes for a file of a form: content alone, or with a name, a media type and headers.
 FileContent = IO[bytes] | bytes | str
@@ -100,7 +104,7 @@ class Argument:
 _REPEATABLE_METHODS = frozenset({"GET", "HEAD", "PUT", "DELETE"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Operation(Generic[P, T_co]):
     """An operation as a value: how to build its request, how to read its answer, and what is known of it.
 
@@ -151,10 +155,17 @@ def decode_datetime(value: Any, name: str) -> _datetime.datetime:
 def _decode_unusual_datetime(value: Any, name: str) -> _datetime.datetime:
     from dateutil.parser import parse
 
+    def zone(word: str | None, seconds: int | None) -> _datetime.tzinfo | None:
+        # On its own dateutil would take this machine's zone for a word like CET, or ignore the word.
+        if word and seconds is None:
+            raise ValueError(word)
+        return None if seconds is None else _datetime.timezone(_datetime.timedelta(seconds=seconds))
+
     try:
         # dateutil fills what is missing from a default: a moment that depends on it is none.
         first, second = (
-            parse(value, default=_datetime.datetime(year, year - 2000, year - 2000)) for year in (2001, 2002)
+            parse(value, default=_datetime.datetime(year, year - 2000, year - 2000), tzinfos=zone)
+            for year in (2001, 2002)
         )
     except (TypeError, ValueError, OverflowError):
         raise ValueError(f"{name}: not a timestamp") from None
@@ -169,6 +180,43 @@ def decode_date(value: Any, name: str) -> _datetime.date:
         return _datetime.date.fromisoformat(value)
     except (TypeError, ValueError):
         raise ValueError(f"{name}: not a date") from None
+
+
+E = TypeVar("E", bound=Enum)
+
+
+class Members(dict[Any, E]):
+    """The members of an enum by their values; a value that is not listed gets a member of its own."""
+
+    def __init__(self, kind: type[E]) -> None:
+        super().__init__((member.value, member) for member in kind)
+        self._kind = kind
+
+    def __missing__(self, value: Any) -> E:
+        return self._kind(value)
+
+
+def decode_enum(members: Members[E], value: Any, name: str) -> Any:
+    """A member of an enum. Null stays None, and what was left out stays UNSET."""
+    if value is None or value is UNSET:
+        return value
+    try:
+        return members[value]
+    except (TypeError, ValueError):
+        raise ValueError(f"{name}: one of a set of values was expected, not {_kind(value)}") from None
+
+
+def decode_enums(members: Members[E], value: Any, name: str) -> list[E]:
+    """A list of members of an enum; a null among them is passed over."""
+    return decode_each(lambda item, where: decode_enum(members, item, where), value, name)
+
+
+def decode_uuid(value: Any, name: str) -> UUID:
+    """A UUID."""
+    try:
+        return UUID(value)
+    except (AttributeError, TypeError, ValueError):
+        raise ValueError(f"{name}: not a UUID") from None
 
 
 def decode_list(value: Any, name: str) -> list[Any]:
@@ -266,7 +314,7 @@ def read_leniently(read: Callable[["httpx.Response"], T], response: "httpx.Respo
 # --- Writing ---------------------------------------------------------------------------------------
 
 
-def encode_datetime(value: _datetime.datetime, name: str) -> str:
+def encode_datetime(value: Any, name: str) -> str:
     """The moment in UTC with a trailing Z; a datetime without a zone is refused."""
     if not isinstance(value, _datetime.datetime):
         raise TypeError(f"{name}: a datetime was expected, not {type(value).__name__}")
@@ -283,11 +331,18 @@ def encode(value: Any, name: str) -> Any:
         return encode_datetime(value, name)
     if isinstance(value, _datetime.date):
         return value.isoformat()
+    if isinstance(value, UUID):
+        return str(value)
     if isinstance(value, list | tuple):
         return [encode(item, name) for item in value]
     if hasattr(value, "to_dict"):
         return value.to_dict()
     return value
+
+
+def encode_header(value: Any, name: str) -> str:
+    """A value as a header holds it."""
+    return str(value).lower() if isinstance(value, bool) else str(encode(value, name))
 
 
 def encode_fields(model: Any, fields: Mapping[str, str]) -> dict[str, Any]:

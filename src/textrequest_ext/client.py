@@ -92,7 +92,7 @@ class _BaseClient(Resources, Generic[HttpT]):
         Closing it closes nothing; closing this one closes both.
         """
         twin = type(self).__new__(type(self))
-        twin.__dict__.update({key: value for key, value in self.__dict__.items() if key not in _BOUND})
+        twin.__dict__.update({key: value for key, value in self.__dict__.items() if key != "low_level"})
         if not isinstance(timeout, Unset):
             twin._timeout = checked_timeout(timeout)
         if retries is not None:
@@ -110,9 +110,6 @@ class _BaseClient(Resources, Generic[HttpT]):
         if isinstance(self._http, httpx.Client):
             return client.set_httpx_client(self._http)
         return client.set_async_httpx_client(self._http)
-
-
-_BOUND = frozenset({"low_level", *Resources.names()})
 
 
 def _result(operation: Operation[..., T], response: httpx.Response) -> T:

@@ -7,7 +7,8 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
-from attrs import define, field
+from attrs import define as _define
+from attrs import field as _field
 
 from ..types import (
     decode_datetime,
@@ -24,7 +25,7 @@ _FIELDS: dict[str, str] = {
 _KEYS = frozenset(_FIELDS)
 
 
-@define
+@_define
 class Campaign:
     """A campaign that asks customers for reviews.
 
@@ -46,7 +47,7 @@ class Campaign:
     base_link: str | None = None
     date_created: datetime.datetime | None = None
     is_archived: bool | None = None
-    additional_properties: dict[str, Any] = field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """The model as JSON holds it, the keys nobody knows included."""
@@ -56,18 +57,12 @@ class Campaign:
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         """The model from JSON. A missing key and null are None. A key nobody knows is kept."""
         get = src_dict.get
-        id: Any = get("id")
-        name: Any = get("name")
-        base_link: Any = get("base_link")
-        value = get("date_created")
-        date_created: Any = value if value is None else decode_datetime(value, "date_created")
-        is_archived: Any = get("is_archived")
         model = cls(
-            id,
-            name,
-            base_link,
-            date_created,
-            is_archived,
+            get("id"),
+            get("name"),
+            get("base_link"),
+            None if (value := get("date_created")) is None else decode_datetime(value, "date_created"),
+            get("is_archived"),
         )
         if not src_dict.keys() <= _KEYS:
             model.additional_properties = {key: value for key, value in src_dict.items() if key not in _KEYS}
@@ -75,7 +70,7 @@ class Campaign:
 
     @property
     def additional_keys(self) -> list[str]:
-        """Keys of the answer that the contract does not name."""
+        """Keys of the JSON that the contract does not name."""
         return list(self.additional_properties)
 
     def __getitem__(self, key: str) -> Any:

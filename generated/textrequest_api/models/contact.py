@@ -7,7 +7,8 @@ import datetime
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from attrs import define, field
+from attrs import define as _define
+from attrs import field as _field
 
 from ..types import (
     decode_datetime,
@@ -50,53 +51,53 @@ _FIELDS: dict[str, str] = {
 _KEYS = frozenset(_FIELDS)
 
 
-@define
+@_define
 class Contact:
     """A person a dashboard texts with, known by phone number. Names, the suppression reason, the note,
     and every time may be null.
 
-        Attributes:
-            phone_number (str): The contact's phone number: 11 digits, country code first. Example:
-                15555550123.
-            first_name (str | None): Given name. Null when unknown. Example: Odette.
-            last_name (str | None): Family name. Null when unknown. Example: Marsh.
-            display_name (str | None): Name shown in the queue. Null when unknown. Example: Odette
-                Marsh.
-            is_suppressed (bool | None): Whether the contact is suppressed; `suppressed_reason` can
-                say why. Example: False.
-            is_archived (bool | None): Whether the conversation with the contact is archived.
-                Example: False.
-            is_blocked (bool | None): Whether the contact is blocked. Example: False.
-            suppressed_reason (str | None): Why the contact is suppressed, for your own records. May
-                be null. Example: Prefers phone calls.
-            note (str | None): Free text about the contact. May be null. Example: Met at the spring
-                fair.
-            groups (list[int] | None): Ids of the groups the contact belongs to. Example: [18, 23].
-            contact_tags (list[str] | None): Ids of the contact's tags, GUIDs. Example:
-                ['b2e61c08-47fa-4d19-9a53-0c8d7e21f465', 'd90b7f36-1c5e-4a82-8f64-a37e52c1089d'].
-            custom_fields (list[CustomFieldEntry] | None): The contact's values for custom fields.
-            is_resolved (bool | None): Whether the conversation with the contact is marked resolved.
-                Example: False.
-            first_contact_utc (datetime.datetime | None): When the dashboard first messaged the
-                contact, in UTC. Null when it never did. Example: 2026-01-09T16:20:05.113.
-            opted_out_utc (datetime.datetime | None): When the contact opted out of texts, in UTC.
-                Null for a contact who can be texted. Example: 2026-02-17T08:41:30.907.
-            last_msg_sent_utc (datetime.datetime | None): When the dashboard last texted the
-                contact, in UTC. Null when it never did. Example: 2026-03-14T15:09:26.535.
-            last_msg_received_utc (datetime.datetime | None): When the contact last texted the
-                dashboard, in UTC. Null when that never happened. Example: 2026-03-14T15:12:47.218.
-            total_msgs_sent (int | None): How many texts the dashboard has sent to the contact.
-                Example: 12.
-            total_msgs_received (int | None): How many texts the contact has sent to the dashboard.
-                Example: 9.
-            response_count (int | None): How many of the contact's texts were replies. Example: 7.
-            date_created_utc (datetime.datetime | None): When the contact was created, in UTC.
-                Example: 2026-01-09T16:18:52.640.
-            last_contact_date_utc (datetime.datetime | None): When the contact was last in touch
-                with the dashboard, in UTC. May be null. Example: 2026-03-14T15:12:47.218.
-            thread_id (str | None): Identifies the conversation with the contact. Undocumented by
-                the vendor.
-            last_message (Message | None):
+    Attributes:
+        phone_number (str): The contact's phone number: 11 digits, country code first. Example:
+            15555550123.
+        first_name (str | None): Given name. Null when unknown. Example: Odette.
+        last_name (str | None): Family name. Null when unknown. Example: Marsh.
+        display_name (str | None): Name shown in the queue. Null when unknown. Example: Odette
+            Marsh.
+        is_suppressed (bool | None): Whether the contact is suppressed; `suppressed_reason` can
+            say why. Example: False.
+        is_archived (bool | None): Whether the conversation with the contact is archived.
+            Example: False.
+        is_blocked (bool | None): Whether the contact is blocked. Example: False.
+        suppressed_reason (str | None): Why the contact is suppressed, for your own records. May
+            be null. Example: Prefers phone calls.
+        note (str | None): Free text about the contact. May be null. Example: Met at the spring
+            fair.
+        groups (list[int] | None): Ids of the groups the contact belongs to. Example: [18, 23].
+        contact_tags (list[str] | None): Ids of the contact's tags, GUIDs. Example:
+            ['b2e61c08-47fa-4d19-9a53-0c8d7e21f465', 'd90b7f36-1c5e-4a82-8f64-a37e52c1089d'].
+        custom_fields (list[CustomFieldEntry] | None): The contact's values for custom fields.
+        is_resolved (bool | None): Whether the conversation with the contact is marked resolved.
+            Example: False.
+        first_contact_utc (datetime.datetime | None): When the dashboard first messaged the
+            contact, in UTC. Null when it never did. Example: 2026-01-09T16:20:05.113.
+        opted_out_utc (datetime.datetime | None): When the contact opted out of texts, in UTC.
+            Null for a contact who can be texted. Example: 2026-02-17T08:41:30.907.
+        last_msg_sent_utc (datetime.datetime | None): When the dashboard last texted the
+            contact, in UTC. Null when it never did. Example: 2026-03-14T15:09:26.535.
+        last_msg_received_utc (datetime.datetime | None): When the contact last texted the
+            dashboard, in UTC. Null when that never happened. Example: 2026-03-14T15:12:47.218.
+        total_msgs_sent (int | None): How many texts the dashboard has sent to the contact.
+            Example: 12.
+        total_msgs_received (int | None): How many texts the contact has sent to the dashboard.
+            Example: 9.
+        response_count (int | None): How many of the contact's texts were replies. Example: 7.
+        date_created_utc (datetime.datetime | None): When the contact was created, in UTC.
+            Example: 2026-01-09T16:18:52.640.
+        last_contact_date_utc (datetime.datetime | None): When the contact was last in touch
+            with the dashboard, in UTC. May be null. Example: 2026-03-14T15:12:47.218.
+        thread_id (str | None): Identifies the conversation with the contact. Undocumented by
+            the vendor.
+        last_message (Message | None):
     """
 
     NEVER_NULL: ClassVar[tuple[str, ...]] = ("phone_number",)
@@ -125,7 +126,7 @@ class Contact:
     last_contact_date_utc: datetime.datetime | None = None
     thread_id: str | None = None
     last_message: Message | None = None
-    additional_properties: dict[str, Any] = field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """The model as JSON holds it, the keys nobody knows included."""
@@ -138,71 +139,43 @@ class Contact:
         from ..models.message import Message
 
         get = src_dict.get
-        phone_number: Any = get("phone_number")
-        first_name: Any = get("first_name")
-        last_name: Any = get("last_name")
-        display_name: Any = get("display_name")
-        is_suppressed: Any = get("is_suppressed")
-        is_archived: Any = get("is_archived")
-        is_blocked: Any = get("is_blocked")
-        suppressed_reason: Any = get("suppressed_reason")
-        note: Any = get("note")
-        value = get("groups")
-        groups: Any = value if value is None else decode_list(value, "groups")
-        value = get("contact_tags")
-        contact_tags: Any = value if value is None else decode_list(value, "contact_tags")
-        value = get("custom_fields")
-        custom_fields: Any = (
-            value if value is None else decode_models(CustomFieldEntry, value, "custom_fields")
-        )
-        is_resolved: Any = get("is_resolved")
-        value = get("first_contact_utc")
-        first_contact_utc: Any = value if value is None else decode_datetime(value, "first_contact_utc")
-        value = get("opted_out_utc")
-        opted_out_utc: Any = value if value is None else decode_datetime(value, "opted_out_utc")
-        value = get("last_msg_sent_utc")
-        last_msg_sent_utc: Any = value if value is None else decode_datetime(value, "last_msg_sent_utc")
-        value = get("last_msg_received_utc")
-        last_msg_received_utc: Any = (
-            value if value is None else decode_datetime(value, "last_msg_received_utc")
-        )
-        total_msgs_sent: Any = get("total_msgs_sent")
-        total_msgs_received: Any = get("total_msgs_received")
-        response_count: Any = get("response_count")
-        value = get("date_created_utc")
-        date_created_utc: Any = value if value is None else decode_datetime(value, "date_created_utc")
-        value = get("last_contact_date_utc")
-        last_contact_date_utc: Any = (
-            value if value is None else decode_datetime(value, "last_contact_date_utc")
-        )
-        thread_id: Any = get("thread_id")
-        value = get("last_message")
-        last_message: Any = value if value is None else decode_model(Message, value, "last_message")
         model = cls(
-            phone_number,
-            first_name,
-            last_name,
-            display_name,
-            is_suppressed,
-            is_archived,
-            is_blocked,
-            suppressed_reason,
-            note,
-            groups,
-            contact_tags,
-            custom_fields,
-            is_resolved,
-            first_contact_utc,
-            opted_out_utc,
-            last_msg_sent_utc,
-            last_msg_received_utc,
-            total_msgs_sent,
-            total_msgs_received,
-            response_count,
-            date_created_utc,
-            last_contact_date_utc,
-            thread_id,
-            last_message,
+            get("phone_number"),
+            get("first_name"),
+            get("last_name"),
+            get("display_name"),
+            get("is_suppressed"),
+            get("is_archived"),
+            get("is_blocked"),
+            get("suppressed_reason"),
+            get("note"),
+            None if (value := get("groups")) is None else decode_list(value, "groups"),
+            None if (value := get("contact_tags")) is None else decode_list(value, "contact_tags"),
+            None
+            if (value := get("custom_fields")) is None
+            else decode_models(CustomFieldEntry, value, "custom_fields"),
+            get("is_resolved"),
+            None
+            if (value := get("first_contact_utc")) is None
+            else decode_datetime(value, "first_contact_utc"),
+            None if (value := get("opted_out_utc")) is None else decode_datetime(value, "opted_out_utc"),
+            None
+            if (value := get("last_msg_sent_utc")) is None
+            else decode_datetime(value, "last_msg_sent_utc"),
+            None
+            if (value := get("last_msg_received_utc")) is None
+            else decode_datetime(value, "last_msg_received_utc"),
+            get("total_msgs_sent"),
+            get("total_msgs_received"),
+            get("response_count"),
+            None
+            if (value := get("date_created_utc")) is None
+            else decode_datetime(value, "date_created_utc"),
+            None
+            if (value := get("last_contact_date_utc")) is None
+            else decode_datetime(value, "last_contact_date_utc"),
+            get("thread_id"),
+            None if (value := get("last_message")) is None else decode_model(Message, value, "last_message"),
         )
         if not src_dict.keys() <= _KEYS:
             model.additional_properties = {key: value for key, value in src_dict.items() if key not in _KEYS}
@@ -210,7 +183,7 @@ class Contact:
 
     @property
     def additional_keys(self) -> list[str]:
-        """Keys of the answer that the contract does not name."""
+        """Keys of the JSON that the contract does not name."""
         return list(self.additional_properties)
 
     def __getitem__(self, key: str) -> Any:

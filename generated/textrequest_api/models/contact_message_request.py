@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from attrs import define, field
+from attrs import define as _define
+from attrs import field as _field
 
 from ..types import (
     UNSET,
@@ -25,7 +26,7 @@ _FIELDS: dict[str, str] = {
 _KEYS = frozenset(_FIELDS)
 
 
-@define
+@_define
 class ContactMessageRequest:
     """A text message to send to one contact of a dashboard.
 
@@ -51,7 +52,7 @@ class ContactMessageRequest:
     status_callback: str | None | Unset = UNSET
     location_callback: str | None | Unset = UNSET
     mms_media: list[str] | None | Unset = UNSET
-    additional_properties: dict[str, Any] = field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """The model as JSON holds it, the keys nobody knows included."""
@@ -61,18 +62,14 @@ class ContactMessageRequest:
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         """The model from JSON. A missing key is left out, null is None. A key nobody knows is kept."""
         get = src_dict.get
-        body: Any = get("body")
-        sender_name: Any = get("sender_name", UNSET)
-        status_callback: Any = get("status_callback", UNSET)
-        location_callback: Any = get("location_callback", UNSET)
-        value = get("mms_media", UNSET)
-        mms_media: Any = value if value is None or value is UNSET else decode_list(value, "mms_media")
         model = cls(
-            body,
-            sender_name,
-            status_callback,
-            location_callback,
-            mms_media,
+            get("body"),
+            get("sender_name", UNSET),
+            get("status_callback", UNSET),
+            get("location_callback", UNSET),
+            value
+            if (value := get("mms_media", UNSET)) is None or value is UNSET
+            else decode_list(value, "mms_media"),
         )
         if not src_dict.keys() <= _KEYS:
             model.additional_properties = {key: value for key, value in src_dict.items() if key not in _KEYS}
@@ -80,7 +77,7 @@ class ContactMessageRequest:
 
     @property
     def additional_keys(self) -> list[str]:
-        """Keys of the answer that the contract does not name."""
+        """Keys of the JSON that the contract does not name."""
         return list(self.additional_properties)
 
     def __getitem__(self, key: str) -> Any:

@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from attrs import define, field
+from attrs import define as _define
+from attrs import field as _field
 
 from ..types import (
     decode_model,
@@ -23,7 +24,7 @@ _FIELDS: dict[str, str] = {
 _KEYS = frozenset(_FIELDS)
 
 
-@define
+@_define
 class Conversation:
     """The thread of messages between a dashboard and one phone number.
 
@@ -37,7 +38,7 @@ class Conversation:
 
     phone_number: str
     last_message: Message | None = None
-    additional_properties: dict[str, Any] = field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """The model as JSON holds it, the keys nobody knows included."""
@@ -49,12 +50,9 @@ class Conversation:
         from ..models.message import Message
 
         get = src_dict.get
-        phone_number: Any = get("phone_number")
-        value = get("last_message")
-        last_message: Any = value if value is None else decode_model(Message, value, "last_message")
         model = cls(
-            phone_number,
-            last_message,
+            get("phone_number"),
+            None if (value := get("last_message")) is None else decode_model(Message, value, "last_message"),
         )
         if not src_dict.keys() <= _KEYS:
             model.additional_properties = {key: value for key, value in src_dict.items() if key not in _KEYS}
@@ -62,7 +60,7 @@ class Conversation:
 
     @property
     def additional_keys(self) -> list[str]:
-        """Keys of the answer that the contract does not name."""
+        """Keys of the JSON that the contract does not name."""
         return list(self.additional_properties)
 
     def __getitem__(self, key: str) -> Any:

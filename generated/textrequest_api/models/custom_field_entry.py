@@ -6,9 +6,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
-from attrs import define, field
+from attrs import define as _define
+from attrs import field as _field
 
 from ..types import (
+    LEFT_OUT,
     encode_fields,
 )
 
@@ -19,7 +21,7 @@ _FIELDS: dict[str, str] = {
 _KEYS = frozenset(_FIELDS)
 
 
-@define
+@_define
 class CustomFieldEntry:
     """The value a contact has for one custom field.
 
@@ -32,8 +34,8 @@ class CustomFieldEntry:
     NEVER_NULL: ClassVar[tuple[str, ...]] = ("id",)
 
     id: str
-    value: str | None = None
-    additional_properties: dict[str, Any] = field(init=False, factory=dict)
+    value: str | None = LEFT_OUT
+    additional_properties: dict[str, Any] = _field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """The model as JSON holds it, the keys nobody knows included."""
@@ -43,11 +45,9 @@ class CustomFieldEntry:
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         """The model from JSON. A missing key and null are None. A key nobody knows is kept."""
         get = src_dict.get
-        id: Any = get("id")
-        value: Any = get("value")
         model = cls(
-            id,
-            value,
+            get("id"),
+            get("value"),
         )
         if not src_dict.keys() <= _KEYS:
             model.additional_properties = {key: value for key, value in src_dict.items() if key not in _KEYS}
@@ -55,7 +55,7 @@ class CustomFieldEntry:
 
     @property
     def additional_keys(self) -> list[str]:
-        """Keys of the answer that the contract does not name."""
+        """Keys of the JSON that the contract does not name."""
         return list(self.additional_properties)
 
     def __getitem__(self, key: str) -> Any:

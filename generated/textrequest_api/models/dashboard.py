@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
-from attrs import define, field
+from attrs import define as _define
+from attrs import field as _field
 
 from ..types import (
     encode_fields,
@@ -21,7 +22,7 @@ _FIELDS: dict[str, str] = {
 _KEYS = frozenset(_FIELDS)
 
 
-@define
+@_define
 class Dashboard:
     """One texting phone number of the account, with its own contacts and conversations.
 
@@ -39,7 +40,7 @@ class Dashboard:
     name: str | None = None
     phone: str | None = None
     time_zone_id: str | None = None
-    additional_properties: dict[str, Any] = field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """The model as JSON holds it, the keys nobody knows included."""
@@ -49,15 +50,11 @@ class Dashboard:
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         """The model from JSON. A missing key and null are None. A key nobody knows is kept."""
         get = src_dict.get
-        id: Any = get("id")
-        name: Any = get("name")
-        phone: Any = get("phone")
-        time_zone_id: Any = get("timeZoneId")
         model = cls(
-            id,
-            name,
-            phone,
-            time_zone_id,
+            get("id"),
+            get("name"),
+            get("phone"),
+            get("timeZoneId"),
         )
         if not src_dict.keys() <= _KEYS:
             model.additional_properties = {key: value for key, value in src_dict.items() if key not in _KEYS}
@@ -65,7 +62,7 @@ class Dashboard:
 
     @property
     def additional_keys(self) -> list[str]:
-        """Keys of the answer that the contract does not name."""
+        """Keys of the JSON that the contract does not name."""
         return list(self.additional_properties)
 
     def __getitem__(self, key: str) -> Any:

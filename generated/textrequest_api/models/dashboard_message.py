@@ -7,7 +7,8 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
-from attrs import define, field
+from attrs import define as _define
+from attrs import field as _field
 
 from ..models.message_delivery_status import (
     MESSAGE_DELIVERY_STATUS_VALUES,
@@ -15,6 +16,7 @@ from ..models.message_delivery_status import (
 )
 from ..types import (
     decode_datetime,
+    decode_enum,
     decode_list,
     encode_fields,
 )
@@ -36,7 +38,7 @@ _FIELDS: dict[str, str] = {
 _KEYS = frozenset(_FIELDS)
 
 
-@define
+@_define
 class DashboardMessage:
     """A text message with both phone numbers, as the history of a whole dashboard lists it.
 
@@ -81,7 +83,7 @@ class DashboardMessage:
     customer_phone: str | None = None
     segments_count: int | None = None
     customer_friendly_name: str | None = None
-    additional_properties: dict[str, Any] = field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """The model as JSON holds it, the keys nobody knows included."""
@@ -91,40 +93,23 @@ class DashboardMessage:
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         """The model from JSON. A missing key and null are None. A key nobody knows is kept."""
         get = src_dict.get
-        message_id: Any = get("message_id")
-        body: Any = get("body")
-        message_direction: Any = get("message_direction")
-        response_by_username: Any = get("response_by_username")
-        value = get("message_timestamp_utc")
-        message_timestamp_utc: Any = (
-            value if value is None else decode_datetime(value, "message_timestamp_utc")
-        )
-        value = get("delivery_status")
-        delivery_status: Any = (
-            value
-            if value is None
-            else MESSAGE_DELIVERY_STATUS_VALUES.get(value) or MessageDeliveryStatus(value)
-        )
-        delivery_error: Any = get("delivery_error")
-        value = get("mms_media")
-        mms_media: Any = value if value is None else decode_list(value, "mms_media")
-        dashboard_phone: Any = get("dashboard_phone")
-        customer_phone: Any = get("customer_phone")
-        segments_count: Any = get("segments_count")
-        customer_friendly_name: Any = get("customer_friendly_name")
         model = cls(
-            message_id,
-            body,
-            message_direction,
-            response_by_username,
-            message_timestamp_utc,
-            delivery_status,
-            delivery_error,
-            mms_media,
-            dashboard_phone,
-            customer_phone,
-            segments_count,
-            customer_friendly_name,
+            get("message_id"),
+            get("body"),
+            get("message_direction"),
+            get("response_by_username"),
+            None
+            if (value := get("message_timestamp_utc")) is None
+            else decode_datetime(value, "message_timestamp_utc"),
+            MESSAGE_DELIVERY_STATUS_VALUES[value]
+            if type(value := get("delivery_status")) is str
+            else decode_enum(MESSAGE_DELIVERY_STATUS_VALUES, value, "delivery_status"),
+            get("delivery_error"),
+            None if (value := get("mms_media")) is None else decode_list(value, "mms_media"),
+            get("dashboard_phone"),
+            get("customer_phone"),
+            get("segments_count"),
+            get("customer_friendly_name"),
         )
         if not src_dict.keys() <= _KEYS:
             model.additional_properties = {key: value for key, value in src_dict.items() if key not in _KEYS}
@@ -132,7 +117,7 @@ class DashboardMessage:
 
     @property
     def additional_keys(self) -> list[str]:
-        """Keys of the answer that the contract does not name."""
+        """Keys of the JSON that the contract does not name."""
         return list(self.additional_properties)
 
     def __getitem__(self, key: str) -> Any:

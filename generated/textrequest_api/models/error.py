@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
-from attrs import define, field
+from attrs import define as _define
+from attrs import field as _field
 
 from ..types import (
     encode_fields,
@@ -22,19 +23,19 @@ _FIELDS: dict[str, str] = {
 _KEYS = frozenset(_FIELDS)
 
 
-@define
+@_define
 class Error:
     """What went wrong, in the second of the three shapes an error body can have. All fields may be
     missing or null.
 
-        Attributes:
-            error_message (str | None): Why the request failed, in words. May be empty. Example: The
-                group needs a name.
-            error_code (str | None): Code to quote when you ask for support. A few are words, such
-                as parameterInvalid; often null. Example: parameterInvalid.
-            status (int | None): The HTTP status once more.
-            errorCode (str | int | None): The code of the error, text or number.
-            message (str | None): What went wrong
+    Attributes:
+        error_message (str | None): Why the request failed, in words. May be empty. Example: The
+            group needs a name.
+        error_code (str | None): Code to quote when you ask for support. A few are words, such
+            as parameterInvalid; often null. Example: parameterInvalid.
+        status (int | None): The HTTP status once more.
+        errorCode (str | int | None): The code of the error, text or number.
+        message (str | None): What went wrong
     """
 
     NEVER_NULL: ClassVar[tuple[str, ...]] = ()
@@ -44,7 +45,7 @@ class Error:
     status: int | None = None
     errorCode: str | int | None = None
     message: str | None = None
-    additional_properties: dict[str, Any] = field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """The model as JSON holds it, the keys nobody knows included."""
@@ -54,17 +55,12 @@ class Error:
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         """The model from JSON. A missing key and null are None. A key nobody knows is kept."""
         get = src_dict.get
-        error_message: Any = get("error_message")
-        error_code: Any = get("error_code")
-        status: Any = get("status")
-        errorCode: Any = get("errorCode")
-        message: Any = get("message")
         model = cls(
-            error_message,
-            error_code,
-            status,
-            errorCode,
-            message,
+            get("error_message"),
+            get("error_code"),
+            get("status"),
+            get("errorCode"),
+            get("message"),
         )
         if not src_dict.keys() <= _KEYS:
             model.additional_properties = {key: value for key, value in src_dict.items() if key not in _KEYS}
@@ -72,7 +68,7 @@ class Error:
 
     @property
     def additional_keys(self) -> list[str]:
-        """Keys of the answer that the contract does not name."""
+        """Keys of the JSON that the contract does not name."""
         return list(self.additional_properties)
 
     def __getitem__(self, key: str) -> Any:

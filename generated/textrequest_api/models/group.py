@@ -7,7 +7,8 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
-from attrs import define, field
+from attrs import define as _define
+from attrs import field as _field
 
 from ..types import (
     decode_datetime,
@@ -25,7 +26,7 @@ _FIELDS: dict[str, str] = {
 _KEYS = frozenset(_FIELDS)
 
 
-@define
+@_define
 class Group:
     """A list of contacts that can be texted together.
 
@@ -49,7 +50,7 @@ class Group:
     name: str | None = None
     notes: str | None = None
     last_message_sent_utc: datetime.datetime | None = None
-    additional_properties: dict[str, Any] = field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """The model as JSON holds it, the keys nobody knows included."""
@@ -59,22 +60,15 @@ class Group:
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         """The model from JSON. A missing key and null are None. A key nobody knows is kept."""
         get = src_dict.get
-        id: Any = get("id")
-        group_member_count: Any = get("group_member_count")
-        is_keyword: Any = get("is_keyword")
-        name: Any = get("name")
-        notes: Any = get("notes")
-        value = get("last_message_sent_utc")
-        last_message_sent_utc: Any = (
-            value if value is None else decode_datetime(value, "last_message_sent_utc")
-        )
         model = cls(
-            id,
-            group_member_count,
-            is_keyword,
-            name,
-            notes,
-            last_message_sent_utc,
+            get("id"),
+            get("group_member_count"),
+            get("is_keyword"),
+            get("name"),
+            get("notes"),
+            None
+            if (value := get("last_message_sent_utc")) is None
+            else decode_datetime(value, "last_message_sent_utc"),
         )
         if not src_dict.keys() <= _KEYS:
             model.additional_properties = {key: value for key, value in src_dict.items() if key not in _KEYS}
@@ -82,7 +76,7 @@ class Group:
 
     @property
     def additional_keys(self) -> list[str]:
-        """Keys of the answer that the contract does not name."""
+        """Keys of the JSON that the contract does not name."""
         return list(self.additional_properties)
 
     def __getitem__(self, key: str) -> Any:

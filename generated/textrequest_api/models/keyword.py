@@ -7,7 +7,8 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
-from attrs import define, field
+from attrs import define as _define
+from attrs import field as _field
 
 from ..types import (
     decode_datetime,
@@ -25,7 +26,7 @@ _FIELDS: dict[str, str] = {
 _KEYS = frozenset(_FIELDS)
 
 
-@define
+@_define
 class Keyword:
     """A word people text to a dashboard to enroll, and the group they join.
 
@@ -50,7 +51,7 @@ class Keyword:
     date_created: datetime.datetime | None = None
     response: str | None = None
     group_id: int | None = None
-    additional_properties: dict[str, Any] = field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """The model as JSON holds it, the keys nobody knows included."""
@@ -60,20 +61,13 @@ class Keyword:
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         """The model from JSON. A missing key and null are None. A key nobody knows is kept."""
         get = src_dict.get
-        id: Any = get("id")
-        subscribers_count: Any = get("subscribers_count")
-        keyword_value: Any = get("keyword_value")
-        value = get("date_created")
-        date_created: Any = value if value is None else decode_datetime(value, "date_created")
-        response: Any = get("response")
-        group_id: Any = get("group_id")
         model = cls(
-            id,
-            subscribers_count,
-            keyword_value,
-            date_created,
-            response,
-            group_id,
+            get("id"),
+            get("subscribers_count"),
+            get("keyword_value"),
+            None if (value := get("date_created")) is None else decode_datetime(value, "date_created"),
+            get("response"),
+            get("group_id"),
         )
         if not src_dict.keys() <= _KEYS:
             model.additional_properties = {key: value for key, value in src_dict.items() if key not in _KEYS}
@@ -81,7 +75,7 @@ class Keyword:
 
     @property
     def additional_keys(self) -> list[str]:
-        """Keys of the answer that the contract does not name."""
+        """Keys of the JSON that the contract does not name."""
         return list(self.additional_properties)
 
     def __getitem__(self, key: str) -> Any:

@@ -7,7 +7,8 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
-from attrs import define, field
+from attrs import define as _define
+from attrs import field as _field
 
 from ..models.message_delivery_status import (
     MESSAGE_DELIVERY_STATUS_VALUES,
@@ -15,6 +16,7 @@ from ..models.message_delivery_status import (
 )
 from ..types import (
     decode_datetime,
+    decode_enum,
     decode_list,
     encode_fields,
 )
@@ -32,7 +34,7 @@ _FIELDS: dict[str, str] = {
 _KEYS = frozenset(_FIELDS)
 
 
-@define
+@_define
 class Message:
     """A text message, sent or received.
 
@@ -66,7 +68,7 @@ class Message:
     delivery_status: MessageDeliveryStatus | None = None
     delivery_error: str | None = None
     mms_media: list[str] | None = None
-    additional_properties: dict[str, Any] = field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """The model as JSON holds it, the keys nobody knows included."""
@@ -76,32 +78,19 @@ class Message:
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         """The model from JSON. A missing key and null are None. A key nobody knows is kept."""
         get = src_dict.get
-        message_id: Any = get("message_id")
-        body: Any = get("body")
-        message_direction: Any = get("message_direction")
-        response_by_username: Any = get("response_by_username")
-        value = get("message_timestamp_utc")
-        message_timestamp_utc: Any = (
-            value if value is None else decode_datetime(value, "message_timestamp_utc")
-        )
-        value = get("delivery_status")
-        delivery_status: Any = (
-            value
-            if value is None
-            else MESSAGE_DELIVERY_STATUS_VALUES.get(value) or MessageDeliveryStatus(value)
-        )
-        delivery_error: Any = get("delivery_error")
-        value = get("mms_media")
-        mms_media: Any = value if value is None else decode_list(value, "mms_media")
         model = cls(
-            message_id,
-            body,
-            message_direction,
-            response_by_username,
-            message_timestamp_utc,
-            delivery_status,
-            delivery_error,
-            mms_media,
+            get("message_id"),
+            get("body"),
+            get("message_direction"),
+            get("response_by_username"),
+            None
+            if (value := get("message_timestamp_utc")) is None
+            else decode_datetime(value, "message_timestamp_utc"),
+            MESSAGE_DELIVERY_STATUS_VALUES[value]
+            if type(value := get("delivery_status")) is str
+            else decode_enum(MESSAGE_DELIVERY_STATUS_VALUES, value, "delivery_status"),
+            get("delivery_error"),
+            None if (value := get("mms_media")) is None else decode_list(value, "mms_media"),
         )
         if not src_dict.keys() <= _KEYS:
             model.additional_properties = {key: value for key, value in src_dict.items() if key not in _KEYS}
@@ -109,7 +98,7 @@ class Message:
 
     @property
     def additional_keys(self) -> list[str]:
-        """Keys of the answer that the contract does not name."""
+        """Keys of the JSON that the contract does not name."""
         return list(self.additional_properties)
 
     def __getitem__(self, key: str) -> Any:

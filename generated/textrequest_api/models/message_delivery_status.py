@@ -4,6 +4,8 @@
 from enum import StrEnum
 from typing import Any, Self
 
+from ..types import Members
+
 
 class MessageDeliveryStatus(StrEnum):
     """An open set: a value that is not listed here is kept as it came and equals its text.
@@ -21,7 +23,9 @@ class MessageDeliveryStatus(StrEnum):
     UNDELIVERED = "undelivered"
 
     @classmethod
-    def _missing_(cls, value: object) -> Self:
+    def _missing_(cls, value: object) -> Self | None:
+        if not isinstance(value, str | int | float):
+            return None
         member = str.__new__(cls, value)
         member._name_ = "UNKNOWN"
         member._value_ = value  # type: ignore[assignment]
@@ -31,6 +35,4 @@ class MessageDeliveryStatus(StrEnum):
         return str(self.value)
 
 
-MESSAGE_DELIVERY_STATUS_VALUES: dict[Any, MessageDeliveryStatus] = {
-    member.value: member for member in MessageDeliveryStatus
-}
+MESSAGE_DELIVERY_STATUS_VALUES: Members[Any] = Members(MessageDeliveryStatus)

@@ -4,6 +4,8 @@
 from enum import StrEnum
 from typing import Any, Self
 
+from ..types import Members
+
 
 class MessagesListMessageDirection(StrEnum):
     """An open set: a value that is not listed here is kept as it came and equals its text.
@@ -15,7 +17,9 @@ class MessagesListMessageDirection(StrEnum):
     S = "S"
 
     @classmethod
-    def _missing_(cls, value: object) -> Self:
+    def _missing_(cls, value: object) -> Self | None:
+        if not isinstance(value, str | int | float):
+            return None
         member = str.__new__(cls, value)
         member._name_ = "UNKNOWN"
         member._value_ = value  # type: ignore[assignment]
@@ -25,6 +29,4 @@ class MessagesListMessageDirection(StrEnum):
         return str(self.value)
 
 
-MESSAGES_LIST_MESSAGE_DIRECTION_VALUES: dict[Any, MessagesListMessageDirection] = {
-    member.value: member for member in MessagesListMessageDirection
-}
+MESSAGES_LIST_MESSAGE_DIRECTION_VALUES: Members[Any] = Members(MessagesListMessageDirection)

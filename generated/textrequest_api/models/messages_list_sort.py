@@ -4,6 +4,8 @@
 from enum import StrEnum
 from typing import Any, Self
 
+from ..types import Members
+
 
 class MessagesListSort(StrEnum):
     """An open set: a value that is not listed here is kept as it came and equals its text.
@@ -15,7 +17,9 @@ class MessagesListSort(StrEnum):
     DESC = "desc"
 
     @classmethod
-    def _missing_(cls, value: object) -> Self:
+    def _missing_(cls, value: object) -> Self | None:
+        if not isinstance(value, str | int | float):
+            return None
         member = str.__new__(cls, value)
         member._name_ = "UNKNOWN"
         member._value_ = value  # type: ignore[assignment]
@@ -25,4 +29,4 @@ class MessagesListSort(StrEnum):
         return str(self.value)
 
 
-MESSAGES_LIST_SORT_VALUES: dict[Any, MessagesListSort] = {member.value: member for member in MessagesListSort}
+MESSAGES_LIST_SORT_VALUES: Members[Any] = Members(MessagesListSort)

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from io import BytesIO
 from typing import Any, Self
 
-from attrs import define, field
+from attrs import define as _define
+from attrs import field as _field
 
 from ..types import (
     UNSET,
@@ -24,7 +25,7 @@ _FIELDS: dict[str, str] = {
 _KEYS = frozenset(_FIELDS)
 
 
-@define
+@_define
 class MmsMediaUpload:
     """A media file to upload.
 
@@ -33,7 +34,7 @@ class MmsMediaUpload:
     """
 
     file: File | None | Unset = UNSET
-    additional_properties: dict[str, Any] = field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """The model as JSON holds it, the keys nobody knows included."""
@@ -47,10 +48,10 @@ class MmsMediaUpload:
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         """The model from JSON. A missing key is left out, null is None. A key nobody knows is kept."""
         get = src_dict.get
-        value = get("file", UNSET)
-        file: Any = value if value is None or value is UNSET else File(payload=BytesIO(value))
         model = cls(
-            file,
+            value
+            if (value := get("file", UNSET)) is None or value is UNSET
+            else File(payload=BytesIO(value)),
         )
         if not src_dict.keys() <= _KEYS:
             model.additional_properties = {key: value for key, value in src_dict.items() if key not in _KEYS}
@@ -58,7 +59,7 @@ class MmsMediaUpload:
 
     @property
     def additional_keys(self) -> list[str]:
-        """Keys of the answer that the contract does not name."""
+        """Keys of the JSON that the contract does not name."""
         return list(self.additional_properties)
 
     def __getitem__(self, key: str) -> Any:

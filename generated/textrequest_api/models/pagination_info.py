@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
-from attrs import define, field
+from attrs import define as _define
+from attrs import field as _field
 
 from ..types import (
     encode_fields,
@@ -20,7 +21,7 @@ _FIELDS: dict[str, str] = {
 _KEYS = frozenset(_FIELDS)
 
 
-@define
+@_define
 class PaginationInfo:
     """Which part of a list a response holds, and how long the list is.
 
@@ -37,7 +38,7 @@ class PaginationInfo:
     page: int | None = None
     page_size: int | None = None
     total_items: int | None = None
-    additional_properties: dict[str, Any] = field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """The model as JSON holds it, the keys nobody knows included."""
@@ -47,13 +48,10 @@ class PaginationInfo:
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         """The model from JSON. A missing key and null are None. A key nobody knows is kept."""
         get = src_dict.get
-        page: Any = get("page")
-        page_size: Any = get("page_size")
-        total_items: Any = get("total_items")
         model = cls(
-            page,
-            page_size,
-            total_items,
+            get("page"),
+            get("page_size"),
+            get("total_items"),
         )
         if not src_dict.keys() <= _KEYS:
             model.additional_properties = {key: value for key, value in src_dict.items() if key not in _KEYS}
@@ -61,7 +59,7 @@ class PaginationInfo:
 
     @property
     def additional_keys(self) -> list[str]:
-        """Keys of the answer that the contract does not name."""
+        """Keys of the JSON that the contract does not name."""
         return list(self.additional_properties)
 
     def __getitem__(self, key: str) -> Any:

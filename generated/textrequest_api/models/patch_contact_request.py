@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from attrs import define, field
+from attrs import define as _define
+from attrs import field as _field
 
 from ..types import (
     UNSET,
@@ -25,26 +26,26 @@ _FIELDS: dict[str, str] = {
 _KEYS = frozenset(_FIELDS)
 
 
-@define
+@_define
 class PatchContactRequest:
     """One group, one tag, or one custom field value to add to a contact or take away. Whatever is
     missing or null stays as it is.
 
-        Attributes:
-            group (int | None | Unset): Id of the group to add the contact to or remove it from.
-                Leave it out or send null to change no group. Example: 18.
-            add_group_to_contact (bool | None | Unset): True adds the contact to `group`, false
-                removes it. Without `group` this does nothing. Example: True.
-            contact_tag (str | None | Unset): Id of the tag to put on the contact or take off, a
-                GUID. Leave it out or send null to change no tag. Example:
-                b2e61c08-47fa-4d19-9a53-0c8d7e21f465.
-            add_tag_to_contact (bool | None | Unset): True puts `contact_tag` on the contact, false
-                takes it off. Without `contact_tag` this does nothing. Example: True.
-            custom_field_id (str | None | Unset): Id of the custom field to set, a GUID. Leave it
-                out or send null to change no field. Example: 7ad94e13-60b2-4c8f-b1d7-2f95a3c6e08b.
-            custom_field_value (str | None | Unset): Value to set for the field in
-                `custom_field_id`; without that this does nothing. The contract declares a boolean,
-                while contacts hold the values as text. Example: True.
+    Attributes:
+        group (int | None | Unset): Id of the group to add the contact to or remove it from.
+            Leave it out or send null to change no group. Example: 18.
+        add_group_to_contact (bool | None | Unset): True adds the contact to `group`, false
+            removes it. Without `group` this does nothing. Example: True.
+        contact_tag (str | None | Unset): Id of the tag to put on the contact or take off, a
+            GUID. Leave it out or send null to change no tag. Example:
+            b2e61c08-47fa-4d19-9a53-0c8d7e21f465.
+        add_tag_to_contact (bool | None | Unset): True puts `contact_tag` on the contact, false
+            takes it off. Without `contact_tag` this does nothing. Example: True.
+        custom_field_id (str | None | Unset): Id of the custom field to set, a GUID. Leave it
+            out or send null to change no field. Example: 7ad94e13-60b2-4c8f-b1d7-2f95a3c6e08b.
+        custom_field_value (str | None | Unset): Value to set for the field in
+            `custom_field_id`; without that this does nothing. The contract declares a boolean,
+            while contacts hold the values as text. Example: True.
     """
 
     group: int | None | Unset = UNSET
@@ -53,7 +54,7 @@ class PatchContactRequest:
     add_tag_to_contact: bool | None | Unset = UNSET
     custom_field_id: str | None | Unset = UNSET
     custom_field_value: str | None | Unset = UNSET
-    additional_properties: dict[str, Any] = field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """The model as JSON holds it, the keys nobody knows included."""
@@ -63,19 +64,13 @@ class PatchContactRequest:
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         """The model from JSON. A missing key is left out, null is None. A key nobody knows is kept."""
         get = src_dict.get
-        group: Any = get("group", UNSET)
-        add_group_to_contact: Any = get("add_group_to_contact", UNSET)
-        contact_tag: Any = get("contact_tag", UNSET)
-        add_tag_to_contact: Any = get("add_tag_to_contact", UNSET)
-        custom_field_id: Any = get("custom_field_id", UNSET)
-        custom_field_value: Any = get("custom_field_value", UNSET)
         model = cls(
-            group,
-            add_group_to_contact,
-            contact_tag,
-            add_tag_to_contact,
-            custom_field_id,
-            custom_field_value,
+            get("group", UNSET),
+            get("add_group_to_contact", UNSET),
+            get("contact_tag", UNSET),
+            get("add_tag_to_contact", UNSET),
+            get("custom_field_id", UNSET),
+            get("custom_field_value", UNSET),
         )
         if not src_dict.keys() <= _KEYS:
             model.additional_properties = {key: value for key, value in src_dict.items() if key not in _KEYS}
@@ -83,7 +78,7 @@ class PatchContactRequest:
 
     @property
     def additional_keys(self) -> list[str]:
-        """Keys of the answer that the contract does not name."""
+        """Keys of the JSON that the contract does not name."""
         return list(self.additional_properties)
 
     def __getitem__(self, key: str) -> Any:

@@ -7,7 +7,8 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
-from attrs import define, field
+from attrs import define as _define
+from attrs import field as _field
 
 from ..models.payment_textrequest_payment_status import (
     PAYMENT_TEXTREQUEST_PAYMENT_STATUS_VALUES,
@@ -19,6 +20,7 @@ from ..models.payment_transaction_status import (
 )
 from ..types import (
     decode_datetime,
+    decode_enum,
     encode_fields,
 )
 
@@ -38,7 +40,7 @@ _FIELDS: dict[str, str] = {
 _KEYS = frozenset(_FIELDS)
 
 
-@define
+@_define
 class Payment:
     """A payment asked of a person by text, and how far it has come.
 
@@ -78,7 +80,7 @@ class Payment:
     transaction_status: PaymentTransactionStatus | None = None
     textrequest_payment_status: PaymentTextrequestPaymentStatus | None = None
     reference_number: str | None = None
-    additional_properties: dict[str, Any] = field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """The model as JSON holds it, the keys nobody knows included."""
@@ -88,41 +90,22 @@ class Payment:
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         """The model from JSON. A missing key and null are None. A key nobody knows is kept."""
         get = src_dict.get
-        payment_id: Any = get("payment_id")
-        description: Any = get("description")
-        value = get("request_date")
-        request_date: Any = value if value is None else decode_datetime(value, "request_date")
-        recipient: Any = get("recipient")
-        customer_phone: Any = get("customer_phone")
-        amount_requested: Any = get("amount_requested")
-        is_past_due: Any = get("is_past_due")
-        reminder_was_sent: Any = get("reminder_was_sent")
-        value = get("transaction_status")
-        transaction_status: Any = (
-            value
-            if value is None
-            else PAYMENT_TRANSACTION_STATUS_VALUES.get(value) or PaymentTransactionStatus(value)
-        )
-        value = get("textrequest_payment_status")
-        textrequest_payment_status: Any = (
-            value
-            if value is None
-            else PAYMENT_TEXTREQUEST_PAYMENT_STATUS_VALUES.get(value)
-            or PaymentTextrequestPaymentStatus(value)
-        )
-        reference_number: Any = get("reference_number")
         model = cls(
-            payment_id,
-            description,
-            request_date,
-            recipient,
-            customer_phone,
-            amount_requested,
-            is_past_due,
-            reminder_was_sent,
-            transaction_status,
-            textrequest_payment_status,
-            reference_number,
+            get("payment_id"),
+            get("description"),
+            None if (value := get("request_date")) is None else decode_datetime(value, "request_date"),
+            get("recipient"),
+            get("customer_phone"),
+            get("amount_requested"),
+            get("is_past_due"),
+            get("reminder_was_sent"),
+            PAYMENT_TRANSACTION_STATUS_VALUES[value]
+            if type(value := get("transaction_status")) is str
+            else decode_enum(PAYMENT_TRANSACTION_STATUS_VALUES, value, "transaction_status"),
+            PAYMENT_TEXTREQUEST_PAYMENT_STATUS_VALUES[value]
+            if type(value := get("textrequest_payment_status")) is str
+            else decode_enum(PAYMENT_TEXTREQUEST_PAYMENT_STATUS_VALUES, value, "textrequest_payment_status"),
+            get("reference_number"),
         )
         if not src_dict.keys() <= _KEYS:
             model.additional_properties = {key: value for key, value in src_dict.items() if key not in _KEYS}
@@ -130,7 +113,7 @@ class Payment:
 
     @property
     def additional_keys(self) -> list[str]:
-        """Keys of the answer that the contract does not name."""
+        """Keys of the JSON that the contract does not name."""
         return list(self.additional_properties)
 
     def __getitem__(self, key: str) -> Any:

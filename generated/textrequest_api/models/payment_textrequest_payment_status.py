@@ -4,6 +4,8 @@
 from enum import StrEnum
 from typing import Any, Self
 
+from ..types import Members
+
 
 class PaymentTextrequestPaymentStatus(StrEnum):
     """An open set: a value that is not listed here is kept as it came and equals its text.
@@ -20,7 +22,9 @@ class PaymentTextrequestPaymentStatus(StrEnum):
     UNKNOWN = "Unknown"
 
     @classmethod
-    def _missing_(cls, value: object) -> Self:
+    def _missing_(cls, value: object) -> Self | None:
+        if not isinstance(value, str | int | float):
+            return None
         member = str.__new__(cls, value)
         member._name_ = "UNKNOWN"
         member._value_ = value  # type: ignore[assignment]
@@ -30,6 +34,4 @@ class PaymentTextrequestPaymentStatus(StrEnum):
         return str(self.value)
 
 
-PAYMENT_TEXTREQUEST_PAYMENT_STATUS_VALUES: dict[Any, PaymentTextrequestPaymentStatus] = {
-    member.value: member for member in PaymentTextrequestPaymentStatus
-}
+PAYMENT_TEXTREQUEST_PAYMENT_STATUS_VALUES: Members[Any] = Members(PaymentTextrequestPaymentStatus)

@@ -4,6 +4,8 @@
 from enum import StrEnum
 from typing import Any, Self
 
+from ..types import Members
+
 
 class PaymentTransactionStatus(StrEnum):
     """An open set: a value that is not listed here is kept as it came and equals its text.
@@ -22,7 +24,9 @@ class PaymentTransactionStatus(StrEnum):
     UNKNOWN = "Unknown"
 
     @classmethod
-    def _missing_(cls, value: object) -> Self:
+    def _missing_(cls, value: object) -> Self | None:
+        if not isinstance(value, str | int | float):
+            return None
         member = str.__new__(cls, value)
         member._name_ = "UNKNOWN"
         member._value_ = value  # type: ignore[assignment]
@@ -32,6 +36,4 @@ class PaymentTransactionStatus(StrEnum):
         return str(self.value)
 
 
-PAYMENT_TRANSACTION_STATUS_VALUES: dict[Any, PaymentTransactionStatus] = {
-    member.value: member for member in PaymentTransactionStatus
-}
+PAYMENT_TRANSACTION_STATUS_VALUES: Members[Any] = Members(PaymentTransactionStatus)

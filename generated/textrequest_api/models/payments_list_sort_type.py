@@ -4,6 +4,8 @@
 from enum import StrEnum
 from typing import Any, Self
 
+from ..types import Members
+
 
 class PaymentsListSortType(StrEnum):
     """An open set: a value that is not listed here is kept as it came and equals its text.
@@ -17,7 +19,9 @@ class PaymentsListSortType(StrEnum):
     STATUS = "status"
 
     @classmethod
-    def _missing_(cls, value: object) -> Self:
+    def _missing_(cls, value: object) -> Self | None:
+        if not isinstance(value, str | int | float):
+            return None
         member = str.__new__(cls, value)
         member._name_ = "UNKNOWN"
         member._value_ = value  # type: ignore[assignment]
@@ -27,6 +31,4 @@ class PaymentsListSortType(StrEnum):
         return str(self.value)
 
 
-PAYMENTS_LIST_SORT_TYPE_VALUES: dict[Any, PaymentsListSortType] = {
-    member.value: member for member in PaymentsListSortType
-}
+PAYMENTS_LIST_SORT_TYPE_VALUES: Members[Any] = Members(PaymentsListSortType)

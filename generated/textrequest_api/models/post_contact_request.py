@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
-from attrs import define, field
+from attrs import define as _define
+from attrs import field as _field
 
 from ..types import (
     UNSET,
@@ -36,33 +37,33 @@ _FIELDS: dict[str, str] = {
 _KEYS = frozenset(_FIELDS)
 
 
-@define
+@_define
 class PostContactRequest:
     """The fields to set on a contact. Everything is optional; for tags and custom fields, a missing
     key or null keeps what is there and an empty array clears it.
 
-        Attributes:
-            first_name (str | None | Unset): Given name. Example: Odette.
-            last_name (str | None | Unset): Family name. Example: Marsh.
-            display_name (str | None | Unset): Name shown in the queue. Example: Odette Marsh.
-            is_suppressed (bool | None | Unset): Whether the contact is suppressed;
-                `suppressed_reason` can say why. Example: False.
-            is_archived (bool | None | Unset): Whether the conversation with the contact is
-                archived. Example: False.
-            is_blocked (bool | None | Unset): Whether the contact is blocked. Example: False.
-            suppressed_reason (str | None | Unset): Why the contact is suppressed, for your own
-                records. Example: Prefers phone calls.
-            note (str | None | Unset): Free text about the contact. Example: Met at the spring fair.
-            groups (list[int] | None | Unset): Ids of the groups the contact belongs to. What a
-                missing or an empty array does is not documented. Example: [18, 23].
-            contact_tags (list[str] | None | Unset): Ids of the tags to put on the contact, GUIDs.
-                Leave it out or send null to keep the tags; an empty array removes them all. Example:
-                ['b2e61c08-47fa-4d19-9a53-0c8d7e21f465'].
-            custom_fields (list[CustomFieldEntry] | None | Unset): Values to set, one for each
-                custom field. Leave it out or send null to keep the values; an empty array removes them
-                all.
-            is_resolved (bool | None | Unset): Whether the conversation with the contact is marked
-                resolved. Example: False.
+    Attributes:
+        first_name (str | None | Unset): Given name. Example: Odette.
+        last_name (str | None | Unset): Family name. Example: Marsh.
+        display_name (str | None | Unset): Name shown in the queue. Example: Odette Marsh.
+        is_suppressed (bool | None | Unset): Whether the contact is suppressed;
+            `suppressed_reason` can say why. Example: False.
+        is_archived (bool | None | Unset): Whether the conversation with the contact is
+            archived. Example: False.
+        is_blocked (bool | None | Unset): Whether the contact is blocked. Example: False.
+        suppressed_reason (str | None | Unset): Why the contact is suppressed, for your own
+            records. Example: Prefers phone calls.
+        note (str | None | Unset): Free text about the contact. Example: Met at the spring fair.
+        groups (list[int] | None | Unset): Ids of the groups the contact belongs to. What a
+            missing or an empty array does is not documented. Example: [18, 23].
+        contact_tags (list[str] | None | Unset): Ids of the tags to put on the contact, GUIDs.
+            Leave it out or send null to keep the tags; an empty array removes them all. Example:
+            ['b2e61c08-47fa-4d19-9a53-0c8d7e21f465'].
+        custom_fields (list[CustomFieldEntry] | None | Unset): Values to set, one for each
+            custom field. Leave it out or send null to keep the values; an empty array removes them
+            all.
+        is_resolved (bool | None | Unset): Whether the conversation with the contact is marked
+            resolved. Example: False.
     """
 
     first_name: str | None | Unset = UNSET
@@ -77,7 +78,7 @@ class PostContactRequest:
     contact_tags: list[str] | None | Unset = UNSET
     custom_fields: list[CustomFieldEntry] | None | Unset = UNSET
     is_resolved: bool | None | Unset = UNSET
-    additional_properties: dict[str, Any] = field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """The model as JSON holds it, the keys nobody knows included."""
@@ -89,38 +90,25 @@ class PostContactRequest:
         from ..models.custom_field_entry import CustomFieldEntry
 
         get = src_dict.get
-        first_name: Any = get("first_name", UNSET)
-        last_name: Any = get("last_name", UNSET)
-        display_name: Any = get("display_name", UNSET)
-        is_suppressed: Any = get("is_suppressed", UNSET)
-        is_archived: Any = get("is_archived", UNSET)
-        is_blocked: Any = get("is_blocked", UNSET)
-        suppressed_reason: Any = get("suppressed_reason", UNSET)
-        note: Any = get("note", UNSET)
-        value = get("groups", UNSET)
-        groups: Any = value if value is None or value is UNSET else decode_list(value, "groups")
-        value = get("contact_tags", UNSET)
-        contact_tags: Any = value if value is None or value is UNSET else decode_list(value, "contact_tags")
-        value = get("custom_fields", UNSET)
-        custom_fields: Any = (
-            value
-            if value is None or value is UNSET
-            else decode_models(CustomFieldEntry, value, "custom_fields")
-        )
-        is_resolved: Any = get("is_resolved", UNSET)
         model = cls(
-            first_name,
-            last_name,
-            display_name,
-            is_suppressed,
-            is_archived,
-            is_blocked,
-            suppressed_reason,
-            note,
-            groups,
-            contact_tags,
-            custom_fields,
-            is_resolved,
+            get("first_name", UNSET),
+            get("last_name", UNSET),
+            get("display_name", UNSET),
+            get("is_suppressed", UNSET),
+            get("is_archived", UNSET),
+            get("is_blocked", UNSET),
+            get("suppressed_reason", UNSET),
+            get("note", UNSET),
+            value
+            if (value := get("groups", UNSET)) is None or value is UNSET
+            else decode_list(value, "groups"),
+            value
+            if (value := get("contact_tags", UNSET)) is None or value is UNSET
+            else decode_list(value, "contact_tags"),
+            value
+            if (value := get("custom_fields", UNSET)) is None or value is UNSET
+            else decode_models(CustomFieldEntry, value, "custom_fields"),
+            get("is_resolved", UNSET),
         )
         if not src_dict.keys() <= _KEYS:
             model.additional_properties = {key: value for key, value in src_dict.items() if key not in _KEYS}
@@ -128,7 +116,7 @@ class PostContactRequest:
 
     @property
     def additional_keys(self) -> list[str]:
-        """Keys of the answer that the contract does not name."""
+        """Keys of the JSON that the contract does not name."""
         return list(self.additional_properties)
 
     def __getitem__(self, key: str) -> Any:

@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
-from attrs import define, field
+from attrs import define as _define
+from attrs import field as _field
 
 from ..types import (
     encode_fields,
@@ -22,21 +23,21 @@ _FIELDS: dict[str, str] = {
 _KEYS = frozenset(_FIELDS)
 
 
-@define
+@_define
 class PostMessageResponse:
     """How the service took a message. Check `status`: a refused message also comes with HTTP status
     200.
 
-        Attributes:
-            message_id (str | None): Id of the message, a GUID. May be missing when `status` is
-                error. Example: 3f0c7a52-9d1e-4b6a-8c27-5e4f1ab90d36.
-            segments_count (int | None): How many segments the text takes. Example: 1.
-            from_ (str | None): Number the message is sent from: 11 digits, country code first.
-                Example: 15555550199.
-            to (str | None): Number the message is sent to: 11 digits, country code first. Example:
-                15555550123.
-            status (str | None): `sending` when the message was taken, `error` when it was not: the
-                number is not valid, or the person has opted out. Example: sending.
+    Attributes:
+        message_id (str | None): Id of the message, a GUID. May be missing when `status` is
+            error. Example: 3f0c7a52-9d1e-4b6a-8c27-5e4f1ab90d36.
+        segments_count (int | None): How many segments the text takes. Example: 1.
+        from_ (str | None): Number the message is sent from: 11 digits, country code first.
+            Example: 15555550199.
+        to (str | None): Number the message is sent to: 11 digits, country code first. Example:
+            15555550123.
+        status (str | None): `sending` when the message was taken, `error` when it was not: the
+            number is not valid, or the person has opted out. Example: sending.
     """
 
     NEVER_NULL: ClassVar[tuple[str, ...]] = ()
@@ -46,7 +47,7 @@ class PostMessageResponse:
     from_: str | None = None
     to: str | None = None
     status: str | None = None
-    additional_properties: dict[str, Any] = field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """The model as JSON holds it, the keys nobody knows included."""
@@ -56,17 +57,12 @@ class PostMessageResponse:
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         """The model from JSON. A missing key and null are None. A key nobody knows is kept."""
         get = src_dict.get
-        message_id: Any = get("message_id")
-        segments_count: Any = get("segments_count")
-        from_: Any = get("from")
-        to: Any = get("to")
-        status: Any = get("status")
         model = cls(
-            message_id,
-            segments_count,
-            from_,
-            to,
-            status,
+            get("message_id"),
+            get("segments_count"),
+            get("from"),
+            get("to"),
+            get("status"),
         )
         if not src_dict.keys() <= _KEYS:
             model.additional_properties = {key: value for key, value in src_dict.items() if key not in _KEYS}
@@ -74,7 +70,7 @@ class PostMessageResponse:
 
     @property
     def additional_keys(self) -> list[str]:
-        """Keys of the answer that the contract does not name."""
+        """Keys of the JSON that the contract does not name."""
         return list(self.additional_properties)
 
     def __getitem__(self, key: str) -> Any:

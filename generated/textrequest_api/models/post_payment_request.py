@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from attrs import define, field
+from attrs import define as _define
+from attrs import field as _field
 
 from ..types import (
     UNSET,
@@ -24,7 +25,7 @@ _FIELDS: dict[str, str] = {
 _KEYS = frozenset(_FIELDS)
 
 
-@define
+@_define
 class PostPaymentRequest:
     """A payment to ask of a person by text.
 
@@ -45,7 +46,7 @@ class PostPaymentRequest:
     amount_requested: float
     message: str | None | Unset = UNSET
     reference_number: str | None | Unset = UNSET
-    additional_properties: dict[str, Any] = field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """The model as JSON holds it, the keys nobody knows included."""
@@ -55,17 +56,12 @@ class PostPaymentRequest:
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         """The model from JSON. A missing key is left out, null is None. A key nobody knows is kept."""
         get = src_dict.get
-        description: Any = get("description")
-        customer_phone: Any = get("customer_phone")
-        amount_requested: Any = get("amount_requested")
-        message: Any = get("message", UNSET)
-        reference_number: Any = get("reference_number", UNSET)
         model = cls(
-            description,
-            customer_phone,
-            amount_requested,
-            message,
-            reference_number,
+            get("description"),
+            get("customer_phone"),
+            get("amount_requested"),
+            get("message", UNSET),
+            get("reference_number", UNSET),
         )
         if not src_dict.keys() <= _KEYS:
             model.additional_properties = {key: value for key, value in src_dict.items() if key not in _KEYS}
@@ -73,7 +69,7 @@ class PostPaymentRequest:
 
     @property
     def additional_keys(self) -> list[str]:
-        """Keys of the answer that the contract does not name."""
+        """Keys of the JSON that the contract does not name."""
         return list(self.additional_properties)
 
     def __getitem__(self, key: str) -> Any:

@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
-from attrs import define, field
+from attrs import define as _define
+from attrs import field as _field
 
 from ..types import (
     UNSET,
@@ -30,7 +31,7 @@ _FIELDS: dict[str, str] = {
 _KEYS = frozenset(_FIELDS)
 
 
-@define
+@_define
 class PostUserRequest:
     """A user to create, who signs in with the email address and the password.
 
@@ -57,7 +58,7 @@ class PostUserRequest:
     password: str | None | Unset = UNSET
     external_user_id: str | None | Unset = UNSET
     permissions: list[UserPermission] | None | Unset = UNSET
-    additional_properties: dict[str, Any] = field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """The model as JSON holds it, the keys nobody knows included."""
@@ -69,24 +70,16 @@ class PostUserRequest:
         from ..models.user_permission import UserPermission
 
         get = src_dict.get
-        first_name: Any = get("first_name")
-        last_name: Any = get("last_name")
-        email: Any = get("email")
-        is_administrator: Any = get("is_administrator", UNSET)
-        password: Any = get("password", UNSET)
-        external_user_id: Any = get("external_user_id", UNSET)
-        value = get("permissions", UNSET)
-        permissions: Any = (
-            value if value is None or value is UNSET else decode_models(UserPermission, value, "permissions")
-        )
         model = cls(
-            first_name,
-            last_name,
-            email,
-            is_administrator,
-            password,
-            external_user_id,
-            permissions,
+            get("first_name"),
+            get("last_name"),
+            get("email"),
+            get("is_administrator", UNSET),
+            get("password", UNSET),
+            get("external_user_id", UNSET),
+            value
+            if (value := get("permissions", UNSET)) is None or value is UNSET
+            else decode_models(UserPermission, value, "permissions"),
         )
         if not src_dict.keys() <= _KEYS:
             model.additional_properties = {key: value for key, value in src_dict.items() if key not in _KEYS}
@@ -94,7 +87,7 @@ class PostUserRequest:
 
     @property
     def additional_keys(self) -> list[str]:
-        """Keys of the answer that the contract does not name."""
+        """Keys of the JSON that the contract does not name."""
         return list(self.additional_properties)
 
     def __getitem__(self, key: str) -> Any:

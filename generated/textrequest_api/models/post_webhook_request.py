@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from attrs import define, field
+from attrs import define as _define
+from attrs import field as _field
 
 from ..models.post_webhook_request_event import (
     POST_WEBHOOK_REQUEST_EVENT_VALUES,
@@ -19,6 +20,7 @@ from ..models.post_webhook_request_http_verb import (
 from ..types import (
     UNSET,
     Unset,
+    decode_enum,
     encode_fields,
 )
 
@@ -30,7 +32,7 @@ _FIELDS: dict[str, str] = {
 _KEYS = frozenset(_FIELDS)
 
 
-@define
+@_define
 class PostWebhookRequest:
     """The webhook to register: the event to listen to, and the URL to call.
 
@@ -44,7 +46,7 @@ class PostWebhookRequest:
     target_url: str
     event: PostWebhookRequestEvent
     http_verb: PostWebhookRequestHttpVerb | None | Unset = UNSET
-    additional_properties: dict[str, Any] = field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """The model as JSON holds it, the keys nobody knows included."""
@@ -54,23 +56,14 @@ class PostWebhookRequest:
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         """The model from JSON. A missing key is left out, null is None. A key nobody knows is kept."""
         get = src_dict.get
-        target_url: Any = get("target_url")
-        value = get("event")
-        event: Any = (
-            value
-            if value is None
-            else POST_WEBHOOK_REQUEST_EVENT_VALUES.get(value) or PostWebhookRequestEvent(value)
-        )
-        value = get("http_verb", UNSET)
-        http_verb: Any = (
-            value
-            if value is None or value is UNSET
-            else POST_WEBHOOK_REQUEST_HTTP_VERB_VALUES.get(value) or PostWebhookRequestHttpVerb(value)
-        )
         model = cls(
-            target_url,
-            event,
-            http_verb,
+            get("target_url"),
+            POST_WEBHOOK_REQUEST_EVENT_VALUES[value]
+            if type(value := get("event")) is str
+            else decode_enum(POST_WEBHOOK_REQUEST_EVENT_VALUES, value, "event"),
+            POST_WEBHOOK_REQUEST_HTTP_VERB_VALUES[value]
+            if type(value := get("http_verb", UNSET)) is str
+            else decode_enum(POST_WEBHOOK_REQUEST_HTTP_VERB_VALUES, value, "http_verb"),
         )
         if not src_dict.keys() <= _KEYS:
             model.additional_properties = {key: value for key, value in src_dict.items() if key not in _KEYS}
@@ -78,7 +71,7 @@ class PostWebhookRequest:
 
     @property
     def additional_keys(self) -> list[str]:
-        """Keys of the answer that the contract does not name."""
+        """Keys of the JSON that the contract does not name."""
         return list(self.additional_properties)
 
     def __getitem__(self, key: str) -> Any:

@@ -4,6 +4,8 @@
 from enum import StrEnum
 from typing import Any, Self
 
+from ..types import Members
+
 
 class PostWebhookRequestEvent(StrEnum):
     """An open set: a value that is not listed here is kept as it came and equals its text.
@@ -20,7 +22,9 @@ class PostWebhookRequestEvent(StrEnum):
     PAYMENT_STATUS_UPDATED = "payment_status_updated"
 
     @classmethod
-    def _missing_(cls, value: object) -> Self:
+    def _missing_(cls, value: object) -> Self | None:
+        if not isinstance(value, str | int | float):
+            return None
         member = str.__new__(cls, value)
         member._name_ = "UNKNOWN"
         member._value_ = value  # type: ignore[assignment]
@@ -30,6 +34,4 @@ class PostWebhookRequestEvent(StrEnum):
         return str(self.value)
 
 
-POST_WEBHOOK_REQUEST_EVENT_VALUES: dict[Any, PostWebhookRequestEvent] = {
-    member.value: member for member in PostWebhookRequestEvent
-}
+POST_WEBHOOK_REQUEST_EVENT_VALUES: Members[Any] = Members(PostWebhookRequestEvent)

@@ -4,6 +4,8 @@
 from enum import StrEnum
 from typing import Any, Self
 
+from ..types import Members
+
 
 class PostWebhookRequestHttpVerb(StrEnum):
     """An open set: a value that is not listed here is kept as it came and equals its text.
@@ -16,7 +18,9 @@ class PostWebhookRequestHttpVerb(StrEnum):
     PUT = "PUT"
 
     @classmethod
-    def _missing_(cls, value: object) -> Self:
+    def _missing_(cls, value: object) -> Self | None:
+        if not isinstance(value, str | int | float):
+            return None
         member = str.__new__(cls, value)
         member._name_ = "UNKNOWN"
         member._value_ = value  # type: ignore[assignment]
@@ -26,6 +30,4 @@ class PostWebhookRequestHttpVerb(StrEnum):
         return str(self.value)
 
 
-POST_WEBHOOK_REQUEST_HTTP_VERB_VALUES: dict[Any, PostWebhookRequestHttpVerb] = {
-    member.value: member for member in PostWebhookRequestHttpVerb
-}
+POST_WEBHOOK_REQUEST_HTTP_VERB_VALUES: Members[Any] = Members(PostWebhookRequestHttpVerb)

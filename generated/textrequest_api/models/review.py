@@ -7,12 +7,14 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
-from attrs import define, field
+from attrs import define as _define
+from attrs import field as _field
 
 from ..models.review_platform import REVIEW_PLATFORM_VALUES, ReviewPlatform
 from ..models.review_source import REVIEW_SOURCE_VALUES, ReviewSource
 from ..types import (
     decode_datetime,
+    decode_enum,
     encode_fields,
 )
 
@@ -34,7 +36,7 @@ _FIELDS: dict[str, str] = {
 _KEYS = frozenset(_FIELDS)
 
 
-@define
+@_define
 class Review:
     """What one customer thought of the business, and the business's reply.
 
@@ -82,7 +84,7 @@ class Review:
     campaign_id: int | None = None
     campaign_name: str | None = None
     response_message: str | None = None
-    additional_properties: dict[str, Any] = field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """The model as JSON holds it, the keys nobody knows included."""
@@ -92,37 +94,24 @@ class Review:
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         """The model from JSON. A missing key and null are None. A key nobody knows is kept."""
         get = src_dict.get
-        id: Any = get("id")
-        value = get("platform")
-        platform: Any = value if value is None else REVIEW_PLATFORM_VALUES.get(value) or ReviewPlatform(value)
-        value = get("review_date_utc")
-        review_date_utc: Any = value if value is None else decode_datetime(value, "review_date_utc")
-        review_message: Any = get("review_message")
-        reviewer_name: Any = get("reviewer_name")
-        star_rating: Any = get("star_rating")
-        is_positive_recommendation: Any = get("is_positive_recommendation")
-        resopnse_message: Any = get("resopnse_message")
-        value = get("response_utc")
-        response_utc: Any = value if value is None else decode_datetime(value, "response_utc")
-        value = get("source")
-        source: Any = value if value is None else REVIEW_SOURCE_VALUES.get(value) or ReviewSource(value)
-        campaign_id: Any = get("campaign_id")
-        campaign_name: Any = get("campaign_name")
-        response_message: Any = get("response_message")
         model = cls(
-            id,
-            platform,
-            review_date_utc,
-            review_message,
-            reviewer_name,
-            star_rating,
-            is_positive_recommendation,
-            resopnse_message,
-            response_utc,
-            source,
-            campaign_id,
-            campaign_name,
-            response_message,
+            get("id"),
+            REVIEW_PLATFORM_VALUES[value]
+            if type(value := get("platform")) is str
+            else decode_enum(REVIEW_PLATFORM_VALUES, value, "platform"),
+            None if (value := get("review_date_utc")) is None else decode_datetime(value, "review_date_utc"),
+            get("review_message"),
+            get("reviewer_name"),
+            get("star_rating"),
+            get("is_positive_recommendation"),
+            get("resopnse_message"),
+            None if (value := get("response_utc")) is None else decode_datetime(value, "response_utc"),
+            REVIEW_SOURCE_VALUES[value]
+            if type(value := get("source")) is str
+            else decode_enum(REVIEW_SOURCE_VALUES, value, "source"),
+            get("campaign_id"),
+            get("campaign_name"),
+            get("response_message"),
         )
         if not src_dict.keys() <= _KEYS:
             model.additional_properties = {key: value for key, value in src_dict.items() if key not in _KEYS}
@@ -130,7 +119,7 @@ class Review:
 
     @property
     def additional_keys(self) -> list[str]:
-        """Keys of the answer that the contract does not name."""
+        """Keys of the JSON that the contract does not name."""
         return list(self.additional_properties)
 
     def __getitem__(self, key: str) -> Any:

@@ -4,6 +4,8 @@
 from enum import StrEnum
 from typing import Any, Self
 
+from ..types import Members
+
 
 class ReviewPlatform(StrEnum):
     """An open set: a value that is not listed here is kept as it came and equals its text.
@@ -16,7 +18,9 @@ class ReviewPlatform(StrEnum):
     TEXT_REQUEST = "Text Request"
 
     @classmethod
-    def _missing_(cls, value: object) -> Self:
+    def _missing_(cls, value: object) -> Self | None:
+        if not isinstance(value, str | int | float):
+            return None
         member = str.__new__(cls, value)
         member._name_ = "UNKNOWN"
         member._value_ = value  # type: ignore[assignment]
@@ -26,4 +30,4 @@ class ReviewPlatform(StrEnum):
         return str(self.value)
 
 
-REVIEW_PLATFORM_VALUES: dict[Any, ReviewPlatform] = {member.value: member for member in ReviewPlatform}
+REVIEW_PLATFORM_VALUES: Members[Any] = Members(ReviewPlatform)

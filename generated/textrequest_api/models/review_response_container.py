@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from attrs import define, field
+from attrs import define as _define
+from attrs import field as _field
 
 from ..types import (
     decode_model,
@@ -25,7 +26,7 @@ _FIELDS: dict[str, str] = {
 _KEYS = frozenset(_FIELDS)
 
 
-@define
+@_define
 class ReviewResponseContainer:
     """One page of reviews.
 
@@ -38,7 +39,7 @@ class ReviewResponseContainer:
 
     items: list[Review]
     meta: PaginationInfo | None = None
-    additional_properties: dict[str, Any] = field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """The model as JSON holds it, the keys nobody knows included."""
@@ -51,13 +52,9 @@ class ReviewResponseContainer:
         from ..models.review import Review
 
         get = src_dict.get
-        value = get("items")
-        items: Any = value if value is None else decode_models(Review, value, "items")
-        value = get("meta")
-        meta: Any = value if value is None else decode_model(PaginationInfo, value, "meta")
         model = cls(
-            items,
-            meta,
+            None if (value := get("items")) is None else decode_models(Review, value, "items"),
+            None if (value := get("meta")) is None else decode_model(PaginationInfo, value, "meta"),
         )
         if not src_dict.keys() <= _KEYS:
             model.additional_properties = {key: value for key, value in src_dict.items() if key not in _KEYS}
@@ -65,7 +62,7 @@ class ReviewResponseContainer:
 
     @property
     def additional_keys(self) -> list[str]:
-        """Keys of the answer that the contract does not name."""
+        """Keys of the JSON that the contract does not name."""
         return list(self.additional_properties)
 
     def __getitem__(self, key: str) -> Any:

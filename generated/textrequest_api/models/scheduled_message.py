@@ -6,17 +6,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
-from attrs import define, field
+from attrs import define as _define
+from attrs import field as _field
 
 from ..types import (
     encode_fields,
 )
 
 _FIELDS: dict[str, str] = {}
-_KEYS = frozenset(_FIELDS)
 
 
-@define
+@_define
 class ScheduledMessage:
     """A message that waits for its time. The vendor has not published its fields: read them by key, as
     in message["body"].
@@ -25,7 +25,7 @@ class ScheduledMessage:
 
     NEVER_NULL: ClassVar[tuple[str, ...]] = ()
 
-    additional_properties: dict[str, Any] = field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """The model as JSON holds it, the keys nobody knows included."""
@@ -34,14 +34,13 @@ class ScheduledMessage:
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         """The model from JSON. A missing key and null are None. A key nobody knows is kept."""
-        get = src_dict.get
         model = cls()
         model.additional_properties = dict(src_dict)
         return model
 
     @property
     def additional_keys(self) -> list[str]:
-        """Keys of the answer that the contract does not name."""
+        """Keys of the JSON that the contract does not name."""
         return list(self.additional_properties)
 
     def __getitem__(self, key: str) -> Any:

@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
-from attrs import define, field
+from attrs import define as _define
+from attrs import field as _field
 
 from ..types import (
     encode_fields,
@@ -20,7 +21,7 @@ _FIELDS: dict[str, str] = {
 _KEYS = frozenset(_FIELDS)
 
 
-@define
+@_define
 class Tag:
     """A colored label that can be put on contacts.
 
@@ -36,7 +37,7 @@ class Tag:
     id: str
     tag_color: str | None = None
     tag: str | None = None
-    additional_properties: dict[str, Any] = field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """The model as JSON holds it, the keys nobody knows included."""
@@ -46,13 +47,10 @@ class Tag:
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         """The model from JSON. A missing key and null are None. A key nobody knows is kept."""
         get = src_dict.get
-        id: Any = get("id")
-        tag_color: Any = get("tag_color")
-        tag: Any = get("tag")
         model = cls(
-            id,
-            tag_color,
-            tag,
+            get("id"),
+            get("tag_color"),
+            get("tag"),
         )
         if not src_dict.keys() <= _KEYS:
             model.additional_properties = {key: value for key, value in src_dict.items() if key not in _KEYS}
@@ -60,7 +58,7 @@ class Tag:
 
     @property
     def additional_keys(self) -> list[str]:
-        """Keys of the answer that the contract does not name."""
+        """Keys of the JSON that the contract does not name."""
         return list(self.additional_properties)
 
     def __getitem__(self, key: str) -> Any:

@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
-from attrs import define, field
+from attrs import define as _define
+from attrs import field as _field
 
 from ..types import (
     UNSET,
@@ -37,7 +38,7 @@ _FIELDS: dict[str, str] = {
 _KEYS = frozenset(_FIELDS)
 
 
-@define
+@_define
 class UpdateContactRequest:
     """One contact of a bulk update: the phone number it is known by, and the fields to set.
 
@@ -80,7 +81,7 @@ class UpdateContactRequest:
     contact_tags: list[str] | None | Unset = UNSET
     custom_fields: list[CustomFieldEntry] | None | Unset = UNSET
     is_resolved: bool | None | Unset = UNSET
-    additional_properties: dict[str, Any] = field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """The model as JSON holds it, the keys nobody knows included."""
@@ -92,40 +93,26 @@ class UpdateContactRequest:
         from ..models.custom_field_entry import CustomFieldEntry
 
         get = src_dict.get
-        phone_number: Any = get("phone_number")
-        first_name: Any = get("first_name", UNSET)
-        last_name: Any = get("last_name", UNSET)
-        display_name: Any = get("display_name", UNSET)
-        is_suppressed: Any = get("is_suppressed", UNSET)
-        is_archived: Any = get("is_archived", UNSET)
-        is_blocked: Any = get("is_blocked", UNSET)
-        suppressed_reason: Any = get("suppressed_reason", UNSET)
-        note: Any = get("note", UNSET)
-        value = get("groups", UNSET)
-        groups: Any = value if value is None or value is UNSET else decode_list(value, "groups")
-        value = get("contact_tags", UNSET)
-        contact_tags: Any = value if value is None or value is UNSET else decode_list(value, "contact_tags")
-        value = get("custom_fields", UNSET)
-        custom_fields: Any = (
-            value
-            if value is None or value is UNSET
-            else decode_models(CustomFieldEntry, value, "custom_fields")
-        )
-        is_resolved: Any = get("is_resolved", UNSET)
         model = cls(
-            phone_number,
-            first_name,
-            last_name,
-            display_name,
-            is_suppressed,
-            is_archived,
-            is_blocked,
-            suppressed_reason,
-            note,
-            groups,
-            contact_tags,
-            custom_fields,
-            is_resolved,
+            get("phone_number"),
+            get("first_name", UNSET),
+            get("last_name", UNSET),
+            get("display_name", UNSET),
+            get("is_suppressed", UNSET),
+            get("is_archived", UNSET),
+            get("is_blocked", UNSET),
+            get("suppressed_reason", UNSET),
+            get("note", UNSET),
+            value
+            if (value := get("groups", UNSET)) is None or value is UNSET
+            else decode_list(value, "groups"),
+            value
+            if (value := get("contact_tags", UNSET)) is None or value is UNSET
+            else decode_list(value, "contact_tags"),
+            value
+            if (value := get("custom_fields", UNSET)) is None or value is UNSET
+            else decode_models(CustomFieldEntry, value, "custom_fields"),
+            get("is_resolved", UNSET),
         )
         if not src_dict.keys() <= _KEYS:
             model.additional_properties = {key: value for key, value in src_dict.items() if key not in _KEYS}
@@ -133,7 +120,7 @@ class UpdateContactRequest:
 
     @property
     def additional_keys(self) -> list[str]:
-        """Keys of the answer that the contract does not name."""
+        """Keys of the JSON that the contract does not name."""
         return list(self.additional_properties)
 
     def __getitem__(self, key: str) -> Any:

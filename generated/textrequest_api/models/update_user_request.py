@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
-from attrs import define, field
+from attrs import define as _define
+from attrs import field as _field
 
 from ..types import (
     UNSET,
@@ -28,7 +29,7 @@ _FIELDS: dict[str, str] = {
 _KEYS = frozenset(_FIELDS)
 
 
-@define
+@_define
 class UpdateUserRequest:
     """The fields to set on a user. The email address and the password cannot be changed here.
 
@@ -48,7 +49,7 @@ class UpdateUserRequest:
     is_administrator: bool | None | Unset = UNSET
     external_user_id: str | None | Unset = UNSET
     permissions: list[UserPermission] | None | Unset = UNSET
-    additional_properties: dict[str, Any] = field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """The model as JSON holds it, the keys nobody knows included."""
@@ -60,20 +61,14 @@ class UpdateUserRequest:
         from ..models.user_permission import UserPermission
 
         get = src_dict.get
-        first_name: Any = get("first_name", UNSET)
-        last_name: Any = get("last_name", UNSET)
-        is_administrator: Any = get("is_administrator", UNSET)
-        external_user_id: Any = get("external_user_id", UNSET)
-        value = get("permissions", UNSET)
-        permissions: Any = (
-            value if value is None or value is UNSET else decode_models(UserPermission, value, "permissions")
-        )
         model = cls(
-            first_name,
-            last_name,
-            is_administrator,
-            external_user_id,
-            permissions,
+            get("first_name", UNSET),
+            get("last_name", UNSET),
+            get("is_administrator", UNSET),
+            get("external_user_id", UNSET),
+            value
+            if (value := get("permissions", UNSET)) is None or value is UNSET
+            else decode_models(UserPermission, value, "permissions"),
         )
         if not src_dict.keys() <= _KEYS:
             model.additional_properties = {key: value for key, value in src_dict.items() if key not in _KEYS}
@@ -81,7 +76,7 @@ class UpdateUserRequest:
 
     @property
     def additional_keys(self) -> list[str]:
-        """Keys of the answer that the contract does not name."""
+        """Keys of the JSON that the contract does not name."""
         return list(self.additional_properties)
 
     def __getitem__(self, key: str) -> Any:

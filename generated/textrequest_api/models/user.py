@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from attrs import define, field
+from attrs import define as _define
+from attrs import field as _field
 
 from ..types import (
     decode_models,
@@ -28,7 +29,7 @@ _FIELDS: dict[str, str] = {
 _KEYS = frozenset(_FIELDS)
 
 
-@define
+@_define
 class User:
     """A person who can sign in to the account.
 
@@ -55,7 +56,7 @@ class User:
     email: str | None = None
     external_user_id: str | None = None
     permissions: list[UserPermission] | None = None
-    additional_properties: dict[str, Any] = field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """The model as JSON holds it, the keys nobody knows included."""
@@ -67,22 +68,16 @@ class User:
         from ..models.user_permission import UserPermission
 
         get = src_dict.get
-        id: Any = get("id")
-        first_name: Any = get("first_name")
-        last_name: Any = get("last_name")
-        is_administrator: Any = get("is_administrator")
-        email: Any = get("email")
-        external_user_id: Any = get("external_user_id")
-        value = get("permissions")
-        permissions: Any = value if value is None else decode_models(UserPermission, value, "permissions")
         model = cls(
-            id,
-            first_name,
-            last_name,
-            is_administrator,
-            email,
-            external_user_id,
-            permissions,
+            get("id"),
+            get("first_name"),
+            get("last_name"),
+            get("is_administrator"),
+            get("email"),
+            get("external_user_id"),
+            None
+            if (value := get("permissions")) is None
+            else decode_models(UserPermission, value, "permissions"),
         )
         if not src_dict.keys() <= _KEYS:
             model.additional_properties = {key: value for key, value in src_dict.items() if key not in _KEYS}
@@ -90,7 +85,7 @@ class User:
 
     @property
     def additional_keys(self) -> list[str]:
-        """Keys of the answer that the contract does not name."""
+        """Keys of the JSON that the contract does not name."""
         return list(self.additional_properties)
 
     def __getitem__(self, key: str) -> Any:

@@ -6,11 +6,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
-from attrs import define, field
+from attrs import define as _define
+from attrs import field as _field
 
 from ..models.webhook_event import WEBHOOK_EVENT_VALUES, WebhookEvent
 from ..models.webhook_http_verb import WEBHOOK_HTTP_VERB_VALUES, WebhookHttpVerb
 from ..types import (
+    decode_enum,
     encode_fields,
 )
 
@@ -26,7 +28,7 @@ _FIELDS: dict[str, str] = {
 _KEYS = frozenset(_FIELDS)
 
 
-@define
+@_define
 class Webhook:
     """A URL that the service calls when an event happens on a dashboard.
 
@@ -54,7 +56,7 @@ class Webhook:
     http_verb: WebhookHttpVerb | None = None
     is_user_defined: bool | None = None
     is_connected: bool | None = None
-    additional_properties: dict[str, Any] = field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """The model as JSON holds it, the keys nobody knows included."""
@@ -64,25 +66,18 @@ class Webhook:
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         """The model from JSON. A missing key and null are None. A key nobody knows is kept."""
         get = src_dict.get
-        id: Any = get("id")
-        target_url: Any = get("target_url")
-        value = get("event")
-        event: Any = value if value is None else WEBHOOK_EVENT_VALUES.get(value) or WebhookEvent(value)
-        dashboard_id: Any = get("dashboard_id")
-        value = get("httpVerb")
-        http_verb: Any = (
-            value if value is None else WEBHOOK_HTTP_VERB_VALUES.get(value) or WebhookHttpVerb(value)
-        )
-        is_user_defined: Any = get("is_user_defined")
-        is_connected: Any = get("is_connected")
         model = cls(
-            id,
-            target_url,
-            event,
-            dashboard_id,
-            http_verb,
-            is_user_defined,
-            is_connected,
+            get("id"),
+            get("target_url"),
+            WEBHOOK_EVENT_VALUES[value]
+            if type(value := get("event")) is str
+            else decode_enum(WEBHOOK_EVENT_VALUES, value, "event"),
+            get("dashboard_id"),
+            WEBHOOK_HTTP_VERB_VALUES[value]
+            if type(value := get("httpVerb")) is str
+            else decode_enum(WEBHOOK_HTTP_VERB_VALUES, value, "httpVerb"),
+            get("is_user_defined"),
+            get("is_connected"),
         )
         if not src_dict.keys() <= _KEYS:
             model.additional_properties = {key: value for key, value in src_dict.items() if key not in _KEYS}
@@ -90,7 +85,7 @@ class Webhook:
 
     @property
     def additional_keys(self) -> list[str]:
-        """Keys of the answer that the contract does not name."""
+        """Keys of the JSON that the contract does not name."""
         return list(self.additional_properties)
 
     def __getitem__(self, key: str) -> Any:

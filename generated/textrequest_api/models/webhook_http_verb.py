@@ -4,6 +4,8 @@
 from enum import StrEnum
 from typing import Any, Self
 
+from ..types import Members
+
 
 class WebhookHttpVerb(StrEnum):
     """An open set: a value that is not listed here is kept as it came and equals its text.
@@ -16,7 +18,9 @@ class WebhookHttpVerb(StrEnum):
     PUT = "PUT"
 
     @classmethod
-    def _missing_(cls, value: object) -> Self:
+    def _missing_(cls, value: object) -> Self | None:
+        if not isinstance(value, str | int | float):
+            return None
         member = str.__new__(cls, value)
         member._name_ = "UNKNOWN"
         member._value_ = value  # type: ignore[assignment]
@@ -26,4 +30,4 @@ class WebhookHttpVerb(StrEnum):
         return str(self.value)
 
 
-WEBHOOK_HTTP_VERB_VALUES: dict[Any, WebhookHttpVerb] = {member.value: member for member in WebhookHttpVerb}
+WEBHOOK_HTTP_VERB_VALUES: Members[Any] = Members(WebhookHttpVerb)

@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
-from attrs import define, field
+from attrs import define as _define
+from attrs import field as _field
 
 from ..types import (
     encode_fields,
@@ -21,7 +22,7 @@ _FIELDS: dict[str, str] = {
 _KEYS = frozenset(_FIELDS)
 
 
-@define
+@_define
 class WebhookPayloadContactCreated:
     """Payload of the event contact_created.
 
@@ -42,7 +43,7 @@ class WebhookPayloadContactCreated:
     location_phone_number: str | None = None
     contact_phone_number: str | None = None
     contact_friendly_name: str | None = None
-    additional_properties: dict[str, Any] = field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """The model as JSON holds it, the keys nobody knows included."""
@@ -52,15 +53,11 @@ class WebhookPayloadContactCreated:
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         """The model from JSON. A missing key and null are None. A key nobody knows is kept."""
         get = src_dict.get
-        contact_id: Any = get("ContactId")
-        location_phone_number: Any = get("LocationPhoneNumber")
-        contact_phone_number: Any = get("ContactPhoneNumber")
-        contact_friendly_name: Any = get("ContactFriendlyName")
         model = cls(
-            contact_id,
-            location_phone_number,
-            contact_phone_number,
-            contact_friendly_name,
+            get("ContactId"),
+            get("LocationPhoneNumber"),
+            get("ContactPhoneNumber"),
+            get("ContactFriendlyName"),
         )
         if not src_dict.keys() <= _KEYS:
             model.additional_properties = {key: value for key, value in src_dict.items() if key not in _KEYS}
@@ -68,7 +65,7 @@ class WebhookPayloadContactCreated:
 
     @property
     def additional_keys(self) -> list[str]:
-        """Keys of the answer that the contract does not name."""
+        """Keys of the JSON that the contract does not name."""
         return list(self.additional_properties)
 
     def __getitem__(self, key: str) -> Any:

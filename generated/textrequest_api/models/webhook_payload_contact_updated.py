@@ -7,7 +7,8 @@ import datetime
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from attrs import define, field
+from attrs import define as _define
+from attrs import field as _field
 
 from ..types import (
     decode_datetime,
@@ -39,7 +40,7 @@ _FIELDS: dict[str, str] = {
 _KEYS = frozenset(_FIELDS)
 
 
-@define
+@_define
 class WebhookPayloadContactUpdated:
     """Payload of the event contact_updated: the contact as it is now.
 
@@ -88,7 +89,7 @@ class WebhookPayloadContactUpdated:
     is_resolved: bool | None = None
     first_contact_utc: datetime.datetime | None = None
     opted_out_utc: datetime.datetime | None = None
-    additional_properties: dict[str, Any] = field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """The model as JSON holds it, the keys nobody knows included."""
@@ -100,44 +101,26 @@ class WebhookPayloadContactUpdated:
         from ..models.custom_field_entry import CustomFieldEntry
 
         get = src_dict.get
-        phone_number: Any = get("phone_number")
-        first_name: Any = get("first_name")
-        last_name: Any = get("last_name")
-        display_name: Any = get("display_name")
-        is_suppressed: Any = get("is_suppressed")
-        is_archived: Any = get("is_archived")
-        is_blocked: Any = get("is_blocked")
-        suppressed_reason: Any = get("suppressed_reason")
-        note: Any = get("note")
-        value = get("groups")
-        groups: Any = value if value is None else decode_list(value, "groups")
-        value = get("contact_tags")
-        contact_tags: Any = value if value is None else decode_list(value, "contact_tags")
-        value = get("custom_fields")
-        custom_fields: Any = (
-            value if value is None else decode_models(CustomFieldEntry, value, "custom_fields")
-        )
-        is_resolved: Any = get("is_resolved")
-        value = get("first_contact_utc")
-        first_contact_utc: Any = value if value is None else decode_datetime(value, "first_contact_utc")
-        value = get("opted_out_utc")
-        opted_out_utc: Any = value if value is None else decode_datetime(value, "opted_out_utc")
         model = cls(
-            phone_number,
-            first_name,
-            last_name,
-            display_name,
-            is_suppressed,
-            is_archived,
-            is_blocked,
-            suppressed_reason,
-            note,
-            groups,
-            contact_tags,
-            custom_fields,
-            is_resolved,
-            first_contact_utc,
-            opted_out_utc,
+            get("phone_number"),
+            get("first_name"),
+            get("last_name"),
+            get("display_name"),
+            get("is_suppressed"),
+            get("is_archived"),
+            get("is_blocked"),
+            get("suppressed_reason"),
+            get("note"),
+            None if (value := get("groups")) is None else decode_list(value, "groups"),
+            None if (value := get("contact_tags")) is None else decode_list(value, "contact_tags"),
+            None
+            if (value := get("custom_fields")) is None
+            else decode_models(CustomFieldEntry, value, "custom_fields"),
+            get("is_resolved"),
+            None
+            if (value := get("first_contact_utc")) is None
+            else decode_datetime(value, "first_contact_utc"),
+            None if (value := get("opted_out_utc")) is None else decode_datetime(value, "opted_out_utc"),
         )
         if not src_dict.keys() <= _KEYS:
             model.additional_properties = {key: value for key, value in src_dict.items() if key not in _KEYS}
@@ -145,7 +128,7 @@ class WebhookPayloadContactUpdated:
 
     @property
     def additional_keys(self) -> list[str]:
-        """Keys of the answer that the contract does not name."""
+        """Keys of the JSON that the contract does not name."""
         return list(self.additional_properties)
 
     def __getitem__(self, key: str) -> Any:

@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
-from attrs import define, field
+from attrs import define as _define
+from attrs import field as _field
 
 from ..types import (
     encode_fields,
@@ -21,7 +22,7 @@ _FIELDS: dict[str, str] = {
 _KEYS = frozenset(_FIELDS)
 
 
-@define
+@_define
 class WebhookPayloadDashboard:
     """The dashboard in the payload of a message event.
 
@@ -40,7 +41,7 @@ class WebhookPayloadDashboard:
     id: int | None = None
     external_phone_id: str | None = None
     phone_number: str | None = None
-    additional_properties: dict[str, Any] = field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """The model as JSON holds it, the keys nobody knows included."""
@@ -50,15 +51,11 @@ class WebhookPayloadDashboard:
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         """The model from JSON. A missing key and null are None. A key nobody knows is kept."""
         get = src_dict.get
-        description: Any = get("description")
-        id: Any = get("id")
-        external_phone_id: Any = get("externalPhoneId")
-        phone_number: Any = get("phoneNumber")
         model = cls(
-            description,
-            id,
-            external_phone_id,
-            phone_number,
+            get("description"),
+            get("id"),
+            get("externalPhoneId"),
+            get("phoneNumber"),
         )
         if not src_dict.keys() <= _KEYS:
             model.additional_properties = {key: value for key, value in src_dict.items() if key not in _KEYS}
@@ -66,7 +63,7 @@ class WebhookPayloadDashboard:
 
     @property
     def additional_keys(self) -> list[str]:
-        """Keys of the answer that the contract does not name."""
+        """Keys of the JSON that the contract does not name."""
         return list(self.additional_properties)
 
     def __getitem__(self, key: str) -> Any:

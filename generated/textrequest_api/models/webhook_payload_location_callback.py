@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
-from attrs import define, field
+from attrs import define as _define
+from attrs import field as _field
 
 from ..types import (
     encode_fields,
@@ -23,7 +24,7 @@ _FIELDS: dict[str, str] = {
 _KEYS = frozenset(_FIELDS)
 
 
-@define
+@_define
 class WebhookPayloadLocationCallback:
     """Payload of the event location_received and of calls to a message's `location_callback`.
 
@@ -50,7 +51,7 @@ class WebhookPayloadLocationCallback:
     longitude: float | None = None
     latitude: float | None = None
     formatted_address: str | None = None
-    additional_properties: dict[str, Any] = field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """The model as JSON holds it, the keys nobody knows included."""
@@ -60,19 +61,13 @@ class WebhookPayloadLocationCallback:
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         """The model from JSON. A missing key and null are None. A key nobody knows is kept."""
         get = src_dict.get
-        message_id: Any = get("MessageId")
-        phone_number: Any = get("PhoneNumber")
-        dashboard_id: Any = get("DashboardId")
-        longitude: Any = get("Longitude")
-        latitude: Any = get("Latitude")
-        formatted_address: Any = get("FormattedAddress")
         model = cls(
-            message_id,
-            phone_number,
-            dashboard_id,
-            longitude,
-            latitude,
-            formatted_address,
+            get("MessageId"),
+            get("PhoneNumber"),
+            get("DashboardId"),
+            get("Longitude"),
+            get("Latitude"),
+            get("FormattedAddress"),
         )
         if not src_dict.keys() <= _KEYS:
             model.additional_properties = {key: value for key, value in src_dict.items() if key not in _KEYS}
@@ -80,7 +75,7 @@ class WebhookPayloadLocationCallback:
 
     @property
     def additional_keys(self) -> list[str]:
-        """Keys of the answer that the contract does not name."""
+        """Keys of the JSON that the contract does not name."""
         return list(self.additional_properties)
 
     def __getitem__(self, key: str) -> Any:

@@ -7,7 +7,8 @@ import datetime
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from attrs import define, field
+from attrs import define as _define
+from attrs import field as _field
 
 from ..models.webhook_payload_message_claim_status import (
     WEBHOOK_PAYLOAD_MESSAGE_CLAIM_STATUS_VALUES,
@@ -15,6 +16,7 @@ from ..models.webhook_payload_message_claim_status import (
 )
 from ..types import (
     decode_datetime,
+    decode_enum,
     decode_model,
     decode_models,
     encode_fields,
@@ -43,7 +45,7 @@ _FIELDS: dict[str, str] = {
 _KEYS = frozenset(_FIELDS)
 
 
-@define
+@_define
 class WebhookPayloadMessage:
     """The message in the payload of a message event, and the conversation it belongs to.
 
@@ -80,7 +82,7 @@ class WebhookPayloadMessage:
     claimed_by: WebhookPayloadMessageClaimedBy | None = None
     consumer_friendly_name: str | None = None
     mms_attachments: list[WebhookPayloadMessageMmsAttachmentsItem] | None = None
-    additional_properties: dict[str, Any] = field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """The model as JSON holds it, the keys nobody knows included."""
@@ -97,42 +99,23 @@ class WebhookPayloadMessage:
         )
 
         get = src_dict.get
-        id: Any = get("id")
-        value = get("date")
-        date: Any = value if value is None else decode_datetime(value, "date")
-        consumer_phone_number: Any = get("consumerPhoneNumber")
-        message_direction: Any = get("messageDirection")
-        message: Any = get("message")
-        num_segments: Any = get("numSegments")
-        value = get("status")
-        status: Any = (
-            value
-            if value is None
-            else WEBHOOK_PAYLOAD_MESSAGE_CLAIM_STATUS_VALUES.get(value)
-            or WebhookPayloadMessageClaimStatus(value)
-        )
-        value = get("claimedBy")
-        claimed_by: Any = (
-            value if value is None else decode_model(WebhookPayloadMessageClaimedBy, value, "claimedBy")
-        )
-        consumer_friendly_name: Any = get("consumerFriendlyName")
-        value = get("mmsAttachments")
-        mms_attachments: Any = (
-            value
-            if value is None
-            else decode_models(WebhookPayloadMessageMmsAttachmentsItem, value, "mmsAttachments")
-        )
         model = cls(
-            id,
-            date,
-            consumer_phone_number,
-            message_direction,
-            message,
-            num_segments,
-            status,
-            claimed_by,
-            consumer_friendly_name,
-            mms_attachments,
+            get("id"),
+            None if (value := get("date")) is None else decode_datetime(value, "date"),
+            get("consumerPhoneNumber"),
+            get("messageDirection"),
+            get("message"),
+            get("numSegments"),
+            WEBHOOK_PAYLOAD_MESSAGE_CLAIM_STATUS_VALUES[value]
+            if type(value := get("status")) is str
+            else decode_enum(WEBHOOK_PAYLOAD_MESSAGE_CLAIM_STATUS_VALUES, value, "status"),
+            None
+            if (value := get("claimedBy")) is None
+            else decode_model(WebhookPayloadMessageClaimedBy, value, "claimedBy"),
+            get("consumerFriendlyName"),
+            None
+            if (value := get("mmsAttachments")) is None
+            else decode_models(WebhookPayloadMessageMmsAttachmentsItem, value, "mmsAttachments"),
         )
         if not src_dict.keys() <= _KEYS:
             model.additional_properties = {key: value for key, value in src_dict.items() if key not in _KEYS}
@@ -140,7 +123,7 @@ class WebhookPayloadMessage:
 
     @property
     def additional_keys(self) -> list[str]:
-        """Keys of the answer that the contract does not name."""
+        """Keys of the JSON that the contract does not name."""
         return list(self.additional_properties)
 
     def __getitem__(self, key: str) -> Any:

@@ -4,6 +4,8 @@
 from enum import StrEnum
 from typing import Any, Self
 
+from ..types import Members
+
 
 class WebhookPayloadMessageClaimStatus(StrEnum):
     """An open set: a value that is not listed here is kept as it came and equals its text.
@@ -15,7 +17,9 @@ class WebhookPayloadMessageClaimStatus(StrEnum):
     UNCLAIMED = "unclaimed"
 
     @classmethod
-    def _missing_(cls, value: object) -> Self:
+    def _missing_(cls, value: object) -> Self | None:
+        if not isinstance(value, str | int | float):
+            return None
         member = str.__new__(cls, value)
         member._name_ = "UNKNOWN"
         member._value_ = value  # type: ignore[assignment]
@@ -25,6 +29,4 @@ class WebhookPayloadMessageClaimStatus(StrEnum):
         return str(self.value)
 
 
-WEBHOOK_PAYLOAD_MESSAGE_CLAIM_STATUS_VALUES: dict[Any, WebhookPayloadMessageClaimStatus] = {
-    member.value: member for member in WebhookPayloadMessageClaimStatus
-}
+WEBHOOK_PAYLOAD_MESSAGE_CLAIM_STATUS_VALUES: Members[Any] = Members(WebhookPayloadMessageClaimStatus)

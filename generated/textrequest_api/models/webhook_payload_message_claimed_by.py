@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
-from attrs import define, field
+from attrs import define as _define
+from attrs import field as _field
 
 from ..types import (
     encode_fields,
@@ -19,23 +20,23 @@ _FIELDS: dict[str, str] = {
 _KEYS = frozenset(_FIELDS)
 
 
-@define
+@_define
 class WebhookPayloadMessageClaimedBy:
     """Who has claimed the conversation, a feature left over from version 2 of the API. Null when
     nobody has.
 
-        Attributes:
-            external_user_id (str | None): An id of your own for the user who claimed it. Example:
-                crew-07.
-            external_user_name (str | None): Name of the user who claimed it. Example: Rafael
-                Lindqvist.
+    Attributes:
+        external_user_id (str | None): An id of your own for the user who claimed it. Example:
+            crew-07.
+        external_user_name (str | None): Name of the user who claimed it. Example: Rafael
+            Lindqvist.
     """
 
     NEVER_NULL: ClassVar[tuple[str, ...]] = ()
 
     external_user_id: str | None = None
     external_user_name: str | None = None
-    additional_properties: dict[str, Any] = field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """The model as JSON holds it, the keys nobody knows included."""
@@ -45,11 +46,9 @@ class WebhookPayloadMessageClaimedBy:
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         """The model from JSON. A missing key and null are None. A key nobody knows is kept."""
         get = src_dict.get
-        external_user_id: Any = get("externalUserId")
-        external_user_name: Any = get("externalUserName")
         model = cls(
-            external_user_id,
-            external_user_name,
+            get("externalUserId"),
+            get("externalUserName"),
         )
         if not src_dict.keys() <= _KEYS:
             model.additional_properties = {key: value for key, value in src_dict.items() if key not in _KEYS}
@@ -57,7 +56,7 @@ class WebhookPayloadMessageClaimedBy:
 
     @property
     def additional_keys(self) -> list[str]:
-        """Keys of the answer that the contract does not name."""
+        """Keys of the JSON that the contract does not name."""
         return list(self.additional_properties)
 
     def __getitem__(self, key: str) -> Any:

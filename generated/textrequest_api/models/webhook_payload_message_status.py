@@ -6,13 +6,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
-from attrs import define, field
+from attrs import define as _define
+from attrs import field as _field
 
 from ..models.webhook_payload_message_status_status import (
     WEBHOOK_PAYLOAD_MESSAGE_STATUS_STATUS_VALUES,
     WebhookPayloadMessageStatusStatus,
 )
 from ..types import (
+    decode_enum,
     encode_fields,
 )
 
@@ -25,20 +27,20 @@ _FIELDS: dict[str, str] = {
 _KEYS = frozenset(_FIELDS)
 
 
-@define
+@_define
 class WebhookPayloadMessageStatus:
     """Payload of the event msg_status_updated and of calls to a message's `status_callback`. It holds
     no phone number.
 
-        Attributes:
-            message_id (str | None): Id of the message, a GUID, as the send returned it. Example:
-                3f0c7a52-9d1e-4b6a-8c27-5e4f1ab90d36.
-            status (WebhookPayloadMessageStatusStatus | None): Delivery state the message has
-                reached.
-            error_code (str | None): Why the message did not arrive; null when it did. 2100 and
-                30050 mean the person opted out, 2001 unreachable, 2002 filtered as spam. Some payloads
-                spell the key `errorCode`. Example: 2001.
-            errorCode (str | None): Code of the delivery error under its newer spelling.
+    Attributes:
+        message_id (str | None): Id of the message, a GUID, as the send returned it. Example:
+            3f0c7a52-9d1e-4b6a-8c27-5e4f1ab90d36.
+        status (WebhookPayloadMessageStatusStatus | None): Delivery state the message has
+            reached.
+        error_code (str | None): Why the message did not arrive; null when it did. 2100 and
+            30050 mean the person opted out, 2001 unreachable, 2002 filtered as spam. Some payloads
+            spell the key `errorCode`. Example: 2001.
+        errorCode (str | None): Code of the delivery error under its newer spelling.
     """
 
     NEVER_NULL: ClassVar[tuple[str, ...]] = ()
@@ -47,7 +49,7 @@ class WebhookPayloadMessageStatus:
     status: WebhookPayloadMessageStatusStatus | None = None
     error_code: str | None = None
     errorCode: str | None = None
-    additional_properties: dict[str, Any] = field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """The model as JSON holds it, the keys nobody knows included."""
@@ -57,21 +59,13 @@ class WebhookPayloadMessageStatus:
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         """The model from JSON. A missing key and null are None. A key nobody knows is kept."""
         get = src_dict.get
-        message_id: Any = get("message_id")
-        value = get("status")
-        status: Any = (
-            value
-            if value is None
-            else WEBHOOK_PAYLOAD_MESSAGE_STATUS_STATUS_VALUES.get(value)
-            or WebhookPayloadMessageStatusStatus(value)
-        )
-        error_code: Any = get("error_code")
-        errorCode: Any = get("errorCode")
         model = cls(
-            message_id,
-            status,
-            error_code,
-            errorCode,
+            get("message_id"),
+            WEBHOOK_PAYLOAD_MESSAGE_STATUS_STATUS_VALUES[value]
+            if type(value := get("status")) is str
+            else decode_enum(WEBHOOK_PAYLOAD_MESSAGE_STATUS_STATUS_VALUES, value, "status"),
+            get("error_code"),
+            get("errorCode"),
         )
         if not src_dict.keys() <= _KEYS:
             model.additional_properties = {key: value for key, value in src_dict.items() if key not in _KEYS}
@@ -79,7 +73,7 @@ class WebhookPayloadMessageStatus:
 
     @property
     def additional_keys(self) -> list[str]:
-        """Keys of the answer that the contract does not name."""
+        """Keys of the JSON that the contract does not name."""
         return list(self.additional_properties)
 
     def __getitem__(self, key: str) -> Any:

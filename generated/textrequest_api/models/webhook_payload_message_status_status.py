@@ -4,6 +4,8 @@
 from enum import StrEnum
 from typing import Any, Self
 
+from ..types import Members
+
 
 class WebhookPayloadMessageStatusStatus(StrEnum):
     """An open set: a value that is not listed here is kept as it came and equals its text.
@@ -21,7 +23,9 @@ class WebhookPayloadMessageStatusStatus(StrEnum):
     UNDELIVERED = "undelivered"
 
     @classmethod
-    def _missing_(cls, value: object) -> Self:
+    def _missing_(cls, value: object) -> Self | None:
+        if not isinstance(value, str | int | float):
+            return None
         member = str.__new__(cls, value)
         member._name_ = "UNKNOWN"
         member._value_ = value  # type: ignore[assignment]
@@ -31,6 +35,4 @@ class WebhookPayloadMessageStatusStatus(StrEnum):
         return str(self.value)
 
 
-WEBHOOK_PAYLOAD_MESSAGE_STATUS_STATUS_VALUES: dict[Any, WebhookPayloadMessageStatusStatus] = {
-    member.value: member for member in WebhookPayloadMessageStatusStatus
-}
+WEBHOOK_PAYLOAD_MESSAGE_STATUS_STATUS_VALUES: Members[Any] = Members(WebhookPayloadMessageStatusStatus)

@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from attrs import define, field
+from attrs import define as _define
+from attrs import field as _field
 
 from ..types import (
     decode_model,
@@ -27,19 +28,19 @@ _FIELDS: dict[str, str] = {
 _KEYS = frozenset(_FIELDS)
 
 
-@define
+@_define
 class WebhookPayloadMsg:
     """Payload of the events msg_sent and msg_received. Look at `conversation.messageDirection` to tell
     which.
 
-        Attributes:
-            message_unique_identifier (str | None): Id of the message, a GUID. Example:
-                3f0c7a52-9d1e-4b6a-8c27-5e4f1ab90d36.
-            account (WebhookPayloadAccount | None): The account the dashboard belongs to.
-            your_phone_number (WebhookPayloadDashboard | None): The dashboard that sent or received
-                the message.
-            conversation (WebhookPayloadMessage | None): The message itself, and the contact it was
-                exchanged with.
+    Attributes:
+        message_unique_identifier (str | None): Id of the message, a GUID. Example:
+            3f0c7a52-9d1e-4b6a-8c27-5e4f1ab90d36.
+        account (WebhookPayloadAccount | None): The account the dashboard belongs to.
+        your_phone_number (WebhookPayloadDashboard | None): The dashboard that sent or received
+            the message.
+        conversation (WebhookPayloadMessage | None): The message itself, and the contact it was
+            exchanged with.
     """
 
     NEVER_NULL: ClassVar[tuple[str, ...]] = ()
@@ -48,7 +49,7 @@ class WebhookPayloadMsg:
     account: WebhookPayloadAccount | None = None
     your_phone_number: WebhookPayloadDashboard | None = None
     conversation: WebhookPayloadMessage | None = None
-    additional_properties: dict[str, Any] = field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """The model as JSON holds it, the keys nobody knows included."""
@@ -62,22 +63,17 @@ class WebhookPayloadMsg:
         from ..models.webhook_payload_message import WebhookPayloadMessage
 
         get = src_dict.get
-        message_unique_identifier: Any = get("messageUniqueIdentifier")
-        value = get("account")
-        account: Any = value if value is None else decode_model(WebhookPayloadAccount, value, "account")
-        value = get("yourPhoneNumber")
-        your_phone_number: Any = (
-            value if value is None else decode_model(WebhookPayloadDashboard, value, "yourPhoneNumber")
-        )
-        value = get("conversation")
-        conversation: Any = (
-            value if value is None else decode_model(WebhookPayloadMessage, value, "conversation")
-        )
         model = cls(
-            message_unique_identifier,
-            account,
-            your_phone_number,
-            conversation,
+            get("messageUniqueIdentifier"),
+            None
+            if (value := get("account")) is None
+            else decode_model(WebhookPayloadAccount, value, "account"),
+            None
+            if (value := get("yourPhoneNumber")) is None
+            else decode_model(WebhookPayloadDashboard, value, "yourPhoneNumber"),
+            None
+            if (value := get("conversation")) is None
+            else decode_model(WebhookPayloadMessage, value, "conversation"),
         )
         if not src_dict.keys() <= _KEYS:
             model.additional_properties = {key: value for key, value in src_dict.items() if key not in _KEYS}
@@ -85,7 +81,7 @@ class WebhookPayloadMsg:
 
     @property
     def additional_keys(self) -> list[str]:
-        """Keys of the answer that the contract does not name."""
+        """Keys of the JSON that the contract does not name."""
         return list(self.additional_properties)
 
     def __getitem__(self, key: str) -> Any:

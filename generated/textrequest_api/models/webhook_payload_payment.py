@@ -6,13 +6,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
-from attrs import define, field
+from attrs import define as _define
+from attrs import field as _field
 
 from ..models.webhook_payload_payment_status import (
     WEBHOOK_PAYLOAD_PAYMENT_STATUS_VALUES,
     WebhookPayloadPaymentStatus,
 )
 from ..types import (
+    decode_enum,
     encode_fields,
 )
 
@@ -24,7 +26,7 @@ _FIELDS: dict[str, str] = {
 _KEYS = frozenset(_FIELDS)
 
 
-@define
+@_define
 class WebhookPayloadPayment:
     """Payload of the event payment_status_updated.
 
@@ -40,7 +42,7 @@ class WebhookPayloadPayment:
     payment_id: int | None = None
     status: WebhookPayloadPaymentStatus | None = None
     reference_id: str | None = None
-    additional_properties: dict[str, Any] = field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """The model as JSON holds it, the keys nobody knows included."""
@@ -50,18 +52,12 @@ class WebhookPayloadPayment:
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         """The model from JSON. A missing key and null are None. A key nobody knows is kept."""
         get = src_dict.get
-        payment_id: Any = get("payment_id")
-        value = get("status")
-        status: Any = (
-            value
-            if value is None
-            else WEBHOOK_PAYLOAD_PAYMENT_STATUS_VALUES.get(value) or WebhookPayloadPaymentStatus(value)
-        )
-        reference_id: Any = get("reference_id")
         model = cls(
-            payment_id,
-            status,
-            reference_id,
+            get("payment_id"),
+            WEBHOOK_PAYLOAD_PAYMENT_STATUS_VALUES[value]
+            if type(value := get("status")) is str
+            else decode_enum(WEBHOOK_PAYLOAD_PAYMENT_STATUS_VALUES, value, "status"),
+            get("reference_id"),
         )
         if not src_dict.keys() <= _KEYS:
             model.additional_properties = {key: value for key, value in src_dict.items() if key not in _KEYS}
@@ -69,7 +65,7 @@ class WebhookPayloadPayment:
 
     @property
     def additional_keys(self) -> list[str]:
-        """Keys of the answer that the contract does not name."""
+        """Keys of the JSON that the contract does not name."""
         return list(self.additional_properties)
 
     def __getitem__(self, key: str) -> Any:

@@ -2,7 +2,7 @@
 # correct the contract in the overlay, the code in codegen/templates, and run scripts/regen.sh.
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote
 
 import httpx
@@ -223,8 +223,8 @@ def build(
     dashboard_id: int,
     *,
     target_url: str,
-    event: PostWebhookRequestEvent,
-    http_verb: PostWebhookRequestHttpVerb | None | Unset = UNSET,
+    event: PostWebhookRequestEvent | str,
+    http_verb: PostWebhookRequestHttpVerb | str | None | Unset = UNSET,
     extra_query: Mapping[str, Any] | None = None,
     extra_headers: Mapping[str, str] | None = None,
     timeout: httpx.Timeout | float | None | Unset = UNSET,
@@ -253,8 +253,8 @@ def build(
             dashboard_id=dashboard_id,
             body=PostWebhookRequest(
                 target_url=target_url,
-                event=event,
-                http_verb=http_verb,
+                event=cast(Any, event),
+                http_verb=cast(Any, http_verb),
             ),
         ),
         extra_query,

@@ -1,0 +1,180 @@
+"""How the SDK is used, for type checkers alone: nothing here runs.
+
+mypy --strict and pyright must accept every line, and every `assert_type` is a promise to users. The
+nightly job checks the previous release's copy of this file against new code, so that a change that
+breaks a user's types is seen.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, assert_type
+
+from textrequest_api.api.contacts import contacts_get, contacts_list
+from textrequest_api.client import AuthenticatedClient
+from textrequest_api.models import (
+    Campaign,
+    Contact,
+    Conversation,
+    CustomField,
+    Dashboard,
+    DashboardMessage,
+    Group,
+    Keyword,
+    Message,
+    MmsMedia,
+    Payment,
+    PostMessageResponse,
+    PostWebhookRequestEvent,
+    Review,
+    ScheduledMessage,
+    Tag,
+    UpdateContactRequest,
+    User,
+    Webhook,
+)
+from textrequest_ext import (
+    LOCATION_REQUEST_TAG,
+    APIStatusError,
+    AsyncPager,
+    AsyncTextRequest,
+    Page,
+    Pager,
+    RetryPolicy,
+    SendOutcomeUnknownError,
+    TextRequest,
+    has_location_tag,
+    webhooks,
+    with_location_tag,
+)
+
+
+def blocking(client: TextRequest, since: datetime) -> None:
+    assert_type(client.dashboards.list(), Pager[Dashboard])
+    assert_type(client.dashboards.get(121), Dashboard)
+    assert_type(client.dashboards.available_numbers(area_code=423), list[str])
+    assert_type(client.dashboards.delete(121), None)
+    assert_type(client.conversations.list(121, tags=["a"], include_archived=True), Pager[Conversation])
+    assert_type(client.conversations.archive(121, "5555550123"), None)
+    assert_type(client.messages.list(121, start_date=since, sort="desc"), Pager[DashboardMessage])
+    assert_type(client.messages.list_with_contact(121, "5555550123"), Pager[Message])
+    assert_type(client.messages.send("5555550123", "5555550142", "Hello"), PostMessageResponse)
+    assert_type(client.messages.send_to_contact(121, "5555550123", "Hello", sender_name="Ann"), Message)
+    assert_type(client.messages.request_location(121, "5555550123", "Where?", callback="https://example.com"), Message)
+    assert_type(client.messages.upload_media("photo.png"), MmsMedia)
+    assert_type(client.messages.redact("id"), None)
+    assert_type(client.messages.list_scheduled(121, recurring_only=True), Pager[ScheduledMessage])
+    assert_type(client.messages.get_scheduled(121, "id"), ScheduledMessage | None)
+    assert_type(client.messages.wait_for_delivery(121, "id", timeout=5), DashboardMessage | None)
+    assert_type(client.contacts.list(121, groups=[1], custom_fields=[("id", "value")]), Pager[Contact])
+    assert_type(client.contacts.get(121, "5555550123"), Contact | None)
+    assert_type(client.contacts.upsert(121, "5555550123", first_name="Ann", contact_tags=[], note=None), Contact)
+    assert_type(client.contacts.bulk_update(121, body=[UpdateContactRequest(phone_number="1")]), list[Contact])
+    assert_type(client.contacts.delete(121, "5555550123"), None)
+    assert_type(client.groups.list(121), Pager[Group])
+    assert_type(client.groups.create(121, name="Employees"), Group)
+    assert_type(client.tags.list(121), Pager[Tag])
+    assert_type(client.tags.get(121, "id"), Tag | None)
+    assert_type(client.custom_fields.list(121), list[CustomField])
+    assert_type(client.keywords.update(121, 4, keyword_value="JOIN"), Keyword)
+    assert_type(client.users.list(email="ann@example.com"), Pager[User])
+    assert_type(client.payments.list(121, sort_type="amount"), Pager[Payment])
+    assert_type(client.payments.set_enabled(121, active=True), None)
+    assert_type(client.reviews.list(121), Pager[Review])
+    assert_type(client.campaigns.get(121, 3), Campaign | None)
+    assert_type(client.webhooks.event_types(), list[str])
+    assert_type(
+        client.webhooks.create(121, target_url="https://example.com", event=PostWebhookRequestEvent.MSG_SENT), Webhook
+    )
+    assert_type(client.webhooks.create(121, target_url="https://example.com", event="msg_sent"), Webhook)
+    assert_type(client.webhooks.reconnect(121, 7), None)
+
+
+async def awaited(client: AsyncTextRequest) -> None:
+    assert_type(await client.dashboards.get(121), Dashboard)
+    assert_type(client.conversations.list(121), AsyncPager[Conversation])
+    assert_type(client.messages.list(121), AsyncPager[DashboardMessage])
+    assert_type(await client.messages.send("5555550123", "5555550142", "Hello"), PostMessageResponse)
+    assert_type(await client.messages.wait_for_delivery(121, "id"), DashboardMessage | None)
+    assert_type(await client.contacts.get(121, "5555550123"), Contact | None)
+    assert_type(client.groups.list(121), AsyncPager[Group])
+    assert_type(await client.tags.get(121, "id"), Tag | None)
+    assert_type(await client.custom_fields.list(121), list[CustomField])
+    assert_type(await client.keywords.get(121, 4), Keyword | None)
+    assert_type(await client.users.get(3), User | None)
+    assert_type(await client.payments.cancel(121, 4), Payment)
+    assert_type(client.reviews.list(121), AsyncPager[Review])
+    assert_type(client.campaigns.list(121), AsyncPager[Campaign])
+    assert_type(await client.webhooks.event_types(), list[str])
+
+
+def pager(client: TextRequest) -> None:
+    contacts = client.contacts.list(121)
+    for contact in contacts.limit(10).starting_at(2).concurrent(4).unique("phone_number"):
+        assert_type(contact, Contact)
+        assert_type(contact.phone_number, str)
+        assert_type(contact.first_name, str | None)
+        assert_type(contact.last_msg_sent_utc, datetime | None)
+    for page in contacts.pages():
+        assert_type(page, Page[Contact])
+        assert_type(page.items, list[Contact])
+        assert_type(page.total, int | None)
+    assert_type(contacts.first(), Contact | None)
+    assert_type(contacts.collect(), list[Contact])
+    assert_type(contacts.count(), int)
+    assert_type(contacts.unique(lambda contact: contact.phone_number), Pager[Contact])
+
+
+async def async_pager(client: AsyncTextRequest) -> None:
+    contacts = client.contacts.list(121)
+    async for contact in contacts.limit(10).concurrent(4):
+        assert_type(contact, Contact)
+    async for page in contacts.pages():
+        assert_type(page, Page[Contact])
+    assert_type(await contacts.first(), Contact | None)
+    assert_type(await contacts.collect(), list[Contact])
+    assert_type(await contacts.count(), int)
+
+
+def any_operation(client: TextRequest) -> None:
+    assert_type(client.call(contacts_get.operation, 121, "5555550123"), Contact | None)
+    assert_type(client.paginate(contacts_list.operation, 121, display_name="Ann"), Pager[Contact])
+    assert_type(client.low_level, AuthenticatedClient)
+    assert_type(client.with_options(timeout=5, retries=0), TextRequest)
+    assert_type(
+        client.contacts.get(121, "5555550123", extra_query={"new": "1"}, extra_headers={"x": "y"}, timeout=3.0),
+        Contact | None,
+    )
+
+
+async def any_operation_awaited(client: AsyncTextRequest) -> None:
+    assert_type(await client.call(contacts_get.operation, 121, "5555550123"), Contact | None)
+    assert_type(client.paginate(contacts_list.operation, 121), AsyncPager[Contact])
+
+
+def setting_up() -> None:
+    with TextRequest("key", timeout=5.0, retries=RetryPolicy(retries=4)) as client:
+        assert_type(client, TextRequest)
+    TextRequest(retries=0, base_url="http://127.0.0.1:8000/api/v3")
+    tag: str = LOCATION_REQUEST_TAG
+    assert_type(with_location_tag(tag), str)
+    assert_type(has_location_tag("Hello"), bool)
+    assert_type(with_location_tag("Hello"), str)
+
+
+def failing(client: TextRequest) -> Any:
+    try:
+        return client.messages.send("5555550123", "5555550142", "Hello")
+    except SendOutcomeUnknownError:
+        raise
+    except APIStatusError as error:
+        assert_type(error.status_code, int)
+        assert_type(error.code, str | None)
+        assert_type(error.retry_after, float | None)
+
+
+def receiving(body: bytes, headers: dict[str, str]) -> None:
+    event = webhooks.receive(body, headers, api_key="key", event="msg_received")
+    if isinstance(event, webhooks.MessageReceived):
+        assert_type(event.body, str | None)
+        assert_type(event.raw, dict[str, Any])
