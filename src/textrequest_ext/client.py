@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import platform
+import sys
 import time
 from collections.abc import Coroutine, Generator
 from functools import cached_property
@@ -38,7 +38,7 @@ I = TypeVar("I")  # noqa: E741
 HttpT = TypeVar("HttpT", httpx.Client, httpx.AsyncClient)
 
 KEY_HEADER = "x-api-key"
-USER_AGENT = f"textrequest-ext/{__version__} python/{platform.python_version()} httpx/{httpx.__version__}"
+USER_AGENT = f"textrequest-ext/{__version__} python/{sys.version.split()[0]} httpx/{httpx.__version__}"
 
 
 class _BaseClient(Resources, Generic[HttpT]):

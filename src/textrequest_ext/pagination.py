@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Hashable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from typing import Any, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from textrequest_ext.errors import InvalidArgumentError, UnexpectedResponseError
 from textrequest_ext.transport import runs_under_trio
+
+if TYPE_CHECKING:
+    from asyncio import Task
+    from concurrent.futures import Future
 
 I = TypeVar("I")  # noqa: E741
 F = TypeVar("F")
@@ -201,6 +203,8 @@ class Pager(_Base[I, "Fetch[I]"]):
             yield walk.take(self._settings.fetch(walk.number, walk.size))
 
     def _at_once(self) -> Iterator[Page[I]]:
+        from concurrent.futures import ThreadPoolExecutor
+
         walk = self._walk()
         flying: deque[Future[Page[I]]] = deque()
         with ThreadPoolExecutor(self._settings.at_once, "textrequest-pager") as pool:
@@ -279,7 +283,7 @@ class _AsyncPages(AsyncIterator[Page[I]], Generic[I]):
     settings: _Settings[I, AsyncFetch]
     walk: Walk[I]
     sieve: Callable[[Page[I]], tuple[Page[I], bool]]
-    flying: deque[asyncio.Task[Page[I]]] = field(default_factory=deque)
+    flying: deque[Task[Page[I]]] = field(default_factory=deque)
     waiting: deque[Page[I]] = field(default_factory=deque)
     enough: bool = False
 
@@ -304,6 +308,8 @@ class _AsyncPages(AsyncIterator[Page[I]], Generic[I]):
             if not self.waiting:
                 self.waiting.extend(await self._together(numbers))
             return self.waiting.popleft()
+        import asyncio
+
         for number in numbers[len(self.flying) :]:
             self.flying.append(asyncio.ensure_future(fetch(number, self.walk.size)))
         return await self.flying.popleft()
