@@ -37,6 +37,8 @@ class _Exchange:
         self.path = getattr(operation, "path", None) or _NUMBERS.sub("{number}", request.url.path)
         self.sends = getattr(operation, "sends_text", False)
         self.repeatable = getattr(operation, "repeatable", request.method in _REPEATABLE_METHODS)
+        # Asked before the first attempt, which uses up a body that can be sent but once.
+        self.replayable = is_replayable(request.stream)
 
     def after(self, outcome: httpx.Response | Exception) -> float | None:
         """Seconds until the next attempt, or None for a success; raises the error that is final."""
@@ -47,7 +49,7 @@ class _Exchange:
         wished = None
         if isinstance(outcome, httpx.Response):
             wished = retry_after(outcome.headers, self.policy.clock())
-        if is_repeated(outcome, repeatable=self.repeatable) and is_replayable(self.request.stream):
+        if is_repeated(outcome, repeatable=self.repeatable) and self.replayable:
             delay = self.policy.delay(self.attempts, wished)
             if delay is not None:
                 what = outcome.status_code if isinstance(outcome, httpx.Response) else type(outcome).__name__

@@ -60,7 +60,9 @@ def blocking(client: TextRequest, since: datetime) -> None:
     assert_type(client.messages.list_with_contact(121, "5555550123"), Pager[Message])
     assert_type(client.messages.send("5555550123", "5555550142", "Hello"), PostMessageResponse)
     assert_type(client.messages.send_to_contact(121, "5555550123", "Hello", sender_name="Ann"), Message)
-    assert_type(client.messages.request_location(121, "5555550123", "Where?", callback="https://example.com"), Message)
+    assert_type(
+        client.messages.request_location(121, "5555550123", "Where?", callback="https://example.com"), Message
+    )
     assert_type(client.messages.upload_media("photo.png"), MmsMedia)
     assert_type(client.messages.redact("id"), None)
     assert_type(client.messages.list_scheduled(121, recurring_only=True), Pager[ScheduledMessage])
@@ -68,8 +70,12 @@ def blocking(client: TextRequest, since: datetime) -> None:
     assert_type(client.messages.wait_for_delivery(121, "id", timeout=5), DashboardMessage | None)
     assert_type(client.contacts.list(121, groups=[1], custom_fields=[("id", "value")]), Pager[Contact])
     assert_type(client.contacts.get(121, "5555550123"), Contact | None)
-    assert_type(client.contacts.upsert(121, "5555550123", first_name="Ann", contact_tags=[], note=None), Contact)
-    assert_type(client.contacts.bulk_update(121, body=[UpdateContactRequest(phone_number="1")]), list[Contact])
+    assert_type(
+        client.contacts.upsert(121, "5555550123", first_name="Ann", contact_tags=[], note=None), Contact
+    )
+    assert_type(
+        client.contacts.bulk_update(121, body=[UpdateContactRequest(phone_number="1")]), list[Contact]
+    )
     assert_type(client.contacts.delete(121, "5555550123"), None)
     assert_type(client.groups.list(121), Pager[Group])
     assert_type(client.groups.create(121, name="Employees"), Group)
@@ -84,7 +90,8 @@ def blocking(client: TextRequest, since: datetime) -> None:
     assert_type(client.campaigns.get(121, 3), Campaign | None)
     assert_type(client.webhooks.event_types(), list[str])
     assert_type(
-        client.webhooks.create(121, target_url="https://example.com", event=PostWebhookRequestEvent.MSG_SENT), Webhook
+        client.webhooks.create(121, target_url="https://example.com", event=PostWebhookRequestEvent.MSG_SENT),
+        Webhook,
     )
     assert_type(client.webhooks.create(121, target_url="https://example.com", event="msg_sent"), Webhook)
     assert_type(client.webhooks.reconnect(121, 7), None)
@@ -142,7 +149,9 @@ def any_operation(client: TextRequest) -> None:
     assert_type(client.low_level, AuthenticatedClient)
     assert_type(client.with_options(timeout=5, retries=0), TextRequest)
     assert_type(
-        client.contacts.get(121, "5555550123", extra_query={"new": "1"}, extra_headers={"x": "y"}, timeout=3.0),
+        client.contacts.get(
+            121, "5555550123", extra_query={"new": "1"}, extra_headers={"x": "y"}, timeout=3.0
+        ),
         Contact | None,
     )
 
