@@ -143,10 +143,18 @@ D = TypeVar("D", bound=Decodable)
 # --- Reading ---------------------------------------------------------------------------------------
 
 
+_from_iso_format = _datetime.datetime.fromisoformat
+
+
 def decode_datetime(value: Any, name: str) -> _datetime.datetime:
     """An aware datetime. Without a zone the service means UTC. Any form that is not ISO 8601 is tried too."""
     try:
-        moment = _datetime.datetime.fromisoformat(value)
+        # By far the most: no zone, or Z. Parsing a longer text takes a tenth of what replace() takes.
+        return _from_iso_format(value if value[-1] == "Z" else value + "Z")
+    except (TypeError, ValueError, LookupError):
+        pass
+    try:
+        moment = _from_iso_format(value)
     except (TypeError, ValueError):
         moment = _decode_unusual_datetime(value, name)
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=_datetime.UTC)
@@ -219,11 +227,11 @@ def decode_uuid(value: Any, name: str) -> UUID:
         raise ValueError(f"{name}: not a UUID") from None
 
 
-def decode_list(value: Any, name: str) -> list[Any]:
-    """The value, which must be a list."""
-    if type(value) is not list:
-        raise ValueError(f"{name}: a list was expected, not {_kind(value)}")
-    return value
+def decode_list(value: Any, name: str) -> Any:
+    """The value, which must be a list. Null stays None, and what was left out stays UNSET."""
+    if type(value) is list or value is None or value is UNSET:
+        return value
+    raise ValueError(f"{name}: a list was expected, not {_kind(value)}")
 
 
 def decode_model(model: type[D], value: Any, name: str) -> D:
@@ -239,10 +247,10 @@ def decode_model(model: type[D], value: Any, name: str) -> D:
 def decode_models(model: type[D], value: Any, name: str) -> list[D]:
     """A list of models; a null among them is passed over."""
     from_dict = model.from_dict
-    items = decode_list(value, name)
+    items: list[Any] = decode_list(value, name)
     try:
         return [from_dict(item) for item in items]
-    except (AttributeError, TypeError, ValueError):
+    except (TypeError, ValueError):
         return [
             decode_model(model, item, f"{name}[{at}]") for at, item in enumerate(items) if item is not None
         ]

@@ -20,7 +20,8 @@ def build(contract: dict[str, Any], name: str) -> dict[str, Any]:
     """The built document from a contract: overlay, conventions, and validation before and after."""
     package.check(contract, name)
     reference = source.load(str(CONTRACT))
-    corrected = overlay.apply(source.in_order_of(contract, reference), overlay.read(OVERLAY))
+    untitled = conventions.without_titles(source.in_order_of(contract, reference))
+    corrected = overlay.apply(untitled, overlay.read(OVERLAY))
     built = conventions.prepare(corrected)
     package.check(built, f"{name} with its corrections")
     return built
@@ -31,15 +32,21 @@ def regenerate(spec: str, output: Path, *, check: bool) -> list[str]:
     contract = source.load(spec)
     built = build(contract, spec)
     target = output / package.PACKAGE
-    place = output if output.is_dir() else ROOT
-    # Beside the target, since only a rename within one file system is atomic.
-    with tempfile.TemporaryDirectory(prefix=".regen-", dir=place) as directory:
-        fresh = Path(directory) / package.PACKAGE
-        package.write(built, package.provenance(contract, OVERLAY, CODEGEN), CODEGEN, Path(directory))
-        differences = package.differences(target, fresh)
-        if differences and not check:
-            package.replace(target, fresh)
+    try:
+        with tempfile.TemporaryDirectory(prefix=".regen-", dir=None if check else _beside(output)) as directory:
+            fresh = Path(directory) / package.PACKAGE
+            package.write(built, package.provenance(contract, OVERLAY, CODEGEN), CODEGEN, Path(directory))
+            differences = package.differences(target, fresh)
+            if differences and not check:
+                package.replace(target, fresh)
+    except OSError as error:
+        raise Refused(f"{error.filename or output}: {error.strerror or error}") from error
     return differences
+
+
+def _beside(output: Path) -> Path:
+    """The output, or the nearest folder above it: only a rename within one file system is atomic."""
+    return next(folder for folder in (output.absolute(), *output.absolute().parents) if folder.is_dir())
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -57,6 +64,9 @@ def main(arguments: list[str] | None = None) -> int:
         differences = regenerate(options.spec, options.output, check=options.check)
     except Refused as refused:
         print(f"regen: {' '.join(str(refused).split())}", file=sys.stderr)
+        return 2
+    except RecursionError:
+        print(f"regen: {options.spec}: references too deep", file=sys.stderr)
         return 2
     for line in differences:
         print(line)

@@ -3,7 +3,8 @@
 The result is the built document. It is OpenAPI 3.1, whose schemas are plain JSON Schema, so that
 any validator reads it as meant, and it carries what our templates need to know:
 
-  x-direction   on a schema of components: `request` if only requests use it, else `answer`
+  x-direction   on a schema of components: `request` if only requests use it, `both` if answers use
+                it too, else `answer`
   x-operation   on every response, where alone the generator hands extensions to templates: the
                 operation's own x- keys, and the rules for its arguments
 """
@@ -11,6 +12,7 @@ any validator reads it as meant, and it carries what our templates need to know:
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -26,6 +28,7 @@ def prepare(document: Node) -> Node:
     built = copy.deepcopy(document)
     built["openapi"] = "3.1.0"
     nullable = bool(built.pop("x-optional-means-nullable", False))
+    _expand(built)
     _hoist(built)
     for schema in list(_schemas(built)):
         _replace_nullable(schema)
@@ -40,6 +43,18 @@ def prepare(document: Node) -> Node:
         for response in operation.get("responses", {}).values():
             response["x-operation"] = about
     return built
+
+
+def without_titles(document: Node) -> Node:
+    """The document without the titles of schemas: they are prose, and the generator names classes by them.
+
+    A title that the overlay sets comes later, and does name a class.
+    """
+    stripped = copy.deepcopy(document)
+    for where, node in nodes(stripped):
+        if isinstance(node, dict) and where != "/info" and "/example" not in where and isinstance(node.get("title"), str):
+            del node["title"]
+    return stripped
 
 
 def operations(document: Node) -> Iterator[tuple[str, str, Node]]:
@@ -62,6 +77,25 @@ def resolve(document: Node, node: Node) -> Node:
             raise Refused(f"reference to nothing: {node['$ref']}")
         node = target
     raise Refused(f"reference in a circle: {node['$ref']}")
+
+
+def _expand(document: Node) -> None:
+    """Give every operation an id, its path's parameters, and in place of references what they name."""
+    for path, method, operation in operations(document):
+        # The generator's own choice, made here so that inline schemas are named after it too.
+        operation.setdefault("operationId", re.sub(r"[^A-Za-z0-9]+", "_", f"{method}{path}").strip("_"))
+        own = [resolve(document, parameter) for parameter in operation.get("parameters", [])]
+        shared = [resolve(document, parameter) for parameter in document["paths"][path].get("parameters", [])]
+        named = {(parameter["in"], parameter["name"]) for parameter in own}
+        merged = own + [parameter for parameter in shared if (parameter["in"], parameter["name"]) not in named]
+        if merged:
+            operation["parameters"] = copy.deepcopy(merged)
+        if "requestBody" in operation:
+            operation["requestBody"] = copy.deepcopy(resolve(document, operation["requestBody"]))
+        for code, response in operation.get("responses", {}).items():
+            operation["responses"][code] = copy.deepcopy(resolve(document, response))
+    for item in document["paths"].values():
+        item.pop("parameters", None)
 
 
 def _bodies(operation: Node) -> Iterator[Node]:
@@ -149,6 +183,8 @@ def _or_null(schema: Node) -> Node:
 
 def _replace_nullable(schema: Node) -> None:
     for key, value in schema["properties"].items():
+        if isinstance(value.get("items"), dict) and value["items"].pop("nullable", False):
+            value["items"] = _or_null(value["items"])
         if value.pop("nullable", False):
             schema["properties"][key] = _or_null(value)
 
@@ -176,12 +212,14 @@ def _mark_directions(document: Node) -> None:
         reach(_bodies(operation), requests)
         reach(_answers(operation), answers)
     for name, schema in document["components"]["schemas"].items():
-        schema["x-direction"] = "request" if name in requests - answers else "answer"
+        directions = (name in requests, name in answers)
+        schema["x-direction"] = "both" if all(directions) else "request" if directions[0] else "answer"
 
 
 def _describe(parameter: Node) -> None:
-    """The generator documents a parameter by its schema's description alone."""
+    """The generator documents a parameter by its schema's description alone; and none is sent as null."""
     schema = parameter.get("schema", {})
+    schema.pop("nullable", None)
     if "description" in parameter and "$ref" not in schema:
         schema.setdefault("description", parameter["description"])
 

@@ -30,7 +30,7 @@ def read(path: Path) -> list[dict[str, Any]]:
         raise Refused(f"{path.name}: not an OpenAPI Overlay: no list of actions")
     actions: list[dict[str, Any]] = overlay["actions"]
     for action in actions:
-        if not {"target", "description"} <= action.keys() or not {"update", "remove"} & action.keys():
+        if not isinstance(action, dict) or not {"target", "description"} <= action.keys() or not {"update", "remove"} & action.keys():
             raise Refused(f"{path.name}: an action needs target, description, and update or remove: {action}")
     return actions
 
@@ -55,7 +55,10 @@ def apply_what_fits(
     corrected = copy.deepcopy(document)
     stale: list[dict[str, Any]] = []
     for action in actions:
-        matches = len(_parse(action["target"]).find(corrected))
+        try:
+            matches = len(_parse(action["target"]).find(corrected))
+        except Exception as error:  # jsonpath-ng raises bare exceptions of its lexer and its parser
+            raise Refused(f"overlay action with a target that is no JSONPath: {name(action)}") from error
         if not matches:
             stale.append(action)
             continue

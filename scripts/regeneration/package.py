@@ -20,6 +20,7 @@ from regeneration import Refused
 PACKAGE = "textrequest_api"
 GENERATOR = "openapi-python-client"
 LINE_LENGTH = "110"
+MOST_SECONDS = 120
 
 
 def check(document: dict[str, Any], name: str) -> None:
@@ -29,7 +30,7 @@ def check(document: dict[str, Any], name: str) -> None:
     except OpenAPIValidationError as error:
         where = "/".join(str(part) for part in getattr(error, "absolute_path", ()))
         raise Refused(f"{name}: not valid OpenAPI: {_first_line(str(error))} at /{where}") from error
-    except (RecursionError, KeyError, TypeError, ValueError) as error:
+    except Exception as error:  # an untrusted document may trip the validator over anything
         raise Refused(f"{name}: cannot be validated ({type(error).__name__})") from error
 
 
@@ -41,26 +42,39 @@ def write(built: dict[str, Any], provenance: dict[str, str], codegen: Path, dire
     _run(
         "generator",
         [
-            *(sys.executable, "-m", "openapi_python_client", "generate"),
+            *(sys.executable, "-P", "-m", "openapi_python_client", "generate"),
             *("--path", str(document), "--output-path", str(target), "--meta", "none", "--fail-on-warning"),
             *("--config", str(codegen / "config.yaml")),
             *("--custom-template-path", str(codegen / "templates")),
         ],
     )
-    ruff = [sys.executable, "-m", "ruff"]
+    ruff = [sys.executable, "-P", "-m", "ruff"]
     _run("formatter", [*ruff, "check", "--isolated", "--no-cache", "--quiet", "--fix-only", "--select", "I,F401", str(target)])
     _run("formatter", [*ruff, "format", "--isolated", "--no-cache", "--quiet", "--line-length", LINE_LENGTH, str(target)])
+    _compile(target)
     document.replace(target / "openapi.json")
     (target / "provenance.json").write_text(_json(provenance), "utf-8")
     (target / "py.typed").touch()
 
 
 def _run(step: str, command: list[str]) -> None:
-    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    try:
+        result = subprocess.run(command, capture_output=True, text=True, check=False, timeout=MOST_SECONDS)
+    except subprocess.TimeoutExpired as error:
+        raise Refused(f"{step}: not done after {MOST_SECONDS} seconds") from error
     if result.returncode:
         lines = [line.strip() for line in (result.stdout + result.stderr).splitlines() if line.strip()]
         said = [line for line in lines if not line.startswith(("Generating", "Error(s) encountered", "Warning(s) encountered"))]
         raise Refused(f"{step}: {' | '.join(said)[:600] or 'failed without a word'}")
+
+
+def _compile(folder: Path) -> None:
+    """Refuse what Python would refuse: names of a document that clash, as two arguments of one name."""
+    for path in sorted(folder.rglob("*.py")):
+        try:
+            compile(path.read_bytes(), path.name, "exec", dont_inherit=True)
+        except (SyntaxError, ValueError) as error:
+            raise Refused(f"generated code is not Python: {path.relative_to(folder)}: {error}") from error
 
 
 def provenance(contract: dict[str, Any], overlay: Path, codegen: Path) -> dict[str, str]:
@@ -98,8 +112,8 @@ def replace(old: Path, new: Path) -> None:
         old.rename(retired)
     try:
         new.rename(old)
-    except OSError:
-        if retired.exists():
+    except BaseException:  # an interrupt between the two renames too
+        if retired.exists() and not old.exists():
             retired.rename(old)
         raise
     shutil.rmtree(retired, ignore_errors=True)

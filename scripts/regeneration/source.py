@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import math
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +17,9 @@ import yaml
 from regeneration import Refused
 
 MOST_BYTES = 20_000_000
-SECONDS = 30.0
+MOST_LEVELS = 100
+SECONDS = 10.0  # to connect, and for each read
+MOST_SECONDS = 60.0  # for the whole of a document
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 # Names become file names, class names and string literals: the generator escapes them, and this
 # keeps out what no API would use in the first place.
@@ -23,37 +28,50 @@ METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
 
 class _Loader(yaml.CSafeLoader):
-    """YAML 1.1 as JSON would read it: no aliases, which can blow up a document, and no dates."""
+    """YAML 1.2, which OpenAPI is written in, as far as JSON goes: PyYAML alone reads 1.1.
 
-    def compose_node(self, parent: Any, index: Any) -> Any:
-        if self.check_event(yaml.AliasEvent):
-            raise Refused("the document uses YAML aliases, which an OpenAPI document needs nowhere")
-        return super().compose_node(parent, index)  # type: ignore[no-untyped-call]
+    In YAML 1.1 a key `on` is a boolean, 12:30 is 750, 010 is 8, and 2026-03-14 is a date.
+    """
 
 
-_Loader.yaml_implicit_resolvers = {
-    first: [entry for entry in entries if entry[0] != "tag:yaml.org,2002:timestamp"]
-    for first, entries in yaml.CSafeLoader.yaml_implicit_resolvers.items()
-}
+_Loader.yaml_implicit_resolvers = {}
+for _tag, _pattern, _first in (
+    ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
+    ("bool", r"true|True|TRUE|false|False|FALSE", list("tTfF")),
+    ("int", r"[-+]?[0-9]+", list("-+0123456789")),
+    ("float", r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?", list("-+.0123456789")),
+):
+    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(rf"^(?:{_pattern})$"), _first)  # type: ignore[no-untyped-call]
+_Loader.add_constructor("tag:yaml.org,2002:int", lambda loader, node: int(node.value))
+_Loader.add_constructor("tag:yaml.org,2002:float", lambda loader, node: float(node.value))
 
 
 def read(source: str) -> bytes:
     """The bytes of a file or of an http(s) URL. TLS is required unless the host is this machine."""
-    parts = urlsplit(source)
+    try:
+        parts = urlsplit(source)
+    except ValueError as error:
+        raise Refused(f"{source}: not an address ({error})") from error
     if parts.scheme in ("http", "https"):
         if parts.scheme == "http" and parts.hostname not in LOOPBACK:
             raise Refused(f"{source}: fetched over TLS only; use https://")
         return _fetch(source)
     path = Path(source)
-    if not path.is_file():
-        raise Refused(f"no such file: {source}")
-    if path.stat().st_size > MOST_BYTES:
+    try:
+        if not path.is_file():
+            raise Refused(f"no such file: {source}")
+        with path.open("rb") as file:
+            content = file.read(MOST_BYTES + 1)
+    except OSError as error:
+        raise Refused(f"{source}: cannot be read ({error.strerror})") from error
+    if len(content) > MOST_BYTES:
         raise Refused(f"{source}: larger than {MOST_BYTES} bytes")
-    return path.read_bytes()
+    return content
 
 
 def _fetch(url: str) -> bytes:
     content = bytearray()
+    deadline = time.monotonic() + MOST_SECONDS
     try:
         with httpx.stream("GET", url, timeout=SECONDS) as response:
             if response.status_code != 200:
@@ -62,7 +80,9 @@ def _fetch(url: str) -> bytes:
                 content += chunk
                 if len(content) > MOST_BYTES:
                     raise Refused(f"{url}: larger than {MOST_BYTES} bytes")
-    except httpx.HTTPError as error:
+                if time.monotonic() > deadline:
+                    raise Refused(f"{url}: took longer than {MOST_SECONDS:.0f} seconds")
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise Refused(f"{url}: no answer ({type(error).__name__})") from error
     return bytes(content)
 
@@ -79,7 +99,7 @@ def load(source: str) -> dict[str, Any]:
 def parse(content: bytes, source: str) -> dict[str, Any]:
     """Like `load`, for bytes already read; source names them in an error."""
     try:
-        document = yaml.load(content, Loader=_Loader)
+        document = _as_json(_decode(content))
     except Refused as refused:
         raise Refused(f"{source}: {refused}") from None
     except (yaml.YAMLError, ValueError, RecursionError) as error:
@@ -87,10 +107,6 @@ def parse(content: bytes, source: str) -> dict[str, Any]:
         raise Refused(f"{source}: not YAML or JSON ({reason})") from error
     if not isinstance(document, dict) or not str(document.get("openapi", "")).startswith("3."):
         raise Refused(f"{source}: not an OpenAPI 3 document")
-    try:
-        document = _as_json(document)
-    except RecursionError as error:
-        raise Refused(f"{source}: nested too deeply") from error
     if not isinstance(document.get("paths"), dict) or not document["paths"]:
         raise Refused(f"{source}: an OpenAPI document without paths")
     _check_references(document, source)
@@ -98,11 +114,37 @@ def parse(content: bytes, source: str) -> dict[str, Any]:
     return document
 
 
-def _as_json(node: Any) -> Any:
+def _decode(content: bytes) -> Any:
+    if content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
+        try:
+            return json.loads(content)
+        except (ValueError, RecursionError):
+            pass  # YAML has a form with braces too
+    # Aliases blow a document up, and nesting overflows the stack of libyaml's composer: both are
+    # looked for in the events, which cost no memory.
+    level = 0
+    for event in yaml.parse(content, Loader=_Loader):
+        if isinstance(event, yaml.AliasEvent):
+            raise Refused("the document uses YAML aliases, which an OpenAPI document needs nowhere")
+        if isinstance(event, yaml.CollectionStartEvent):
+            level += 1
+            if level > MOST_LEVELS:
+                raise Refused(f"nested more than {MOST_LEVELS} levels deep")
+        elif isinstance(event, yaml.CollectionEndEvent):
+            level -= 1
+    return yaml.load(content, Loader=_Loader)  # noqa: S506  a CSafeLoader
+
+
+def _as_json(node: Any, level: int = 0) -> Any:
+    """The node with keys of text alone; refuses what JSON has no form for."""
+    if level > MOST_LEVELS:
+        raise Refused(f"nested more than {MOST_LEVELS} levels deep")
     if isinstance(node, dict):
-        return {str(key): _as_json(value) for key, value in node.items()}
+        return {str(key): _as_json(value, level + 1) for key, value in node.items()}
     if isinstance(node, list):
-        return [_as_json(value) for value in node]
+        return [_as_json(value, level + 1) for value in node]
+    if not isinstance(node, str | int | float | bool | None) or (isinstance(node, float) and not math.isfinite(node)):
+        raise Refused(f"a value that JSON has no form for: {str(node)[:60]}")
     return node
 
 
@@ -119,9 +161,13 @@ def nodes(node: Any, where: str = "") -> Iterator[tuple[str, Any]]:
 
 def _check_references(document: dict[str, Any], source: str) -> None:
     for where, node in nodes(document):
-        reference = node.get("$ref") if isinstance(node, dict) else None
-        if isinstance(reference, str) and not reference.startswith("#/"):
-            raise Refused(f"{source}: {where} refers outside the document: {reference}")
+        if not isinstance(node, dict):
+            continue
+        # $id would give the references below it another base. A dict under either key is a property.
+        for key, inside in (("$ref", "#/"), ("$dynamicRef", "#"), ("$id", "#")):
+            reference = node.get(key)
+            if isinstance(reference, str) and not reference.startswith(inside):
+                raise Refused(f"{source}: {where} refers outside the document: {reference[:100]}")
 
 
 def _check_names(document: dict[str, Any], source: str) -> None:
@@ -155,10 +201,14 @@ def in_order_of(document: Any, reference: Any) -> Any:
     if isinstance(document, list):
         known_list = reference if isinstance(reference, list) else []
         if all(isinstance(item, dict) and "name" in item for item in document):
-            by_name = {(i.get("in"), i["name"]): i for i in known_list if isinstance(i, dict) and "name" in i}
+            by_name = {_name(item): item for item in known_list if isinstance(item, dict) and "name" in item}
             order = {name: position for position, name in enumerate(by_name)}
-            ordered = sorted(document, key=lambda i: order.get((i.get("in"), i["name"]), len(order)))
-            return [in_order_of(item, by_name.get((item.get("in"), item["name"]))) for item in ordered]
+            ordered = sorted(document, key=lambda item: order.get(_name(item), len(order)))
+            return [in_order_of(item, by_name.get(_name(item))) for item in ordered]
         padded = known_list + [None] * len(document)
         return [in_order_of(item, padded[position]) for position, item in enumerate(document)]
     return document
+
+
+def _name(item: dict[str, Any]) -> tuple[str, str]:
+    return str(item.get("in")), str(item["name"])

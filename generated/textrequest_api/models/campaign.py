@@ -22,7 +22,6 @@ _FIELDS: dict[str, str] = {
     "date_created": "date_created",
     "is_archived": "is_archived",
 }
-_KEYS = frozenset(_FIELDS)
 
 
 @_define
@@ -56,16 +55,18 @@ class Campaign:
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         """The model from JSON. A missing key and null are None. A key nobody knows is kept."""
-        get = src_dict.get
-        model = cls(
-            get("id"),
-            get("name"),
-            get("base_link"),
-            None if (value := get("date_created")) is None else decode_datetime(value, "date_created"),
-            get("is_archived"),
+        rest = {**src_dict}
+        model = cls.__new__(cls)
+        fields: Any = model
+        pop = rest.pop
+        fields.id = pop("id", None)
+        fields.name = pop("name", None)
+        fields.base_link = pop("base_link", None)
+        fields.date_created = (
+            None if (value := pop("date_created", None)) is None else decode_datetime(value, "date_created")
         )
-        if not src_dict.keys() <= _KEYS:
-            model.additional_properties = {key: value for key, value in src_dict.items() if key not in _KEYS}
+        fields.is_archived = pop("is_archived", None)
+        fields.additional_properties = rest
         return model
 
     @property

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from attrs import define as _define
@@ -21,6 +22,21 @@ from ..types import (
 if TYPE_CHECKING:
     from ..models.custom_field_entry import CustomFieldEntry
     from ..models.message import Message
+
+
+@cache
+def _custom_field_entry() -> type[CustomFieldEntry]:
+    from ..models.custom_field_entry import CustomFieldEntry
+
+    return CustomFieldEntry
+
+
+@cache
+def _message() -> type[Message]:
+    from ..models.message import Message
+
+    return Message
+
 
 _FIELDS: dict[str, str] = {
     "phone_number": "phone_number",
@@ -48,7 +64,6 @@ _FIELDS: dict[str, str] = {
     "thread_id": "thread_id",
     "last_message": "last_message",
 }
-_KEYS = frozenset(_FIELDS)
 
 
 @_define
@@ -135,50 +150,67 @@ class Contact:
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         """The model from JSON. A missing key and null are None. A key nobody knows is kept."""
-        from ..models.custom_field_entry import CustomFieldEntry
-        from ..models.message import Message
-
-        get = src_dict.get
-        model = cls(
-            get("phone_number"),
-            get("first_name"),
-            get("last_name"),
-            get("display_name"),
-            get("is_suppressed"),
-            get("is_archived"),
-            get("is_blocked"),
-            get("suppressed_reason"),
-            get("note"),
-            None if (value := get("groups")) is None else decode_list(value, "groups"),
-            None if (value := get("contact_tags")) is None else decode_list(value, "contact_tags"),
-            None
-            if (value := get("custom_fields")) is None
-            else decode_models(CustomFieldEntry, value, "custom_fields"),
-            get("is_resolved"),
-            None
-            if (value := get("first_contact_utc")) is None
-            else decode_datetime(value, "first_contact_utc"),
-            None if (value := get("opted_out_utc")) is None else decode_datetime(value, "opted_out_utc"),
-            None
-            if (value := get("last_msg_sent_utc")) is None
-            else decode_datetime(value, "last_msg_sent_utc"),
-            None
-            if (value := get("last_msg_received_utc")) is None
-            else decode_datetime(value, "last_msg_received_utc"),
-            get("total_msgs_sent"),
-            get("total_msgs_received"),
-            get("response_count"),
-            None
-            if (value := get("date_created_utc")) is None
-            else decode_datetime(value, "date_created_utc"),
-            None
-            if (value := get("last_contact_date_utc")) is None
-            else decode_datetime(value, "last_contact_date_utc"),
-            get("thread_id"),
-            None if (value := get("last_message")) is None else decode_model(Message, value, "last_message"),
+        rest = {**src_dict}
+        model = cls.__new__(cls)
+        fields: Any = model
+        pop = rest.pop
+        fields.phone_number = pop("phone_number", None)
+        fields.first_name = pop("first_name", None)
+        fields.last_name = pop("last_name", None)
+        fields.display_name = pop("display_name", None)
+        fields.is_suppressed = pop("is_suppressed", None)
+        fields.is_archived = pop("is_archived", None)
+        fields.is_blocked = pop("is_blocked", None)
+        fields.suppressed_reason = pop("suppressed_reason", None)
+        fields.note = pop("note", None)
+        fields.groups = value if type(value := pop("groups", None)) is list else decode_list(value, "groups")
+        fields.contact_tags = (
+            value if type(value := pop("contact_tags", None)) is list else decode_list(value, "contact_tags")
         )
-        if not src_dict.keys() <= _KEYS:
-            model.additional_properties = {key: value for key, value in src_dict.items() if key not in _KEYS}
+        fields.custom_fields = (
+            None
+            if (value := pop("custom_fields", None)) is None
+            else decode_models(_custom_field_entry(), value, "custom_fields")
+        )
+        fields.is_resolved = pop("is_resolved", None)
+        fields.first_contact_utc = (
+            None
+            if (value := pop("first_contact_utc", None)) is None
+            else decode_datetime(value, "first_contact_utc")
+        )
+        fields.opted_out_utc = (
+            None if (value := pop("opted_out_utc", None)) is None else decode_datetime(value, "opted_out_utc")
+        )
+        fields.last_msg_sent_utc = (
+            None
+            if (value := pop("last_msg_sent_utc", None)) is None
+            else decode_datetime(value, "last_msg_sent_utc")
+        )
+        fields.last_msg_received_utc = (
+            None
+            if (value := pop("last_msg_received_utc", None)) is None
+            else decode_datetime(value, "last_msg_received_utc")
+        )
+        fields.total_msgs_sent = pop("total_msgs_sent", None)
+        fields.total_msgs_received = pop("total_msgs_received", None)
+        fields.response_count = pop("response_count", None)
+        fields.date_created_utc = (
+            None
+            if (value := pop("date_created_utc", None)) is None
+            else decode_datetime(value, "date_created_utc")
+        )
+        fields.last_contact_date_utc = (
+            None
+            if (value := pop("last_contact_date_utc", None)) is None
+            else decode_datetime(value, "last_contact_date_utc")
+        )
+        fields.thread_id = pop("thread_id", None)
+        fields.last_message = (
+            None
+            if (value := pop("last_message", None)) is None
+            else decode_model(_message(), value, "last_message")
+        )
+        fields.additional_properties = rest
         return model
 
     @property

@@ -23,7 +23,6 @@ _FIELDS: dict[str, str] = {
     "location_callback": "location_callback",
     "mms_media": "mms_media",
 }
-_KEYS = frozenset(_FIELDS)
 
 
 @_define
@@ -61,18 +60,18 @@ class ContactMessageRequest:
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         """The model from JSON. A missing key is left out, null is None. A key nobody knows is kept."""
-        get = src_dict.get
-        model = cls(
-            get("body"),
-            get("sender_name", UNSET),
-            get("status_callback", UNSET),
-            get("location_callback", UNSET),
-            value
-            if (value := get("mms_media", UNSET)) is None or value is UNSET
-            else decode_list(value, "mms_media"),
+        rest = {**src_dict}
+        model = cls.__new__(cls)
+        fields: Any = model
+        pop = rest.pop
+        fields.body = pop("body", None)
+        fields.sender_name = pop("sender_name", UNSET)
+        fields.status_callback = pop("status_callback", UNSET)
+        fields.location_callback = pop("location_callback", UNSET)
+        fields.mms_media = (
+            value if type(value := pop("mms_media", UNSET)) is list else decode_list(value, "mms_media")
         )
-        if not src_dict.keys() <= _KEYS:
-            model.additional_properties = {key: value for key, value in src_dict.items() if key not in _KEYS}
+        fields.additional_properties = rest
         return model
 
     @property

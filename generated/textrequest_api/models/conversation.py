@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from attrs import define as _define
@@ -17,11 +18,18 @@ from ..types import (
 if TYPE_CHECKING:
     from ..models.message import Message
 
+
+@cache
+def _message() -> type[Message]:
+    from ..models.message import Message
+
+    return Message
+
+
 _FIELDS: dict[str, str] = {
     "phone_number": "phone_number",
     "last_message": "last_message",
 }
-_KEYS = frozenset(_FIELDS)
 
 
 @_define
@@ -47,15 +55,17 @@ class Conversation:
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         """The model from JSON. A missing key and null are None. A key nobody knows is kept."""
-        from ..models.message import Message
-
-        get = src_dict.get
-        model = cls(
-            get("phone_number"),
-            None if (value := get("last_message")) is None else decode_model(Message, value, "last_message"),
+        rest = {**src_dict}
+        model = cls.__new__(cls)
+        fields: Any = model
+        pop = rest.pop
+        fields.phone_number = pop("phone_number", None)
+        fields.last_message = (
+            None
+            if (value := pop("last_message", None)) is None
+            else decode_model(_message(), value, "last_message")
         )
-        if not src_dict.keys() <= _KEYS:
-            model.additional_properties = {key: value for key, value in src_dict.items() if key not in _KEYS}
+        fields.additional_properties = rest
         return model
 
     @property

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from attrs import define as _define
@@ -19,11 +20,25 @@ if TYPE_CHECKING:
     from ..models.conversation import Conversation
     from ..models.pagination_info import PaginationInfo
 
+
+@cache
+def _conversation() -> type[Conversation]:
+    from ..models.conversation import Conversation
+
+    return Conversation
+
+
+@cache
+def _pagination_info() -> type[PaginationInfo]:
+    from ..models.pagination_info import PaginationInfo
+
+    return PaginationInfo
+
+
 _FIELDS: dict[str, str] = {
     "items": "items",
     "meta": "meta",
 }
-_KEYS = frozenset(_FIELDS)
 
 
 @_define
@@ -48,16 +63,17 @@ class ConversationResponseContainer:
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         """The model from JSON. A missing key and null are None. A key nobody knows is kept."""
-        from ..models.conversation import Conversation
-        from ..models.pagination_info import PaginationInfo
-
-        get = src_dict.get
-        model = cls(
-            None if (value := get("items")) is None else decode_models(Conversation, value, "items"),
-            None if (value := get("meta")) is None else decode_model(PaginationInfo, value, "meta"),
+        rest = {**src_dict}
+        model = cls.__new__(cls)
+        fields: Any = model
+        pop = rest.pop
+        fields.items = (
+            None if (value := pop("items", None)) is None else decode_models(_conversation(), value, "items")
         )
-        if not src_dict.keys() <= _KEYS:
-            model.additional_properties = {key: value for key, value in src_dict.items() if key not in _KEYS}
+        fields.meta = (
+            None if (value := pop("meta", None)) is None else decode_model(_pagination_info(), value, "meta")
+        )
+        fields.additional_properties = rest
         return model
 
     @property

@@ -16,7 +16,6 @@ from ..types import (
 _FIELDS: dict[str, str] = {
     "phone_number": "phone_number",
 }
-_KEYS = frozenset(_FIELDS)
 
 
 @_define
@@ -40,12 +39,12 @@ class ConversationSelect:
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         """The model from JSON. A missing key and null are None. A key nobody knows is kept."""
-        get = src_dict.get
-        model = cls(
-            get("phone_number"),
-        )
-        if not src_dict.keys() <= _KEYS:
-            model.additional_properties = {key: value for key, value in src_dict.items() if key not in _KEYS}
+        rest = {**src_dict}
+        model = cls.__new__(cls)
+        fields: Any = model
+        pop = rest.pop
+        fields.phone_number = pop("phone_number", None)
+        fields.additional_properties = rest
         return model
 
     @property

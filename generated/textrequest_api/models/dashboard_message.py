@@ -35,7 +35,6 @@ _FIELDS: dict[str, str] = {
     "segments_count": "segments_count",
     "customer_friendly_name": "customer_friendly_name",
 }
-_KEYS = frozenset(_FIELDS)
 
 
 @_define
@@ -92,27 +91,33 @@ class DashboardMessage:
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         """The model from JSON. A missing key and null are None. A key nobody knows is kept."""
-        get = src_dict.get
-        model = cls(
-            get("message_id"),
-            get("body"),
-            get("message_direction"),
-            get("response_by_username"),
+        rest = {**src_dict}
+        model = cls.__new__(cls)
+        fields: Any = model
+        pop = rest.pop
+        fields.message_id = pop("message_id", None)
+        fields.body = pop("body", None)
+        fields.message_direction = pop("message_direction", None)
+        fields.response_by_username = pop("response_by_username", None)
+        fields.message_timestamp_utc = (
             None
-            if (value := get("message_timestamp_utc")) is None
-            else decode_datetime(value, "message_timestamp_utc"),
-            MESSAGE_DELIVERY_STATUS_VALUES[value]
-            if type(value := get("delivery_status")) is str
-            else decode_enum(MESSAGE_DELIVERY_STATUS_VALUES, value, "delivery_status"),
-            get("delivery_error"),
-            None if (value := get("mms_media")) is None else decode_list(value, "mms_media"),
-            get("dashboard_phone"),
-            get("customer_phone"),
-            get("segments_count"),
-            get("customer_friendly_name"),
+            if (value := pop("message_timestamp_utc", None)) is None
+            else decode_datetime(value, "message_timestamp_utc")
         )
-        if not src_dict.keys() <= _KEYS:
-            model.additional_properties = {key: value for key, value in src_dict.items() if key not in _KEYS}
+        fields.delivery_status = (
+            MESSAGE_DELIVERY_STATUS_VALUES[value]
+            if type(value := pop("delivery_status", None)) is str
+            else decode_enum(MESSAGE_DELIVERY_STATUS_VALUES, value, "delivery_status")
+        )
+        fields.delivery_error = pop("delivery_error", None)
+        fields.mms_media = (
+            value if type(value := pop("mms_media", None)) is list else decode_list(value, "mms_media")
+        )
+        fields.dashboard_phone = pop("dashboard_phone", None)
+        fields.customer_phone = pop("customer_phone", None)
+        fields.segments_count = pop("segments_count", None)
+        fields.customer_friendly_name = pop("customer_friendly_name", None)
+        fields.additional_properties = rest
         return model
 
     @property

@@ -20,7 +20,6 @@ _FIELDS: dict[str, str] = {
     "errorCode": "errorCode",
     "message": "message",
 }
-_KEYS = frozenset(_FIELDS)
 
 
 @_define
@@ -54,16 +53,16 @@ class Error:
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         """The model from JSON. A missing key and null are None. A key nobody knows is kept."""
-        get = src_dict.get
-        model = cls(
-            get("error_message"),
-            get("error_code"),
-            get("status"),
-            get("errorCode"),
-            get("message"),
-        )
-        if not src_dict.keys() <= _KEYS:
-            model.additional_properties = {key: value for key, value in src_dict.items() if key not in _KEYS}
+        rest = {**src_dict}
+        model = cls.__new__(cls)
+        fields: Any = model
+        pop = rest.pop
+        fields.error_message = pop("error_message", None)
+        fields.error_code = pop("error_code", None)
+        fields.status = pop("status", None)
+        fields.errorCode = pop("errorCode", None)
+        fields.message = pop("message", None)
+        fields.additional_properties = rest
         return model
 
     @property

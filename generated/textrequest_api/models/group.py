@@ -23,7 +23,6 @@ _FIELDS: dict[str, str] = {
     "notes": "notes",
     "last_message_sent_utc": "last_message_sent_utc",
 }
-_KEYS = frozenset(_FIELDS)
 
 
 @_define
@@ -59,19 +58,21 @@ class Group:
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         """The model from JSON. A missing key and null are None. A key nobody knows is kept."""
-        get = src_dict.get
-        model = cls(
-            get("id"),
-            get("group_member_count"),
-            get("is_keyword"),
-            get("name"),
-            get("notes"),
+        rest = {**src_dict}
+        model = cls.__new__(cls)
+        fields: Any = model
+        pop = rest.pop
+        fields.id = pop("id", None)
+        fields.group_member_count = pop("group_member_count", None)
+        fields.is_keyword = pop("is_keyword", None)
+        fields.name = pop("name", None)
+        fields.notes = pop("notes", None)
+        fields.last_message_sent_utc = (
             None
-            if (value := get("last_message_sent_utc")) is None
-            else decode_datetime(value, "last_message_sent_utc"),
+            if (value := pop("last_message_sent_utc", None)) is None
+            else decode_datetime(value, "last_message_sent_utc")
         )
-        if not src_dict.keys() <= _KEYS:
-            model.additional_properties = {key: value for key, value in src_dict.items() if key not in _KEYS}
+        fields.additional_properties = rest
         return model
 
     @property

@@ -23,7 +23,6 @@ _FIELDS: dict[str, str] = {
     "response": "response",
     "group_id": "group_id",
 }
-_KEYS = frozenset(_FIELDS)
 
 
 @_define
@@ -60,17 +59,19 @@ class Keyword:
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         """The model from JSON. A missing key and null are None. A key nobody knows is kept."""
-        get = src_dict.get
-        model = cls(
-            get("id"),
-            get("subscribers_count"),
-            get("keyword_value"),
-            None if (value := get("date_created")) is None else decode_datetime(value, "date_created"),
-            get("response"),
-            get("group_id"),
+        rest = {**src_dict}
+        model = cls.__new__(cls)
+        fields: Any = model
+        pop = rest.pop
+        fields.id = pop("id", None)
+        fields.subscribers_count = pop("subscribers_count", None)
+        fields.keyword_value = pop("keyword_value", None)
+        fields.date_created = (
+            None if (value := pop("date_created", None)) is None else decode_datetime(value, "date_created")
         )
-        if not src_dict.keys() <= _KEYS:
-            model.additional_properties = {key: value for key, value in src_dict.items() if key not in _KEYS}
+        fields.response = pop("response", None)
+        fields.group_id = pop("group_id", None)
+        fields.additional_properties = rest
         return model
 
     @property

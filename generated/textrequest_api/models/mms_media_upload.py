@@ -22,7 +22,6 @@ from ..types import (
 _FIELDS: dict[str, str] = {
     "file": "file",
 }
-_KEYS = frozenset(_FIELDS)
 
 
 @_define
@@ -47,14 +46,14 @@ class MmsMediaUpload:
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         """The model from JSON. A missing key is left out, null is None. A key nobody knows is kept."""
-        get = src_dict.get
-        model = cls(
-            value
-            if (value := get("file", UNSET)) is None or value is UNSET
-            else File(payload=BytesIO(value)),
+        rest = {**src_dict}
+        model = cls.__new__(cls)
+        fields: Any = model
+        pop = rest.pop
+        fields.file = (
+            value if (value := pop("file", UNSET)) is None or value is UNSET else File(payload=BytesIO(value))
         )
-        if not src_dict.keys() <= _KEYS:
-            model.additional_properties = {key: value for key, value in src_dict.items() if key not in _KEYS}
+        fields.additional_properties = rest
         return model
 
     @property

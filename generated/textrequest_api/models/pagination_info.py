@@ -18,7 +18,6 @@ _FIELDS: dict[str, str] = {
     "page_size": "page_size",
     "total_items": "total_items",
 }
-_KEYS = frozenset(_FIELDS)
 
 
 @_define
@@ -47,14 +46,14 @@ class PaginationInfo:
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         """The model from JSON. A missing key and null are None. A key nobody knows is kept."""
-        get = src_dict.get
-        model = cls(
-            get("page"),
-            get("page_size"),
-            get("total_items"),
-        )
-        if not src_dict.keys() <= _KEYS:
-            model.additional_properties = {key: value for key, value in src_dict.items() if key not in _KEYS}
+        rest = {**src_dict}
+        model = cls.__new__(cls)
+        fields: Any = model
+        pop = rest.pop
+        fields.page = pop("page", None)
+        fields.page_size = pop("page_size", None)
+        fields.total_items = pop("total_items", None)
+        fields.additional_properties = rest
         return model
 
     @property

@@ -23,7 +23,6 @@ _FIELDS: dict[str, str] = {
     "custom_field_id": "custom_field_id",
     "custom_field_value": "custom_field_value",
 }
-_KEYS = frozenset(_FIELDS)
 
 
 @_define
@@ -63,17 +62,17 @@ class PatchContactRequest:
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         """The model from JSON. A missing key is left out, null is None. A key nobody knows is kept."""
-        get = src_dict.get
-        model = cls(
-            get("group", UNSET),
-            get("add_group_to_contact", UNSET),
-            get("contact_tag", UNSET),
-            get("add_tag_to_contact", UNSET),
-            get("custom_field_id", UNSET),
-            get("custom_field_value", UNSET),
-        )
-        if not src_dict.keys() <= _KEYS:
-            model.additional_properties = {key: value for key, value in src_dict.items() if key not in _KEYS}
+        rest = {**src_dict}
+        model = cls.__new__(cls)
+        fields: Any = model
+        pop = rest.pop
+        fields.group = pop("group", UNSET)
+        fields.add_group_to_contact = pop("add_group_to_contact", UNSET)
+        fields.contact_tag = pop("contact_tag", UNSET)
+        fields.add_tag_to_contact = pop("add_tag_to_contact", UNSET)
+        fields.custom_field_id = pop("custom_field_id", UNSET)
+        fields.custom_field_value = pop("custom_field_value", UNSET)
+        fields.additional_properties = rest
         return model
 
     @property

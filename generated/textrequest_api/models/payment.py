@@ -37,7 +37,6 @@ _FIELDS: dict[str, str] = {
     "textrequest_payment_status": "textrequest_payment_status",
     "reference_number": "reference_number",
 }
-_KEYS = frozenset(_FIELDS)
 
 
 @_define
@@ -89,26 +88,32 @@ class Payment:
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         """The model from JSON. A missing key and null are None. A key nobody knows is kept."""
-        get = src_dict.get
-        model = cls(
-            get("payment_id"),
-            get("description"),
-            None if (value := get("request_date")) is None else decode_datetime(value, "request_date"),
-            get("recipient"),
-            get("customer_phone"),
-            get("amount_requested"),
-            get("is_past_due"),
-            get("reminder_was_sent"),
-            PAYMENT_TRANSACTION_STATUS_VALUES[value]
-            if type(value := get("transaction_status")) is str
-            else decode_enum(PAYMENT_TRANSACTION_STATUS_VALUES, value, "transaction_status"),
-            PAYMENT_TEXTREQUEST_PAYMENT_STATUS_VALUES[value]
-            if type(value := get("textrequest_payment_status")) is str
-            else decode_enum(PAYMENT_TEXTREQUEST_PAYMENT_STATUS_VALUES, value, "textrequest_payment_status"),
-            get("reference_number"),
+        rest = {**src_dict}
+        model = cls.__new__(cls)
+        fields: Any = model
+        pop = rest.pop
+        fields.payment_id = pop("payment_id", None)
+        fields.description = pop("description", None)
+        fields.request_date = (
+            None if (value := pop("request_date", None)) is None else decode_datetime(value, "request_date")
         )
-        if not src_dict.keys() <= _KEYS:
-            model.additional_properties = {key: value for key, value in src_dict.items() if key not in _KEYS}
+        fields.recipient = pop("recipient", None)
+        fields.customer_phone = pop("customer_phone", None)
+        fields.amount_requested = pop("amount_requested", None)
+        fields.is_past_due = pop("is_past_due", None)
+        fields.reminder_was_sent = pop("reminder_was_sent", None)
+        fields.transaction_status = (
+            PAYMENT_TRANSACTION_STATUS_VALUES[value]
+            if type(value := pop("transaction_status", None)) is str
+            else decode_enum(PAYMENT_TRANSACTION_STATUS_VALUES, value, "transaction_status")
+        )
+        fields.textrequest_payment_status = (
+            PAYMENT_TEXTREQUEST_PAYMENT_STATUS_VALUES[value]
+            if type(value := pop("textrequest_payment_status", None)) is str
+            else decode_enum(PAYMENT_TEXTREQUEST_PAYMENT_STATUS_VALUES, value, "textrequest_payment_status")
+        )
+        fields.reference_number = pop("reference_number", None)
+        fields.additional_properties = rest
         return model
 
     @property

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any, Self
 
 from attrs import define as _define
@@ -20,6 +21,14 @@ from ..types import (
 if TYPE_CHECKING:
     from ..models.custom_field_entry import CustomFieldEntry
 
+
+@cache
+def _custom_field_entry() -> type[CustomFieldEntry]:
+    from ..models.custom_field_entry import CustomFieldEntry
+
+    return CustomFieldEntry
+
+
 _FIELDS: dict[str, str] = {
     "first_name": "first_name",
     "last_name": "last_name",
@@ -34,7 +43,6 @@ _FIELDS: dict[str, str] = {
     "custom_fields": "custom_fields",
     "is_resolved": "is_resolved",
 }
-_KEYS = frozenset(_FIELDS)
 
 
 @_define
@@ -87,31 +95,29 @@ class PostContactRequest:
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         """The model from JSON. A missing key is left out, null is None. A key nobody knows is kept."""
-        from ..models.custom_field_entry import CustomFieldEntry
-
-        get = src_dict.get
-        model = cls(
-            get("first_name", UNSET),
-            get("last_name", UNSET),
-            get("display_name", UNSET),
-            get("is_suppressed", UNSET),
-            get("is_archived", UNSET),
-            get("is_blocked", UNSET),
-            get("suppressed_reason", UNSET),
-            get("note", UNSET),
-            value
-            if (value := get("groups", UNSET)) is None or value is UNSET
-            else decode_list(value, "groups"),
-            value
-            if (value := get("contact_tags", UNSET)) is None or value is UNSET
-            else decode_list(value, "contact_tags"),
-            value
-            if (value := get("custom_fields", UNSET)) is None or value is UNSET
-            else decode_models(CustomFieldEntry, value, "custom_fields"),
-            get("is_resolved", UNSET),
+        rest = {**src_dict}
+        model = cls.__new__(cls)
+        fields: Any = model
+        pop = rest.pop
+        fields.first_name = pop("first_name", UNSET)
+        fields.last_name = pop("last_name", UNSET)
+        fields.display_name = pop("display_name", UNSET)
+        fields.is_suppressed = pop("is_suppressed", UNSET)
+        fields.is_archived = pop("is_archived", UNSET)
+        fields.is_blocked = pop("is_blocked", UNSET)
+        fields.suppressed_reason = pop("suppressed_reason", UNSET)
+        fields.note = pop("note", UNSET)
+        fields.groups = value if type(value := pop("groups", UNSET)) is list else decode_list(value, "groups")
+        fields.contact_tags = (
+            value if type(value := pop("contact_tags", UNSET)) is list else decode_list(value, "contact_tags")
         )
-        if not src_dict.keys() <= _KEYS:
-            model.additional_properties = {key: value for key, value in src_dict.items() if key not in _KEYS}
+        fields.custom_fields = (
+            value
+            if (value := pop("custom_fields", UNSET)) is None or value is UNSET
+            else decode_models(_custom_field_entry(), value, "custom_fields")
+        )
+        fields.is_resolved = pop("is_resolved", UNSET)
+        fields.additional_properties = rest
         return model
 
     @property

@@ -17,7 +17,6 @@ _FIELDS: dict[str, str] = {
     "name": "name",
     "phone": "phone",
 }
-_KEYS = frozenset(_FIELDS)
 
 
 @_define
@@ -41,13 +40,13 @@ class PostDashboardRequest:
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         """The model from JSON. A missing key is left out, null is None. A key nobody knows is kept."""
-        get = src_dict.get
-        model = cls(
-            get("name"),
-            get("phone"),
-        )
-        if not src_dict.keys() <= _KEYS:
-            model.additional_properties = {key: value for key, value in src_dict.items() if key not in _KEYS}
+        rest = {**src_dict}
+        model = cls.__new__(cls)
+        fields: Any = model
+        pop = rest.pop
+        fields.name = pop("name", None)
+        fields.phone = pop("phone", None)
+        fields.additional_properties = rest
         return model
 
     @property

@@ -19,7 +19,6 @@ _FIELDS: dict[str, str] = {
     "keyword_value": "keyword_value",
     "response": "response",
 }
-_KEYS = frozenset(_FIELDS)
 
 
 @_define
@@ -43,13 +42,13 @@ class PostKeywordRequest:
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         """The model from JSON. A missing key is left out, null is None. A key nobody knows is kept."""
-        get = src_dict.get
-        model = cls(
-            get("keyword_value"),
-            get("response", UNSET),
-        )
-        if not src_dict.keys() <= _KEYS:
-            model.additional_properties = {key: value for key, value in src_dict.items() if key not in _KEYS}
+        rest = {**src_dict}
+        model = cls.__new__(cls)
+        fields: Any = model
+        pop = rest.pop
+        fields.keyword_value = pop("keyword_value", None)
+        fields.response = pop("response", UNSET)
+        fields.additional_properties = rest
         return model
 
     @property

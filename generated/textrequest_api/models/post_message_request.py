@@ -27,7 +27,6 @@ _FIELDS: dict[str, str] = {
     "authvia_conversation_id": "authvia_conversation_id",
     "geolocation_requested": "geolocation_requested",
 }
-_KEYS = frozenset(_FIELDS)
 
 
 @_define
@@ -78,22 +77,22 @@ class PostMessageRequest:
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         """The model from JSON. A missing key is left out, null is None. A key nobody knows is kept."""
-        get = src_dict.get
-        model = cls(
-            get("from"),
-            get("to"),
-            get("body"),
-            get("sender_name", UNSET),
-            get("status_callback", UNSET),
-            get("location_callback", UNSET),
-            value
-            if (value := get("mms_media", UNSET)) is None or value is UNSET
-            else decode_list(value, "mms_media"),
-            get("authvia_conversation_id", UNSET),
-            get("geolocation_requested", UNSET),
+        rest = {**src_dict}
+        model = cls.__new__(cls)
+        fields: Any = model
+        pop = rest.pop
+        fields.from_ = pop("from", None)
+        fields.to = pop("to", None)
+        fields.body = pop("body", None)
+        fields.sender_name = pop("sender_name", UNSET)
+        fields.status_callback = pop("status_callback", UNSET)
+        fields.location_callback = pop("location_callback", UNSET)
+        fields.mms_media = (
+            value if type(value := pop("mms_media", UNSET)) is list else decode_list(value, "mms_media")
         )
-        if not src_dict.keys() <= _KEYS:
-            model.additional_properties = {key: value for key, value in src_dict.items() if key not in _KEYS}
+        fields.authvia_conversation_id = pop("authvia_conversation_id", UNSET)
+        fields.geolocation_requested = pop("geolocation_requested", UNSET)
+        fields.additional_properties = rest
         return model
 
     @property

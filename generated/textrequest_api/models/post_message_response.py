@@ -20,7 +20,6 @@ _FIELDS: dict[str, str] = {
     "to": "to",
     "status": "status",
 }
-_KEYS = frozenset(_FIELDS)
 
 
 @_define
@@ -56,16 +55,16 @@ class PostMessageResponse:
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         """The model from JSON. A missing key and null are None. A key nobody knows is kept."""
-        get = src_dict.get
-        model = cls(
-            get("message_id"),
-            get("segments_count"),
-            get("from"),
-            get("to"),
-            get("status"),
-        )
-        if not src_dict.keys() <= _KEYS:
-            model.additional_properties = {key: value for key, value in src_dict.items() if key not in _KEYS}
+        rest = {**src_dict}
+        model = cls.__new__(cls)
+        fields: Any = model
+        pop = rest.pop
+        fields.message_id = pop("message_id", None)
+        fields.segments_count = pop("segments_count", None)
+        fields.from_ = pop("from", None)
+        fields.to = pop("to", None)
+        fields.status = pop("status", None)
+        fields.additional_properties = rest
         return model
 
     @property

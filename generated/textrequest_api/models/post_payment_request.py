@@ -22,7 +22,6 @@ _FIELDS: dict[str, str] = {
     "message": "message",
     "reference_number": "reference_number",
 }
-_KEYS = frozenset(_FIELDS)
 
 
 @_define
@@ -55,16 +54,16 @@ class PostPaymentRequest:
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         """The model from JSON. A missing key is left out, null is None. A key nobody knows is kept."""
-        get = src_dict.get
-        model = cls(
-            get("description"),
-            get("customer_phone"),
-            get("amount_requested"),
-            get("message", UNSET),
-            get("reference_number", UNSET),
-        )
-        if not src_dict.keys() <= _KEYS:
-            model.additional_properties = {key: value for key, value in src_dict.items() if key not in _KEYS}
+        rest = {**src_dict}
+        model = cls.__new__(cls)
+        fields: Any = model
+        pop = rest.pop
+        fields.description = pop("description", None)
+        fields.customer_phone = pop("customer_phone", None)
+        fields.amount_requested = pop("amount_requested", None)
+        fields.message = pop("message", UNSET)
+        fields.reference_number = pop("reference_number", UNSET)
+        fields.additional_properties = rest
         return model
 
     @property

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any, Self
 
 from attrs import define as _define
@@ -19,6 +20,14 @@ from ..types import (
 if TYPE_CHECKING:
     from ..models.user_permission import UserPermission
 
+
+@cache
+def _user_permission() -> type[UserPermission]:
+    from ..models.user_permission import UserPermission
+
+    return UserPermission
+
+
 _FIELDS: dict[str, str] = {
     "first_name": "first_name",
     "last_name": "last_name",
@@ -28,7 +37,6 @@ _FIELDS: dict[str, str] = {
     "external_user_id": "external_user_id",
     "permissions": "permissions",
 }
-_KEYS = frozenset(_FIELDS)
 
 
 @_define
@@ -67,22 +75,22 @@ class PostUserRequest:
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         """The model from JSON. A missing key is left out, null is None. A key nobody knows is kept."""
-        from ..models.user_permission import UserPermission
-
-        get = src_dict.get
-        model = cls(
-            get("first_name"),
-            get("last_name"),
-            get("email"),
-            get("is_administrator", UNSET),
-            get("password", UNSET),
-            get("external_user_id", UNSET),
+        rest = {**src_dict}
+        model = cls.__new__(cls)
+        fields: Any = model
+        pop = rest.pop
+        fields.first_name = pop("first_name", None)
+        fields.last_name = pop("last_name", None)
+        fields.email = pop("email", None)
+        fields.is_administrator = pop("is_administrator", UNSET)
+        fields.password = pop("password", UNSET)
+        fields.external_user_id = pop("external_user_id", UNSET)
+        fields.permissions = (
             value
-            if (value := get("permissions", UNSET)) is None or value is UNSET
-            else decode_models(UserPermission, value, "permissions"),
+            if (value := pop("permissions", UNSET)) is None or value is UNSET
+            else decode_models(_user_permission(), value, "permissions")
         )
-        if not src_dict.keys() <= _KEYS:
-            model.additional_properties = {key: value for key, value in src_dict.items() if key not in _KEYS}
+        fields.additional_properties = rest
         return model
 
     @property

@@ -29,7 +29,6 @@ _FIELDS: dict[str, str] = {
     "event": "event",
     "http_verb": "http_verb",
 }
-_KEYS = frozenset(_FIELDS)
 
 
 @_define
@@ -55,18 +54,22 @@ class PostWebhookRequest:
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         """The model from JSON. A missing key is left out, null is None. A key nobody knows is kept."""
-        get = src_dict.get
-        model = cls(
-            get("target_url"),
+        rest = {**src_dict}
+        model = cls.__new__(cls)
+        fields: Any = model
+        pop = rest.pop
+        fields.target_url = pop("target_url", None)
+        fields.event = (
             POST_WEBHOOK_REQUEST_EVENT_VALUES[value]
-            if type(value := get("event")) is str
-            else decode_enum(POST_WEBHOOK_REQUEST_EVENT_VALUES, value, "event"),
-            POST_WEBHOOK_REQUEST_HTTP_VERB_VALUES[value]
-            if type(value := get("http_verb", UNSET)) is str
-            else decode_enum(POST_WEBHOOK_REQUEST_HTTP_VERB_VALUES, value, "http_verb"),
+            if type(value := pop("event", None)) is str
+            else decode_enum(POST_WEBHOOK_REQUEST_EVENT_VALUES, value, "event")
         )
-        if not src_dict.keys() <= _KEYS:
-            model.additional_properties = {key: value for key, value in src_dict.items() if key not in _KEYS}
+        fields.http_verb = (
+            POST_WEBHOOK_REQUEST_HTTP_VERB_VALUES[value]
+            if type(value := pop("http_verb", UNSET)) is str
+            else decode_enum(POST_WEBHOOK_REQUEST_HTTP_VERB_VALUES, value, "http_verb")
+        )
+        fields.additional_properties = rest
         return model
 
     @property

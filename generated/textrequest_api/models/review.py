@@ -33,7 +33,6 @@ _FIELDS: dict[str, str] = {
     "campaign_name": "campaign_name",
     "response_message": "response_message",
 }
-_KEYS = frozenset(_FIELDS)
 
 
 @_define
@@ -93,28 +92,38 @@ class Review:
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         """The model from JSON. A missing key and null are None. A key nobody knows is kept."""
-        get = src_dict.get
-        model = cls(
-            get("id"),
+        rest = {**src_dict}
+        model = cls.__new__(cls)
+        fields: Any = model
+        pop = rest.pop
+        fields.id = pop("id", None)
+        fields.platform = (
             REVIEW_PLATFORM_VALUES[value]
-            if type(value := get("platform")) is str
-            else decode_enum(REVIEW_PLATFORM_VALUES, value, "platform"),
-            None if (value := get("review_date_utc")) is None else decode_datetime(value, "review_date_utc"),
-            get("review_message"),
-            get("reviewer_name"),
-            get("star_rating"),
-            get("is_positive_recommendation"),
-            get("resopnse_message"),
-            None if (value := get("response_utc")) is None else decode_datetime(value, "response_utc"),
-            REVIEW_SOURCE_VALUES[value]
-            if type(value := get("source")) is str
-            else decode_enum(REVIEW_SOURCE_VALUES, value, "source"),
-            get("campaign_id"),
-            get("campaign_name"),
-            get("response_message"),
+            if type(value := pop("platform", None)) is str
+            else decode_enum(REVIEW_PLATFORM_VALUES, value, "platform")
         )
-        if not src_dict.keys() <= _KEYS:
-            model.additional_properties = {key: value for key, value in src_dict.items() if key not in _KEYS}
+        fields.review_date_utc = (
+            None
+            if (value := pop("review_date_utc", None)) is None
+            else decode_datetime(value, "review_date_utc")
+        )
+        fields.review_message = pop("review_message", None)
+        fields.reviewer_name = pop("reviewer_name", None)
+        fields.star_rating = pop("star_rating", None)
+        fields.is_positive_recommendation = pop("is_positive_recommendation", None)
+        fields.resopnse_message = pop("resopnse_message", None)
+        fields.response_utc = (
+            None if (value := pop("response_utc", None)) is None else decode_datetime(value, "response_utc")
+        )
+        fields.source = (
+            REVIEW_SOURCE_VALUES[value]
+            if type(value := pop("source", None)) is str
+            else decode_enum(REVIEW_SOURCE_VALUES, value, "source")
+        )
+        fields.campaign_id = pop("campaign_id", None)
+        fields.campaign_name = pop("campaign_name", None)
+        fields.response_message = pop("response_message", None)
+        fields.additional_properties = rest
         return model
 
     @property

@@ -34,8 +34,10 @@ class ScheduledMessage:
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         """The model from JSON. A missing key and null are None. A key nobody knows is kept."""
-        model = cls()
-        model.additional_properties = dict(src_dict)
+        rest = {**src_dict}
+        model = cls.__new__(cls)
+        fields: Any = model
+        fields.additional_properties = rest
         return model
 
     @property

@@ -18,7 +18,6 @@ _FIELDS: dict[str, str] = {
     "tag_color": "tag_color",
     "tag": "tag",
 }
-_KEYS = frozenset(_FIELDS)
 
 
 @_define
@@ -46,14 +45,14 @@ class Tag:
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         """The model from JSON. A missing key and null are None. A key nobody knows is kept."""
-        get = src_dict.get
-        model = cls(
-            get("id"),
-            get("tag_color"),
-            get("tag"),
-        )
-        if not src_dict.keys() <= _KEYS:
-            model.additional_properties = {key: value for key, value in src_dict.items() if key not in _KEYS}
+        rest = {**src_dict}
+        model = cls.__new__(cls)
+        fields: Any = model
+        pop = rest.pop
+        fields.id = pop("id", None)
+        fields.tag_color = pop("tag_color", None)
+        fields.tag = pop("tag", None)
+        fields.additional_properties = rest
         return model
 
     @property

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from attrs import define as _define
@@ -17,6 +18,14 @@ from ..types import (
 if TYPE_CHECKING:
     from ..models.user_permission import UserPermission
 
+
+@cache
+def _user_permission() -> type[UserPermission]:
+    from ..models.user_permission import UserPermission
+
+    return UserPermission
+
+
 _FIELDS: dict[str, str] = {
     "id": "id",
     "first_name": "first_name",
@@ -26,7 +35,6 @@ _FIELDS: dict[str, str] = {
     "external_user_id": "external_user_id",
     "permissions": "permissions",
 }
-_KEYS = frozenset(_FIELDS)
 
 
 @_define
@@ -65,22 +73,22 @@ class User:
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         """The model from JSON. A missing key and null are None. A key nobody knows is kept."""
-        from ..models.user_permission import UserPermission
-
-        get = src_dict.get
-        model = cls(
-            get("id"),
-            get("first_name"),
-            get("last_name"),
-            get("is_administrator"),
-            get("email"),
-            get("external_user_id"),
+        rest = {**src_dict}
+        model = cls.__new__(cls)
+        fields: Any = model
+        pop = rest.pop
+        fields.id = pop("id", None)
+        fields.first_name = pop("first_name", None)
+        fields.last_name = pop("last_name", None)
+        fields.is_administrator = pop("is_administrator", None)
+        fields.email = pop("email", None)
+        fields.external_user_id = pop("external_user_id", None)
+        fields.permissions = (
             None
-            if (value := get("permissions")) is None
-            else decode_models(UserPermission, value, "permissions"),
+            if (value := pop("permissions", None)) is None
+            else decode_models(_user_permission(), value, "permissions")
         )
-        if not src_dict.keys() <= _KEYS:
-            model.additional_properties = {key: value for key, value in src_dict.items() if key not in _KEYS}
+        fields.additional_properties = rest
         return model
 
     @property

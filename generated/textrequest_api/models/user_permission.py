@@ -18,7 +18,6 @@ _FIELDS: dict[str, str] = {
     "dashboard_id": "dashboard_id",
     "role": "role",
 }
-_KEYS = frozenset(_FIELDS)
 
 
 @_define
@@ -44,13 +43,13 @@ class UserPermission:
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         """The model from JSON. A missing key and null are None. A key nobody knows is kept."""
-        get = src_dict.get
-        model = cls(
-            get("dashboard_id"),
-            get("role"),
-        )
-        if not src_dict.keys() <= _KEYS:
-            model.additional_properties = {key: value for key, value in src_dict.items() if key not in _KEYS}
+        rest = {**src_dict}
+        model = cls.__new__(cls)
+        fields: Any = model
+        pop = rest.pop
+        fields.dashboard_id = pop("dashboard_id", None)
+        fields.role = pop("role", None)
+        fields.additional_properties = rest
         return model
 
     @property

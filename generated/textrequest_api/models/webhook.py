@@ -25,7 +25,6 @@ _FIELDS: dict[str, str] = {
     "is_user_defined": "is_user_defined",
     "is_connected": "is_connected",
 }
-_KEYS = frozenset(_FIELDS)
 
 
 @_define
@@ -65,22 +64,26 @@ class Webhook:
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         """The model from JSON. A missing key and null are None. A key nobody knows is kept."""
-        get = src_dict.get
-        model = cls(
-            get("id"),
-            get("target_url"),
+        rest = {**src_dict}
+        model = cls.__new__(cls)
+        fields: Any = model
+        pop = rest.pop
+        fields.id = pop("id", None)
+        fields.target_url = pop("target_url", None)
+        fields.event = (
             WEBHOOK_EVENT_VALUES[value]
-            if type(value := get("event")) is str
-            else decode_enum(WEBHOOK_EVENT_VALUES, value, "event"),
-            get("dashboard_id"),
-            WEBHOOK_HTTP_VERB_VALUES[value]
-            if type(value := get("httpVerb")) is str
-            else decode_enum(WEBHOOK_HTTP_VERB_VALUES, value, "httpVerb"),
-            get("is_user_defined"),
-            get("is_connected"),
+            if type(value := pop("event", None)) is str
+            else decode_enum(WEBHOOK_EVENT_VALUES, value, "event")
         )
-        if not src_dict.keys() <= _KEYS:
-            model.additional_properties = {key: value for key, value in src_dict.items() if key not in _KEYS}
+        fields.dashboard_id = pop("dashboard_id", None)
+        fields.http_verb = (
+            WEBHOOK_HTTP_VERB_VALUES[value]
+            if type(value := pop("httpVerb", None)) is str
+            else decode_enum(WEBHOOK_HTTP_VERB_VALUES, value, "httpVerb")
+        )
+        fields.is_user_defined = pop("is_user_defined", None)
+        fields.is_connected = pop("is_connected", None)
+        fields.additional_properties = rest
         return model
 
     @property

@@ -19,7 +19,6 @@ _FIELDS: dict[str, str] = {
     "ContactPhoneNumber": "contact_phone_number",
     "ContactFriendlyName": "contact_friendly_name",
 }
-_KEYS = frozenset(_FIELDS)
 
 
 @_define
@@ -52,15 +51,15 @@ class WebhookPayloadContactCreated:
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         """The model from JSON. A missing key and null are None. A key nobody knows is kept."""
-        get = src_dict.get
-        model = cls(
-            get("ContactId"),
-            get("LocationPhoneNumber"),
-            get("ContactPhoneNumber"),
-            get("ContactFriendlyName"),
-        )
-        if not src_dict.keys() <= _KEYS:
-            model.additional_properties = {key: value for key, value in src_dict.items() if key not in _KEYS}
+        rest = {**src_dict}
+        model = cls.__new__(cls)
+        fields: Any = model
+        pop = rest.pop
+        fields.contact_id = pop("ContactId", None)
+        fields.location_phone_number = pop("LocationPhoneNumber", None)
+        fields.contact_phone_number = pop("ContactPhoneNumber", None)
+        fields.contact_friendly_name = pop("ContactFriendlyName", None)
+        fields.additional_properties = rest
         return model
 
     @property

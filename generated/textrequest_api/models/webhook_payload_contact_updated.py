@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from attrs import define as _define
@@ -19,6 +20,14 @@ from ..types import (
 
 if TYPE_CHECKING:
     from ..models.custom_field_entry import CustomFieldEntry
+
+
+@cache
+def _custom_field_entry() -> type[CustomFieldEntry]:
+    from ..models.custom_field_entry import CustomFieldEntry
+
+    return CustomFieldEntry
+
 
 _FIELDS: dict[str, str] = {
     "phone_number": "phone_number",
@@ -37,7 +46,6 @@ _FIELDS: dict[str, str] = {
     "first_contact_utc": "first_contact_utc",
     "opted_out_utc": "opted_out_utc",
 }
-_KEYS = frozenset(_FIELDS)
 
 
 @_define
@@ -98,32 +106,38 @@ class WebhookPayloadContactUpdated:
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         """The model from JSON. A missing key and null are None. A key nobody knows is kept."""
-        from ..models.custom_field_entry import CustomFieldEntry
-
-        get = src_dict.get
-        model = cls(
-            get("phone_number"),
-            get("first_name"),
-            get("last_name"),
-            get("display_name"),
-            get("is_suppressed"),
-            get("is_archived"),
-            get("is_blocked"),
-            get("suppressed_reason"),
-            get("note"),
-            None if (value := get("groups")) is None else decode_list(value, "groups"),
-            None if (value := get("contact_tags")) is None else decode_list(value, "contact_tags"),
-            None
-            if (value := get("custom_fields")) is None
-            else decode_models(CustomFieldEntry, value, "custom_fields"),
-            get("is_resolved"),
-            None
-            if (value := get("first_contact_utc")) is None
-            else decode_datetime(value, "first_contact_utc"),
-            None if (value := get("opted_out_utc")) is None else decode_datetime(value, "opted_out_utc"),
+        rest = {**src_dict}
+        model = cls.__new__(cls)
+        fields: Any = model
+        pop = rest.pop
+        fields.phone_number = pop("phone_number", None)
+        fields.first_name = pop("first_name", None)
+        fields.last_name = pop("last_name", None)
+        fields.display_name = pop("display_name", None)
+        fields.is_suppressed = pop("is_suppressed", None)
+        fields.is_archived = pop("is_archived", None)
+        fields.is_blocked = pop("is_blocked", None)
+        fields.suppressed_reason = pop("suppressed_reason", None)
+        fields.note = pop("note", None)
+        fields.groups = value if type(value := pop("groups", None)) is list else decode_list(value, "groups")
+        fields.contact_tags = (
+            value if type(value := pop("contact_tags", None)) is list else decode_list(value, "contact_tags")
         )
-        if not src_dict.keys() <= _KEYS:
-            model.additional_properties = {key: value for key, value in src_dict.items() if key not in _KEYS}
+        fields.custom_fields = (
+            None
+            if (value := pop("custom_fields", None)) is None
+            else decode_models(_custom_field_entry(), value, "custom_fields")
+        )
+        fields.is_resolved = pop("is_resolved", None)
+        fields.first_contact_utc = (
+            None
+            if (value := pop("first_contact_utc", None)) is None
+            else decode_datetime(value, "first_contact_utc")
+        )
+        fields.opted_out_utc = (
+            None if (value := pop("opted_out_utc", None)) is None else decode_datetime(value, "opted_out_utc")
+        )
+        fields.additional_properties = rest
         return model
 
     @property

@@ -19,7 +19,6 @@ _FIELDS: dict[str, str] = {
     "externalPhoneId": "external_phone_id",
     "phoneNumber": "phone_number",
 }
-_KEYS = frozenset(_FIELDS)
 
 
 @_define
@@ -50,15 +49,15 @@ class WebhookPayloadDashboard:
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         """The model from JSON. A missing key and null are None. A key nobody knows is kept."""
-        get = src_dict.get
-        model = cls(
-            get("description"),
-            get("id"),
-            get("externalPhoneId"),
-            get("phoneNumber"),
-        )
-        if not src_dict.keys() <= _KEYS:
-            model.additional_properties = {key: value for key, value in src_dict.items() if key not in _KEYS}
+        rest = {**src_dict}
+        model = cls.__new__(cls)
+        fields: Any = model
+        pop = rest.pop
+        fields.description = pop("description", None)
+        fields.id = pop("id", None)
+        fields.external_phone_id = pop("externalPhoneId", None)
+        fields.phone_number = pop("phoneNumber", None)
+        fields.additional_properties = rest
         return model
 
     @property

@@ -21,7 +21,6 @@ _FIELDS: dict[str, str] = {
     "Latitude": "latitude",
     "FormattedAddress": "formatted_address",
 }
-_KEYS = frozenset(_FIELDS)
 
 
 @_define
@@ -60,17 +59,17 @@ class WebhookPayloadLocationCallback:
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         """The model from JSON. A missing key and null are None. A key nobody knows is kept."""
-        get = src_dict.get
-        model = cls(
-            get("MessageId"),
-            get("PhoneNumber"),
-            get("DashboardId"),
-            get("Longitude"),
-            get("Latitude"),
-            get("FormattedAddress"),
-        )
-        if not src_dict.keys() <= _KEYS:
-            model.additional_properties = {key: value for key, value in src_dict.items() if key not in _KEYS}
+        rest = {**src_dict}
+        model = cls.__new__(cls)
+        fields: Any = model
+        pop = rest.pop
+        fields.message_id = pop("MessageId", None)
+        fields.phone_number = pop("PhoneNumber", None)
+        fields.dashboard_id = pop("DashboardId", None)
+        fields.longitude = pop("Longitude", None)
+        fields.latitude = pop("Latitude", None)
+        fields.formatted_address = pop("FormattedAddress", None)
+        fields.additional_properties = rest
         return model
 
     @property

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from attrs import define as _define
@@ -30,6 +31,25 @@ if TYPE_CHECKING:
         WebhookPayloadMessageMmsAttachmentsItem,
     )
 
+
+@cache
+def _webhook_payload_message_claimed_by() -> type[WebhookPayloadMessageClaimedBy]:
+    from ..models.webhook_payload_message_claimed_by import (
+        WebhookPayloadMessageClaimedBy,
+    )
+
+    return WebhookPayloadMessageClaimedBy
+
+
+@cache
+def _webhook_payload_message_mms_attachments_item() -> type[WebhookPayloadMessageMmsAttachmentsItem]:
+    from ..models.webhook_payload_message_mms_attachments_item import (
+        WebhookPayloadMessageMmsAttachmentsItem,
+    )
+
+    return WebhookPayloadMessageMmsAttachmentsItem
+
+
 _FIELDS: dict[str, str] = {
     "id": "id",
     "date": "date",
@@ -42,7 +62,6 @@ _FIELDS: dict[str, str] = {
     "consumerFriendlyName": "consumer_friendly_name",
     "mmsAttachments": "mms_attachments",
 }
-_KEYS = frozenset(_FIELDS)
 
 
 @_define
@@ -91,34 +110,33 @@ class WebhookPayloadMessage:
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         """The model from JSON. A missing key and null are None. A key nobody knows is kept."""
-        from ..models.webhook_payload_message_claimed_by import (
-            WebhookPayloadMessageClaimedBy,
-        )
-        from ..models.webhook_payload_message_mms_attachments_item import (
-            WebhookPayloadMessageMmsAttachmentsItem,
-        )
-
-        get = src_dict.get
-        model = cls(
-            get("id"),
-            None if (value := get("date")) is None else decode_datetime(value, "date"),
-            get("consumerPhoneNumber"),
-            get("messageDirection"),
-            get("message"),
-            get("numSegments"),
+        rest = {**src_dict}
+        model = cls.__new__(cls)
+        fields: Any = model
+        pop = rest.pop
+        fields.id = pop("id", None)
+        fields.date = None if (value := pop("date", None)) is None else decode_datetime(value, "date")
+        fields.consumer_phone_number = pop("consumerPhoneNumber", None)
+        fields.message_direction = pop("messageDirection", None)
+        fields.message = pop("message", None)
+        fields.num_segments = pop("numSegments", None)
+        fields.status = (
             WEBHOOK_PAYLOAD_MESSAGE_CLAIM_STATUS_VALUES[value]
-            if type(value := get("status")) is str
-            else decode_enum(WEBHOOK_PAYLOAD_MESSAGE_CLAIM_STATUS_VALUES, value, "status"),
-            None
-            if (value := get("claimedBy")) is None
-            else decode_model(WebhookPayloadMessageClaimedBy, value, "claimedBy"),
-            get("consumerFriendlyName"),
-            None
-            if (value := get("mmsAttachments")) is None
-            else decode_models(WebhookPayloadMessageMmsAttachmentsItem, value, "mmsAttachments"),
+            if type(value := pop("status", None)) is str
+            else decode_enum(WEBHOOK_PAYLOAD_MESSAGE_CLAIM_STATUS_VALUES, value, "status")
         )
-        if not src_dict.keys() <= _KEYS:
-            model.additional_properties = {key: value for key, value in src_dict.items() if key not in _KEYS}
+        fields.claimed_by = (
+            None
+            if (value := pop("claimedBy", None)) is None
+            else decode_model(_webhook_payload_message_claimed_by(), value, "claimedBy")
+        )
+        fields.consumer_friendly_name = pop("consumerFriendlyName", None)
+        fields.mms_attachments = (
+            None
+            if (value := pop("mmsAttachments", None)) is None
+            else decode_models(_webhook_payload_message_mms_attachments_item(), value, "mmsAttachments")
+        )
+        fields.additional_properties = rest
         return model
 
     @property

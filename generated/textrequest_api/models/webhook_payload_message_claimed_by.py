@@ -17,7 +17,6 @@ _FIELDS: dict[str, str] = {
     "externalUserId": "external_user_id",
     "externalUserName": "external_user_name",
 }
-_KEYS = frozenset(_FIELDS)
 
 
 @_define
@@ -45,13 +44,13 @@ class WebhookPayloadMessageClaimedBy:
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         """The model from JSON. A missing key and null are None. A key nobody knows is kept."""
-        get = src_dict.get
-        model = cls(
-            get("externalUserId"),
-            get("externalUserName"),
-        )
-        if not src_dict.keys() <= _KEYS:
-            model.additional_properties = {key: value for key, value in src_dict.items() if key not in _KEYS}
+        rest = {**src_dict}
+        model = cls.__new__(cls)
+        fields: Any = model
+        pop = rest.pop
+        fields.external_user_id = pop("externalUserId", None)
+        fields.external_user_name = pop("externalUserName", None)
+        fields.additional_properties = rest
         return model
 
     @property

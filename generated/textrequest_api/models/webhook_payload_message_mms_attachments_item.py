@@ -17,7 +17,6 @@ _FIELDS: dict[str, str] = {
     "mimeType": "mime_type",
     "url": "url",
 }
-_KEYS = frozenset(_FIELDS)
 
 
 @_define
@@ -43,13 +42,13 @@ class WebhookPayloadMessageMmsAttachmentsItem:
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         """The model from JSON. A missing key and null are None. A key nobody knows is kept."""
-        get = src_dict.get
-        model = cls(
-            get("mimeType"),
-            get("url"),
-        )
-        if not src_dict.keys() <= _KEYS:
-            model.additional_properties = {key: value for key, value in src_dict.items() if key not in _KEYS}
+        rest = {**src_dict}
+        model = cls.__new__(cls)
+        fields: Any = model
+        pop = rest.pop
+        fields.mime_type = pop("mimeType", None)
+        fields.url = pop("url", None)
+        fields.additional_properties = rest
         return model
 
     @property

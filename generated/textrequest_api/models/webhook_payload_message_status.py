@@ -24,7 +24,6 @@ _FIELDS: dict[str, str] = {
     "error_code": "error_code",
     "errorCode": "errorCode",
 }
-_KEYS = frozenset(_FIELDS)
 
 
 @_define
@@ -58,17 +57,19 @@ class WebhookPayloadMessageStatus:
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         """The model from JSON. A missing key and null are None. A key nobody knows is kept."""
-        get = src_dict.get
-        model = cls(
-            get("message_id"),
+        rest = {**src_dict}
+        model = cls.__new__(cls)
+        fields: Any = model
+        pop = rest.pop
+        fields.message_id = pop("message_id", None)
+        fields.status = (
             WEBHOOK_PAYLOAD_MESSAGE_STATUS_STATUS_VALUES[value]
-            if type(value := get("status")) is str
-            else decode_enum(WEBHOOK_PAYLOAD_MESSAGE_STATUS_STATUS_VALUES, value, "status"),
-            get("error_code"),
-            get("errorCode"),
+            if type(value := pop("status", None)) is str
+            else decode_enum(WEBHOOK_PAYLOAD_MESSAGE_STATUS_STATUS_VALUES, value, "status")
         )
-        if not src_dict.keys() <= _KEYS:
-            model.additional_properties = {key: value for key, value in src_dict.items() if key not in _KEYS}
+        fields.error_code = pop("error_code", None)
+        fields.errorCode = pop("errorCode", None)
+        fields.additional_properties = rest
         return model
 
     @property

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from attrs import define as _define
@@ -19,13 +20,34 @@ if TYPE_CHECKING:
     from ..models.webhook_payload_dashboard import WebhookPayloadDashboard
     from ..models.webhook_payload_message import WebhookPayloadMessage
 
+
+@cache
+def _webhook_payload_account() -> type[WebhookPayloadAccount]:
+    from ..models.webhook_payload_account import WebhookPayloadAccount
+
+    return WebhookPayloadAccount
+
+
+@cache
+def _webhook_payload_dashboard() -> type[WebhookPayloadDashboard]:
+    from ..models.webhook_payload_dashboard import WebhookPayloadDashboard
+
+    return WebhookPayloadDashboard
+
+
+@cache
+def _webhook_payload_message() -> type[WebhookPayloadMessage]:
+    from ..models.webhook_payload_message import WebhookPayloadMessage
+
+    return WebhookPayloadMessage
+
+
 _FIELDS: dict[str, str] = {
     "messageUniqueIdentifier": "message_unique_identifier",
     "account": "account",
     "yourPhoneNumber": "your_phone_number",
     "conversation": "conversation",
 }
-_KEYS = frozenset(_FIELDS)
 
 
 @_define
@@ -58,25 +80,27 @@ class WebhookPayloadMsg:
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         """The model from JSON. A missing key and null are None. A key nobody knows is kept."""
-        from ..models.webhook_payload_account import WebhookPayloadAccount
-        from ..models.webhook_payload_dashboard import WebhookPayloadDashboard
-        from ..models.webhook_payload_message import WebhookPayloadMessage
-
-        get = src_dict.get
-        model = cls(
-            get("messageUniqueIdentifier"),
+        rest = {**src_dict}
+        model = cls.__new__(cls)
+        fields: Any = model
+        pop = rest.pop
+        fields.message_unique_identifier = pop("messageUniqueIdentifier", None)
+        fields.account = (
             None
-            if (value := get("account")) is None
-            else decode_model(WebhookPayloadAccount, value, "account"),
-            None
-            if (value := get("yourPhoneNumber")) is None
-            else decode_model(WebhookPayloadDashboard, value, "yourPhoneNumber"),
-            None
-            if (value := get("conversation")) is None
-            else decode_model(WebhookPayloadMessage, value, "conversation"),
+            if (value := pop("account", None)) is None
+            else decode_model(_webhook_payload_account(), value, "account")
         )
-        if not src_dict.keys() <= _KEYS:
-            model.additional_properties = {key: value for key, value in src_dict.items() if key not in _KEYS}
+        fields.your_phone_number = (
+            None
+            if (value := pop("yourPhoneNumber", None)) is None
+            else decode_model(_webhook_payload_dashboard(), value, "yourPhoneNumber")
+        )
+        fields.conversation = (
+            None
+            if (value := pop("conversation", None)) is None
+            else decode_model(_webhook_payload_message(), value, "conversation")
+        )
+        fields.additional_properties = rest
         return model
 
     @property

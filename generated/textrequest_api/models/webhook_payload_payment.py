@@ -23,7 +23,6 @@ _FIELDS: dict[str, str] = {
     "status": "status",
     "reference_id": "reference_id",
 }
-_KEYS = frozenset(_FIELDS)
 
 
 @_define
@@ -51,16 +50,18 @@ class WebhookPayloadPayment:
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         """The model from JSON. A missing key and null are None. A key nobody knows is kept."""
-        get = src_dict.get
-        model = cls(
-            get("payment_id"),
+        rest = {**src_dict}
+        model = cls.__new__(cls)
+        fields: Any = model
+        pop = rest.pop
+        fields.payment_id = pop("payment_id", None)
+        fields.status = (
             WEBHOOK_PAYLOAD_PAYMENT_STATUS_VALUES[value]
-            if type(value := get("status")) is str
-            else decode_enum(WEBHOOK_PAYLOAD_PAYMENT_STATUS_VALUES, value, "status"),
-            get("reference_id"),
+            if type(value := pop("status", None)) is str
+            else decode_enum(WEBHOOK_PAYLOAD_PAYMENT_STATUS_VALUES, value, "status")
         )
-        if not src_dict.keys() <= _KEYS:
-            model.additional_properties = {key: value for key, value in src_dict.items() if key not in _KEYS}
+        fields.reference_id = pop("reference_id", None)
+        fields.additional_properties = rest
         return model
 
     @property
