@@ -19,6 +19,7 @@ from typing import (
     Protocol,
     TypeVar,
 )
+from urllib.parse import quote
 from uuid import UUID
 
 from .errors import NaiveDatetimeError, ResponseParseError
@@ -346,6 +347,16 @@ def encode(value: Any, name: str) -> Any:
     if hasattr(value, "to_dict"):
         return value.to_dict()
     return value
+
+
+def encode_segment(value: Any, name: str) -> str:
+    """A value as one segment of a path. What would name another path is refused."""
+    if value is None or value is UNSET:
+        raise TypeError(f"{name}: a value was expected, not {value}")
+    text = str(encode(value, name))
+    if text in ("", ".", ".."):
+        raise ValueError(f"{name}: {text!r} cannot stand in a path")
+    return quote(text, safe="")
 
 
 def encode_header(value: Any, name: str) -> str:

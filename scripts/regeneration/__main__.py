@@ -33,7 +33,9 @@ def regenerate(spec: str, output: Path, *, check: bool) -> list[str]:
     built = build(contract, spec)
     target = output / package.PACKAGE
     try:
-        with tempfile.TemporaryDirectory(prefix=".regen-", dir=None if check else _beside(output)) as directory:
+        with tempfile.TemporaryDirectory(
+            prefix=".regen-", dir=None if check else _beside(output)
+        ) as directory:
             fresh = Path(directory) / package.PACKAGE
             package.write(built, package.provenance(contract, OVERLAY, CODEGEN), CODEGEN, Path(directory))
             differences = package.differences(target, fresh)
@@ -56,9 +58,15 @@ def main(arguments: list[str] | None = None) -> int:
         description="Regenerate the low-level package: contract, overlay, validation, generator, formatter.",
         epilog="exit status: 0 done or up to date; 1 --check found differences; 2 refused, nothing changed",
     )
-    parser.add_argument("--check", action="store_true", help="change nothing; name the files that would change")
-    parser.add_argument("--spec", default=str(CONTRACT), metavar="FILE-OR-URL", help="another document, YAML or JSON")
-    parser.add_argument("--output", default=str(ROOT / "generated"), metavar="DIR", type=Path, help="where to put the package")
+    parser.add_argument(
+        "--check", action="store_true", help="change nothing; name the files that would change"
+    )
+    parser.add_argument(
+        "--spec", default=str(CONTRACT), metavar="FILE-OR-URL", help="another document, YAML or JSON"
+    )
+    parser.add_argument(
+        "--output", default=str(ROOT / "generated"), metavar="DIR", type=Path, help="where to put the package"
+    )
     options = parser.parse_args(arguments)
     try:
         differences = regenerate(options.spec, options.output, check=options.check)

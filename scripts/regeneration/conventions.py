@@ -30,6 +30,9 @@ def prepare(document: Node) -> Node:
     nullable = bool(built.pop("x-optional-means-nullable", False))
     _expand(built)
     _hoist(built)
+    for where, node in nodes(built):
+        if isinstance(node, dict) and isinstance(node.get("enum"), list) and "/example" not in where:
+            _tell_members_apart(node)
     for schema in list(_schemas(built)):
         _replace_nullable(schema)
         if nullable:
@@ -52,7 +55,12 @@ def without_titles(document: Node) -> Node:
     """
     stripped = copy.deepcopy(document)
     for where, node in nodes(stripped):
-        if isinstance(node, dict) and where != "/info" and "/example" not in where and isinstance(node.get("title"), str):
+        if (
+            isinstance(node, dict)
+            and where != "/info"
+            and "/example" not in where
+            and isinstance(node.get("title"), str)
+        ):
             del node["title"]
     return stripped
 
@@ -72,7 +80,9 @@ def resolve(document: Node, node: Node) -> Node:
             return node
         target: Any = document
         for part in str(node["$ref"])[2:].split("/"):
-            target = target.get(part.replace("~1", "/").replace("~0", "~")) if isinstance(target, dict) else None
+            target = (
+                target.get(part.replace("~1", "/").replace("~0", "~")) if isinstance(target, dict) else None
+            )
         if not isinstance(target, dict):
             raise Refused(f"reference to nothing: {node['$ref']}")
         node = target
@@ -87,7 +97,9 @@ def _expand(document: Node) -> None:
         own = [resolve(document, parameter) for parameter in operation.get("parameters", [])]
         shared = [resolve(document, parameter) for parameter in document["paths"][path].get("parameters", [])]
         named = {(parameter["in"], parameter["name"]) for parameter in own}
-        merged = own + [parameter for parameter in shared if (parameter["in"], parameter["name"]) not in named]
+        merged = own + [
+            parameter for parameter in shared if (parameter["in"], parameter["name"]) not in named
+        ]
         if merged:
             operation["parameters"] = copy.deepcopy(merged)
         if "requestBody" in operation:
@@ -140,15 +152,24 @@ def _hoist(document: Node) -> None:
             return schema
         if name in components:
             raise Refused(f"two schemas named {name}: one stands inline; give it a title in the overlay")
-        outer = {key: schema[key] for key in ("description", "nullable") if key in schema}
-        components[name] = {key: value for key, value in schema.items() if key not in ("nullable", "title", "default")}
+        outer: Node = {key: schema[key] for key in ("description", "nullable") if key in schema}
+        components[name] = {
+            key: value for key, value in schema.items() if key not in ("nullable", "title", "default")
+        }
         visit(components[name], name)
-        return {**outer, "allOf": [{"$ref": f"#/components/schemas/{name}"}]} if outer else {"$ref": f"#/components/schemas/{name}"}
+        return (
+            {**outer, "allOf": [{"$ref": f"#/components/schemas/{name}"}]}
+            if outer
+            else {"$ref": f"#/components/schemas/{name}"}
+        )
 
     for name, schema in list(components.items()):
         visit(schema, name)
     for _, _, operation in operations(document):
-        for kind, content in (("request", operation.get("requestBody", {}).get("content", {})), ("response", _success(operation))):
+        for kind, content in (
+            ("request", operation.get("requestBody", {}).get("content", {})),
+            ("response", _success(operation)),
+        ):
             for media in content.values():
                 schema = media.get("schema") or {}
                 if schema.get("properties") or "items" in schema:
@@ -169,12 +190,14 @@ def _or_null(schema: Node) -> Node:
         if "type" in schema:
             return {**schema, "type": list(dict.fromkeys([*schema["type"], "null"]))}
         key = "anyOf" if "anyOf" in schema else "oneOf"
-        return schema if {"type": "null"} in schema[key] else {**schema, key: [*schema[key], {"type": "null"}]}
+        return (
+            schema if {"type": "null"} in schema[key] else {**schema, key: [*schema[key], {"type": "null"}]}
+        )
     if "type" in schema and "enum" not in schema and not schema.get("properties"):
         return {**schema, "type": [schema["type"], "null"]}
     if not schema.keys() - {"description", "example"}:
         return schema  # any value, and so null
-    outer = {key: schema[key] for key in ("description", "example") if key in schema}
+    outer: Node = {key: schema[key] for key in ("description", "example") if key in schema}
     inner = {key: value for key, value in schema.items() if key not in outer}
     if list(inner) == ["allOf"] and len(inner["allOf"]) == 1:
         inner = inner["allOf"][0]
@@ -196,11 +219,33 @@ def _let_optional_be_null(schema: Node) -> None:
             schema["properties"][key] = _or_null(value)
 
 
+def _tell_members_apart(schema: Node) -> None:
+    """Give the members of an enum names of their own where the generator's would be the same.
+
+    It makes both A-B and A_B a member A_B, of which one is lost, and stops at both sent and SENT.
+    """
+    values = [value for value in schema["enum"] if value is not None]
+    if "x-enum-varnames" in schema or not all(isinstance(value, str) for value in values):
+        return
+    names = [
+        re.sub(r"\W+", "_", value).strip("_").upper() if value[:1].isalpha() else f"VALUE_{at}"
+        for at, value in enumerate(values)
+    ]
+    if len(set(names)) < len(names):
+        schema["x-enum-varnames"] = [
+            f"{name}_{at}" if names.count(name) > 1 else name for at, name in enumerate(names)
+        ]
+
+
 def _mark_directions(document: Node) -> None:
     def reach(starts: Iterator[Node], seen: set[str]) -> set[str]:
         for start in starts:
             for _, node in nodes(start):
-                name = str(node["$ref"]).rpartition("/")[2] if isinstance(node, dict) and "$ref" in node else None
+                name = (
+                    str(node["$ref"]).rpartition("/")[2]
+                    if isinstance(node, dict) and "$ref" in node
+                    else None
+                )
                 if name and name not in seen:
                     seen.add(name)
                     reach(iter([resolve(document, node)]), seen)
@@ -227,7 +272,6 @@ def _describe(parameter: Node) -> None:
 def _about(document: Node, operation: Node, where: str) -> Node:
     """What templates must know of an operation: see the module's text."""
     arguments: Node = {}
-    joined: list[str] = []
     named: list[tuple[str, Node, bool]] = [
         (p["name"], p.get("schema", {}), False) for p in operation.get("parameters", [])
     ]
@@ -244,12 +288,9 @@ def _about(document: Node, operation: Node, where: str) -> Node:
                 raise Refused(f"{where}: {name}: {rule} must be a whole number, not {value!r}")
         if rules:
             arguments[name] = rules
-        if schema.get("type") == "array" and not in_body:
-            joined.append(name)
     return {
         "idempotent": bool(operation.get("x-idempotent", False)),
         "sends_text": bool(operation.get("x-sends-text", False)),
         "arguments": arguments,
-        "joined": joined,
         "numbered_pairs": operation.get("x-numbered-pairs", []),
     }

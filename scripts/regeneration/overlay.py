@@ -30,7 +30,11 @@ def read(path: Path) -> list[dict[str, Any]]:
         raise Refused(f"{path.name}: not an OpenAPI Overlay: no list of actions")
     actions: list[dict[str, Any]] = overlay["actions"]
     for action in actions:
-        if not isinstance(action, dict) or not {"target", "description"} <= action.keys() or not {"update", "remove"} & action.keys():
+        if (
+            not isinstance(action, dict)
+            or not {"target", "description"} <= action.keys()
+            or not {"update", "remove"} & action.keys()
+        ):
             raise Refused(f"{path.name}: an action needs target, description, and update or remove: {action}")
     return actions
 

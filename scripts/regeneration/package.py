@@ -49,8 +49,24 @@ def write(built: dict[str, Any], provenance: dict[str, str], codegen: Path, dire
         ],
     )
     ruff = [sys.executable, "-P", "-m", "ruff"]
-    _run("formatter", [*ruff, "check", "--isolated", "--no-cache", "--quiet", "--fix-only", "--select", "I,F401", str(target)])
-    _run("formatter", [*ruff, "format", "--isolated", "--no-cache", "--quiet", "--line-length", LINE_LENGTH, str(target)])
+    _run(
+        "formatter",
+        [
+            *ruff,
+            "check",
+            "--isolated",
+            "--no-cache",
+            "--quiet",
+            "--fix-only",
+            "--select",
+            "I,F401",
+            str(target),
+        ],
+    )
+    _run(
+        "formatter",
+        [*ruff, "format", "--isolated", "--no-cache", "--quiet", "--line-length", LINE_LENGTH, str(target)],
+    )
     _compile(target)
     document.replace(target / "openapi.json")
     (target / "provenance.json").write_text(_json(provenance), "utf-8")
@@ -64,7 +80,11 @@ def _run(step: str, command: list[str]) -> None:
         raise Refused(f"{step}: not done after {MOST_SECONDS} seconds") from error
     if result.returncode:
         lines = [line.strip() for line in (result.stdout + result.stderr).splitlines() if line.strip()]
-        said = [line for line in lines if not line.startswith(("Generating", "Error(s) encountered", "Warning(s) encountered"))]
+        said = [
+            line
+            for line in lines
+            if not line.startswith(("Generating", "Error(s) encountered", "Warning(s) encountered"))
+        ]
         raise Refused(f"{step}: {' | '.join(said)[:600] or 'failed without a word'}")
 
 
@@ -89,7 +109,9 @@ def provenance(contract: dict[str, Any], overlay: Path, codegen: Path) -> dict[s
         "contract_sha256": _sha256(_json(contract, sort_keys=True).encode()),
         "overlay_sha256": _sha256(overlay.read_bytes()),
         "settings_sha256": _sha256((codegen / "config.yaml").read_bytes()),
-        "templates_sha256": _sha256(b"".join(path.name.encode() + b"\0" + path.read_bytes() for path in templates)),
+        "templates_sha256": _sha256(
+            b"".join(path.name.encode() + b"\0" + path.read_bytes() for path in templates)
+        ),
         "generator": f"{GENERATOR} {version(GENERATOR)}",
         "formatter": f"ruff {version('ruff')}",
     }

@@ -41,7 +41,7 @@ for _tag, _pattern, _first in (
     ("int", r"[-+]?[0-9]+", list("-+0123456789")),
     ("float", r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?", list("-+.0123456789")),
 ):
-    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(rf"^(?:{_pattern})$"), _first)  # type: ignore[no-untyped-call]
+    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(rf"^(?:{_pattern})$"), _first)
 _Loader.add_constructor("tag:yaml.org,2002:int", lambda loader, node: int(node.value))
 _Loader.add_constructor("tag:yaml.org,2002:float", lambda loader, node: float(node.value))
 
@@ -143,7 +143,9 @@ def _as_json(node: Any, level: int = 0) -> Any:
         return {str(key): _as_json(value, level + 1) for key, value in node.items()}
     if isinstance(node, list):
         return [_as_json(value, level + 1) for value in node]
-    if not isinstance(node, str | int | float | bool | None) or (isinstance(node, float) and not math.isfinite(node)):
+    if not isinstance(node, str | int | float | bool | None) or (
+        isinstance(node, float) and not math.isfinite(node)
+    ):
         raise Refused(f"a value that JSON has no form for: {str(node)[:60]}")
     return node
 

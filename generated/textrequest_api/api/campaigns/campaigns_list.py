@@ -3,11 +3,11 @@
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
 
 import httpx
 
 from ... import errors
+from ... import types as _types
 from ...client import AuthenticatedClient, Client
 from ...models.campaign_response_container import CampaignResponseContainer
 from ...models.error import Error
@@ -19,7 +19,6 @@ from ...types import (
     Unset,
     read_leniently,
     read_model,
-    with_extras,
 )
 
 
@@ -30,25 +29,30 @@ def _get_kwargs(
     page: int | Unset = 0,
     page_size: int | Unset = 100,
 ) -> dict[str, Any]:
-
-    params: dict[str, Any] = {}
+    _params: dict[str, Any] = {}
     if include_archived is not UNSET and include_archived is not None:
-        params["include_archived"] = include_archived
+        _params["include_archived"] = include_archived
+
     if page is not UNSET and page is not None:
-        params["page"] = page
+        _params["page"] = page
+
     if page_size is not UNSET and page_size is not None:
-        params["page_size"] = page_size
+        _params["page_size"] = page_size
 
     _kwargs: dict[str, Any] = {
         "method": "get",
         "url": "/dashboards/{dashboard_id}/campaigns".format(
-            dashboard_id=quote(str(dashboard_id), safe=""),
+            dashboard_id=_types.encode_segment(dashboard_id, "dashboard_id"),
         ),
-        "params": params,
-        "extensions": {"textrequest_api": operation},
+        "params": _params,
+        "extensions": _extensions(),
     }
 
     return _kwargs
+
+
+def _extensions() -> dict[str, Any]:
+    return {"textrequest_api": operation}
 
 
 def _parse_response(
@@ -86,25 +90,26 @@ def sync_detailed(
 ) -> Response[CampaignResponseContainer | Error]:
     """List the review campaigns of a dashboard.
 
-     Returns a page of the campaigns through which the dashboard asks for reviews. Archived campaigns are
-    left out unless you ask for them.
+    Returns a page of the campaigns through which the dashboard asks for reviews. Archived campaigns
+    are left out unless you ask for them.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        include_archived (bool | Unset): True to list archived campaigns as well. Default: False.
+        include_archived (bool | Unset): True to list archived campaigns as well. Default:
+            False.
         page (int | Unset): Which page to get, counted from 0. A page past the end has no items.
             Default: 0.
         page_size (int | Unset): How many rows a page holds. The service silently cuts values
             above 1000 to 1000. Default: 100.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[CampaignResponseContainer | Error]
     """
-
     kwargs = _get_kwargs(
         dashboard_id=dashboard_id,
         include_archived=include_archived,
@@ -125,25 +130,26 @@ def sync(
 ) -> CampaignResponseContainer | Error | None:
     """List the review campaigns of a dashboard.
 
-     Returns a page of the campaigns through which the dashboard asks for reviews. Archived campaigns are
-    left out unless you ask for them.
+    Returns a page of the campaigns through which the dashboard asks for reviews. Archived campaigns
+    are left out unless you ask for them.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        include_archived (bool | Unset): True to list archived campaigns as well. Default: False.
+        include_archived (bool | Unset): True to list archived campaigns as well. Default:
+            False.
         page (int | Unset): Which page to get, counted from 0. A page past the end has no items.
             Default: 0.
         page_size (int | Unset): How many rows a page holds. The service silently cuts values
             above 1000 to 1000. Default: 100.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         CampaignResponseContainer | Error
     """
-
     return sync_detailed(
         dashboard_id=dashboard_id,
         client=client,
@@ -163,25 +169,26 @@ async def asyncio_detailed(
 ) -> Response[CampaignResponseContainer | Error]:
     """List the review campaigns of a dashboard.
 
-     Returns a page of the campaigns through which the dashboard asks for reviews. Archived campaigns are
-    left out unless you ask for them.
+    Returns a page of the campaigns through which the dashboard asks for reviews. Archived campaigns
+    are left out unless you ask for them.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        include_archived (bool | Unset): True to list archived campaigns as well. Default: False.
+        include_archived (bool | Unset): True to list archived campaigns as well. Default:
+            False.
         page (int | Unset): Which page to get, counted from 0. A page past the end has no items.
             Default: 0.
         page_size (int | Unset): How many rows a page holds. The service silently cuts values
             above 1000 to 1000. Default: 100.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[CampaignResponseContainer | Error]
     """
-
     kwargs = _get_kwargs(
         dashboard_id=dashboard_id,
         include_archived=include_archived,
@@ -202,25 +209,26 @@ async def asyncio(
 ) -> CampaignResponseContainer | Error | None:
     """List the review campaigns of a dashboard.
 
-     Returns a page of the campaigns through which the dashboard asks for reviews. Archived campaigns are
-    left out unless you ask for them.
+    Returns a page of the campaigns through which the dashboard asks for reviews. Archived campaigns
+    are left out unless you ask for them.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        include_archived (bool | Unset): True to list archived campaigns as well. Default: False.
+        include_archived (bool | Unset): True to list archived campaigns as well. Default:
+            False.
         page (int | Unset): Which page to get, counted from 0. A page past the end has no items.
             Default: 0.
         page_size (int | Unset): How many rows a page holds. The service silently cuts values
             above 1000 to 1000. Default: 100.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         CampaignResponseContainer | Error
     """
-
     return (
         await asyncio_detailed(
             dashboard_id=dashboard_id,
@@ -257,7 +265,7 @@ def build(
         extra_headers: Headers for this request alone.
         timeout: Seconds for this request, or an httpx.Timeout; None waits for ever.
     """
-    return with_extras(
+    return _types.with_extras(
         _get_kwargs(
             dashboard_id=dashboard_id,
             include_archived=include_archived,

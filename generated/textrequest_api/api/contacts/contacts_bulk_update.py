@@ -3,11 +3,11 @@
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
 
 import httpx
 
 from ... import errors
+from ... import types as _types
 from ...client import AuthenticatedClient, Client
 from ...models.contact import Contact
 from ...models.error import Error
@@ -20,7 +20,6 @@ from ...types import (
     read_leniently,
     read_model,
     read_models,
-    with_extras,
 )
 
 
@@ -29,27 +28,25 @@ def _get_kwargs(
     *,
     body: list[UpdateContactRequest],
 ) -> dict[str, Any]:
-    headers: dict[str, Any] = {}
+    _headers: dict[str, str] = {}
 
     _kwargs: dict[str, Any] = {
         "method": "post",
         "url": "/dashboards/{dashboard_id}/contacts".format(
-            dashboard_id=quote(str(dashboard_id), safe=""),
+            dashboard_id=_types.encode_segment(dashboard_id, "dashboard_id"),
         ),
-        "extensions": {"textrequest_api": operation},
+        "extensions": _extensions(),
     }
 
-    if not isinstance(body, Unset):
-        _kwargs["json"] = []
-        for componentsschemas_contacts_bulk_update_request_item_data in body:
-            componentsschemas_contacts_bulk_update_request_item = (
-                componentsschemas_contacts_bulk_update_request_item_data.to_dict()
-            )
-            _kwargs["json"].append(componentsschemas_contacts_bulk_update_request_item)
+    _kwargs["json"] = _types.encode(body, "body")
+    _headers["Content-Type"] = "application/json"
 
-        headers["Content-Type"] = "application/json"
-    _kwargs["headers"] = headers
+    _kwargs["headers"] = _headers
     return _kwargs
+
+
+def _extensions() -> dict[str, Any]:
+    return {"textrequest_api": operation}
 
 
 def _parse_response(
@@ -85,22 +82,22 @@ def sync_detailed(
 ) -> Response[Error | list[Contact]]:
     """Create or update many contacts of a dashboard at once.
 
-     Takes a plain array of contacts, each told apart by `phone_number`: those the dashboard has are
-    updated, the others are created. Only this dashboard is touched. Returns the resulting contacts as a
-    plain array, without pages.
+    Takes a plain array of contacts, each told apart by `phone_number`: those the dashboard has are
+    updated, the others are created. Only this dashboard is touched. Returns the resulting contacts
+    as a plain array, without pages.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
         body (list[UpdateContactRequest]): The contacts to create or update, as a plain array.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[Error | list[Contact]]
     """
-
     kwargs = _get_kwargs(
         dashboard_id=dashboard_id,
         body=body,
@@ -117,22 +114,22 @@ def sync(
 ) -> Error | list[Contact] | None:
     """Create or update many contacts of a dashboard at once.
 
-     Takes a plain array of contacts, each told apart by `phone_number`: those the dashboard has are
-    updated, the others are created. Only this dashboard is touched. Returns the resulting contacts as a
-    plain array, without pages.
+    Takes a plain array of contacts, each told apart by `phone_number`: those the dashboard has are
+    updated, the others are created. Only this dashboard is touched. Returns the resulting contacts
+    as a plain array, without pages.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
         body (list[UpdateContactRequest]): The contacts to create or update, as a plain array.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Error | list[Contact]
     """
-
     return sync_detailed(
         dashboard_id=dashboard_id,
         client=client,
@@ -148,22 +145,22 @@ async def asyncio_detailed(
 ) -> Response[Error | list[Contact]]:
     """Create or update many contacts of a dashboard at once.
 
-     Takes a plain array of contacts, each told apart by `phone_number`: those the dashboard has are
-    updated, the others are created. Only this dashboard is touched. Returns the resulting contacts as a
-    plain array, without pages.
+    Takes a plain array of contacts, each told apart by `phone_number`: those the dashboard has are
+    updated, the others are created. Only this dashboard is touched. Returns the resulting contacts
+    as a plain array, without pages.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
         body (list[UpdateContactRequest]): The contacts to create or update, as a plain array.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[Error | list[Contact]]
     """
-
     kwargs = _get_kwargs(
         dashboard_id=dashboard_id,
         body=body,
@@ -180,22 +177,22 @@ async def asyncio(
 ) -> Error | list[Contact] | None:
     """Create or update many contacts of a dashboard at once.
 
-     Takes a plain array of contacts, each told apart by `phone_number`: those the dashboard has are
-    updated, the others are created. Only this dashboard is touched. Returns the resulting contacts as a
-    plain array, without pages.
+    Takes a plain array of contacts, each told apart by `phone_number`: those the dashboard has are
+    updated, the others are created. Only this dashboard is touched. Returns the resulting contacts
+    as a plain array, without pages.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
         body (list[UpdateContactRequest]): The contacts to create or update, as a plain array.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Error | list[Contact]
     """
-
     return (
         await asyncio_detailed(
             dashboard_id=dashboard_id,
@@ -226,7 +223,7 @@ def build(
         extra_headers: Headers for this request alone.
         timeout: Seconds for this request, or an httpx.Timeout; None waits for ever.
     """
-    return with_extras(
+    return _types.with_extras(
         _get_kwargs(
             dashboard_id=dashboard_id,
             body=body,

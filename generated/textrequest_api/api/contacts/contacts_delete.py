@@ -3,11 +3,11 @@
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
 
 import httpx
 
 from ... import errors
+from ... import types as _types
 from ...client import AuthenticatedClient, Client
 from ...models.error import Error
 from ...types import (
@@ -18,7 +18,6 @@ from ...types import (
     Unset,
     read_leniently,
     read_model,
-    with_extras,
 )
 
 
@@ -30,13 +29,17 @@ def _get_kwargs(
     _kwargs: dict[str, Any] = {
         "method": "delete",
         "url": "/dashboards/{dashboard_id}/contacts/{phone_number}".format(
-            dashboard_id=quote(str(dashboard_id), safe=""),
-            phone_number=quote(str(phone_number), safe=""),
+            dashboard_id=_types.encode_segment(dashboard_id, "dashboard_id"),
+            phone_number=_types.encode_segment(phone_number, "phone_number"),
         ),
-        "extensions": {"textrequest_api": operation},
+        "extensions": _extensions(),
     }
 
     return _kwargs
+
+
+def _extensions() -> dict[str, Any]:
+    return {"textrequest_api": operation}
 
 
 def _parse_response(*, client: AuthenticatedClient | Client, response: httpx.Response) -> Any | Error | None:
@@ -72,9 +75,9 @@ def sync_detailed(
 ) -> Response[Any | Error]:
     """Delete the contact with a phone number.
 
-     Removes a contact that has never been texted with, and returns 200 without a body. A contact with
-    any message history cannot be deleted: that is a 400 by design, so archive or block the contact
-    instead. An error may come without a body.
+    Removes a contact that has never been texted with, and returns 200 without a body. A contact
+    with any message history cannot be deleted: that is a 400 by design, so archive or block the
+    contact instead. An error may come without a body.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
@@ -82,13 +85,13 @@ def sync_detailed(
             first. Example: 15555550123.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[Any | Error]
     """
-
     kwargs = _get_kwargs(
         dashboard_id=dashboard_id,
         phone_number=phone_number,
@@ -105,9 +108,9 @@ def sync(
 ) -> Any | Error | None:
     """Delete the contact with a phone number.
 
-     Removes a contact that has never been texted with, and returns 200 without a body. A contact with
-    any message history cannot be deleted: that is a 400 by design, so archive or block the contact
-    instead. An error may come without a body.
+    Removes a contact that has never been texted with, and returns 200 without a body. A contact
+    with any message history cannot be deleted: that is a 400 by design, so archive or block the
+    contact instead. An error may come without a body.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
@@ -115,13 +118,13 @@ def sync(
             first. Example: 15555550123.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Any | Error
     """
-
     return sync_detailed(
         dashboard_id=dashboard_id,
         phone_number=phone_number,
@@ -137,9 +140,9 @@ async def asyncio_detailed(
 ) -> Response[Any | Error]:
     """Delete the contact with a phone number.
 
-     Removes a contact that has never been texted with, and returns 200 without a body. A contact with
-    any message history cannot be deleted: that is a 400 by design, so archive or block the contact
-    instead. An error may come without a body.
+    Removes a contact that has never been texted with, and returns 200 without a body. A contact
+    with any message history cannot be deleted: that is a 400 by design, so archive or block the
+    contact instead. An error may come without a body.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
@@ -147,13 +150,13 @@ async def asyncio_detailed(
             first. Example: 15555550123.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[Any | Error]
     """
-
     kwargs = _get_kwargs(
         dashboard_id=dashboard_id,
         phone_number=phone_number,
@@ -170,9 +173,9 @@ async def asyncio(
 ) -> Any | Error | None:
     """Delete the contact with a phone number.
 
-     Removes a contact that has never been texted with, and returns 200 without a body. A contact with
-    any message history cannot be deleted: that is a 400 by design, so archive or block the contact
-    instead. An error may come without a body.
+    Removes a contact that has never been texted with, and returns 200 without a body. A contact
+    with any message history cannot be deleted: that is a 400 by design, so archive or block the
+    contact instead. An error may come without a body.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
@@ -180,13 +183,13 @@ async def asyncio(
             first. Example: 15555550123.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Any | Error
     """
-
     return (
         await asyncio_detailed(
             dashboard_id=dashboard_id,
@@ -217,7 +220,7 @@ def build(
         extra_headers: Headers for this request alone.
         timeout: Seconds for this request, or an httpx.Timeout; None waits for ever.
     """
-    return with_extras(
+    return _types.with_extras(
         _get_kwargs(
             dashboard_id=dashboard_id,
             phone_number=phone_number,

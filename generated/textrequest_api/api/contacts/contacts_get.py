@@ -3,11 +3,11 @@
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
 
 import httpx
 
 from ... import errors
+from ... import types as _types
 from ...client import AuthenticatedClient, Client
 from ...models.contact import Contact
 from ...models.error import Error
@@ -19,7 +19,6 @@ from ...types import (
     Unset,
     read_leniently,
     read_model,
-    with_extras,
 )
 
 
@@ -31,13 +30,17 @@ def _get_kwargs(
     _kwargs: dict[str, Any] = {
         "method": "get",
         "url": "/dashboards/{dashboard_id}/contacts/{phone_number}".format(
-            dashboard_id=quote(str(dashboard_id), safe=""),
-            phone_number=quote(str(phone_number), safe=""),
+            dashboard_id=_types.encode_segment(dashboard_id, "dashboard_id"),
+            phone_number=_types.encode_segment(phone_number, "phone_number"),
         ),
-        "extensions": {"textrequest_api": operation},
+        "extensions": _extensions(),
     }
 
     return _kwargs
+
+
+def _extensions() -> dict[str, Any]:
+    return {"textrequest_api": operation}
 
 
 def _parse_response(
@@ -73,8 +76,8 @@ def sync_detailed(
 ) -> Response[Any | Contact | Error]:
     """Get the contact with a phone number.
 
-     Returns the contact, matched on the whole number, in this dashboard only. A number without a contact
-    is not an error: it gives a 204 without a body.
+    Returns the contact, matched on the whole number, in this dashboard only. A number without a
+    contact is not an error: it gives a 204 without a body.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
@@ -82,13 +85,13 @@ def sync_detailed(
             first. Example: 15555550123.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[Any | Contact | Error]
     """
-
     kwargs = _get_kwargs(
         dashboard_id=dashboard_id,
         phone_number=phone_number,
@@ -105,8 +108,8 @@ def sync(
 ) -> Any | Contact | Error | None:
     """Get the contact with a phone number.
 
-     Returns the contact, matched on the whole number, in this dashboard only. A number without a contact
-    is not an error: it gives a 204 without a body.
+    Returns the contact, matched on the whole number, in this dashboard only. A number without a
+    contact is not an error: it gives a 204 without a body.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
@@ -114,13 +117,13 @@ def sync(
             first. Example: 15555550123.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Any | Contact | Error
     """
-
     return sync_detailed(
         dashboard_id=dashboard_id,
         phone_number=phone_number,
@@ -136,8 +139,8 @@ async def asyncio_detailed(
 ) -> Response[Any | Contact | Error]:
     """Get the contact with a phone number.
 
-     Returns the contact, matched on the whole number, in this dashboard only. A number without a contact
-    is not an error: it gives a 204 without a body.
+    Returns the contact, matched on the whole number, in this dashboard only. A number without a
+    contact is not an error: it gives a 204 without a body.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
@@ -145,13 +148,13 @@ async def asyncio_detailed(
             first. Example: 15555550123.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[Any | Contact | Error]
     """
-
     kwargs = _get_kwargs(
         dashboard_id=dashboard_id,
         phone_number=phone_number,
@@ -168,8 +171,8 @@ async def asyncio(
 ) -> Any | Contact | Error | None:
     """Get the contact with a phone number.
 
-     Returns the contact, matched on the whole number, in this dashboard only. A number without a contact
-    is not an error: it gives a 204 without a body.
+    Returns the contact, matched on the whole number, in this dashboard only. A number without a
+    contact is not an error: it gives a 204 without a body.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
@@ -177,13 +180,13 @@ async def asyncio(
             first. Example: 15555550123.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Any | Contact | Error
     """
-
     return (
         await asyncio_detailed(
             dashboard_id=dashboard_id,
@@ -213,7 +216,7 @@ def build(
         extra_headers: Headers for this request alone.
         timeout: Seconds for this request, or an httpx.Timeout; None waits for ever.
     """
-    return with_extras(
+    return _types.with_extras(
         _get_kwargs(
             dashboard_id=dashboard_id,
             phone_number=phone_number,

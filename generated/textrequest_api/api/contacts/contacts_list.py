@@ -3,12 +3,13 @@
 
 import datetime
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
-from urllib.parse import quote
+from typing import Any
+from typing import cast as _cast
 
 import httpx
 
 from ... import errors
+from ... import types as _types
 from ...client import AuthenticatedClient, Client
 from ...models.contact_response_container import ContactResponseContainer
 from ...models.error import Error
@@ -18,12 +19,8 @@ from ...types import (
     Operation,
     Response,
     Unset,
-    encode_datetime,
-    join,
-    number_pairs,
     read_leniently,
     read_model,
-    with_extras,
 )
 
 
@@ -57,87 +54,115 @@ def _get_kwargs(
     page_size: int | Unset = 100,
     display_name: str | Unset = UNSET,
 ) -> dict[str, Any]:
-
-    params: dict[str, Any] = {}
+    _params: dict[str, Any] = {}
     if contact_phone_number is not UNSET and contact_phone_number is not None:
-        params["contact_phone_number"] = contact_phone_number
+        _params["contact_phone_number"] = contact_phone_number
+
     if last_message_timestamp_before_utc is not UNSET and last_message_timestamp_before_utc is not None:
-        params["last_message_timestamp_before_utc"] = encode_datetime(
-            cast(Any, last_message_timestamp_before_utc), "last_message_timestamp_before_utc"
+        _params["last_message_timestamp_before_utc"] = _types.encode_datetime(
+            last_message_timestamp_before_utc, "last_message_timestamp_before_utc"
         )
+
     if last_message_timestamp_after_utc is not UNSET and last_message_timestamp_after_utc is not None:
-        params["last_message_timestamp_after_utc"] = encode_datetime(
-            cast(Any, last_message_timestamp_after_utc), "last_message_timestamp_after_utc"
+        _params["last_message_timestamp_after_utc"] = _types.encode_datetime(
+            last_message_timestamp_after_utc, "last_message_timestamp_after_utc"
         )
+
     if contact_created_before is not UNSET and contact_created_before is not None:
-        params["contact_created_before"] = encode_datetime(
-            cast(Any, contact_created_before), "contact_created_before"
+        _params["contact_created_before"] = _types.encode_datetime(
+            contact_created_before, "contact_created_before"
         )
+
     if contact_created_after is not UNSET and contact_created_after is not None:
-        params["contact_created_after"] = encode_datetime(
-            cast(Any, contact_created_after), "contact_created_after"
+        _params["contact_created_after"] = _types.encode_datetime(
+            contact_created_after, "contact_created_after"
         )
+
     if is_resolved is not UNSET and is_resolved is not None:
-        params["is_resolved"] = is_resolved
+        _params["is_resolved"] = is_resolved
+
     if has_message_history is not UNSET and has_message_history is not None:
-        params["has_message_history"] = has_message_history
+        _params["has_message_history"] = has_message_history
+
     if is_blocked is not UNSET and is_blocked is not None:
-        params["is_blocked"] = is_blocked
+        _params["is_blocked"] = is_blocked
+
     if is_archived is not UNSET and is_archived is not None:
-        params["is_archived"] = is_archived
+        _params["is_archived"] = is_archived
+
     if is_suppressed is not UNSET and is_suppressed is not None:
-        params["is_suppressed"] = is_suppressed
+        _params["is_suppressed"] = is_suppressed
+
     if has_opted_out is not UNSET and has_opted_out is not None:
-        params["has_opted_out"] = has_opted_out
+        _params["has_opted_out"] = has_opted_out
+
     if last_message_sent_before is not UNSET and last_message_sent_before is not None:
-        params["last_message_sent_before"] = encode_datetime(
-            cast(Any, last_message_sent_before), "last_message_sent_before"
+        _params["last_message_sent_before"] = _types.encode_datetime(
+            last_message_sent_before, "last_message_sent_before"
         )
+
     if last_message_sent_after is not UNSET and last_message_sent_after is not None:
-        params["last_message_sent_after"] = encode_datetime(
-            cast(Any, last_message_sent_after), "last_message_sent_after"
+        _params["last_message_sent_after"] = _types.encode_datetime(
+            last_message_sent_after, "last_message_sent_after"
         )
+
     if last_message_received_before is not UNSET and last_message_received_before is not None:
-        params["last_message_received_before"] = encode_datetime(
-            cast(Any, last_message_received_before), "last_message_received_before"
+        _params["last_message_received_before"] = _types.encode_datetime(
+            last_message_received_before, "last_message_received_before"
         )
+
     if last_message_received_after is not UNSET and last_message_received_after is not None:
-        params["last_message_received_after"] = encode_datetime(
-            cast(Any, last_message_received_after), "last_message_received_after"
+        _params["last_message_received_after"] = _types.encode_datetime(
+            last_message_received_after, "last_message_received_after"
         )
+
     if tags is not UNSET and tags is not None:
-        params["tags"] = join(tags, "tags")
+        _params["tags"] = _types.join(tags, "tags")
+
     if groups is not UNSET and groups is not None:
-        params["groups"] = join(groups, "groups")
+        _params["groups"] = _types.join(groups, "groups")
+
     if custom_field_id_1 is not UNSET and custom_field_id_1 is not None:
-        params["custom_field_id_1"] = custom_field_id_1
+        _params["custom_field_id_1"] = custom_field_id_1
+
     if custom_field_value_1 is not UNSET and custom_field_value_1 is not None:
-        params["custom_field_value_1"] = custom_field_value_1
+        _params["custom_field_value_1"] = custom_field_value_1
+
     if custom_field_id_2 is not UNSET and custom_field_id_2 is not None:
-        params["custom_field_id_2"] = custom_field_id_2
+        _params["custom_field_id_2"] = custom_field_id_2
+
     if custom_field_value_2 is not UNSET and custom_field_value_2 is not None:
-        params["custom_field_value_2"] = custom_field_value_2
+        _params["custom_field_value_2"] = custom_field_value_2
+
     if custom_field_id_3 is not UNSET and custom_field_id_3 is not None:
-        params["custom_field_id_3"] = custom_field_id_3
+        _params["custom_field_id_3"] = custom_field_id_3
+
     if custom_field_value_3 is not UNSET and custom_field_value_3 is not None:
-        params["custom_field_value_3"] = custom_field_value_3
+        _params["custom_field_value_3"] = custom_field_value_3
+
     if page is not UNSET and page is not None:
-        params["page"] = page
+        _params["page"] = page
+
     if page_size is not UNSET and page_size is not None:
-        params["page_size"] = page_size
+        _params["page_size"] = page_size
+
     if display_name is not UNSET and display_name is not None:
-        params["display_name"] = display_name
+        _params["display_name"] = display_name
 
     _kwargs: dict[str, Any] = {
         "method": "get",
         "url": "/dashboards/{dashboard_id}/contacts".format(
-            dashboard_id=quote(str(dashboard_id), safe=""),
+            dashboard_id=_types.encode_segment(dashboard_id, "dashboard_id"),
         ),
-        "params": params,
-        "extensions": {"textrequest_api": operation},
+        "params": _params,
+        "extensions": _extensions(),
     }
 
     return _kwargs
+
+
+def _extensions() -> dict[str, Any]:
+    return {"textrequest_api": operation}
 
 
 def _parse_response(
@@ -198,26 +223,26 @@ def sync_detailed(
 ) -> Response[ContactResponseContainer | Error]:
     """List the contacts of a dashboard that match the filters.
 
-     Returns a page of contacts. All filters are optional and narrow the list together; without any,
-    every contact of the dashboard is listed. Contacts belong to a dashboard: no request finds a person
-    across dashboards.
+    Returns a page of contacts. All filters are optional and narrow the list together; without any,
+    every contact of the dashboard is listed. Contacts belong to a dashboard: no request finds a
+    person across dashboards.
 
-    Filter on time with `last_message_timestamp_after_utc` and `last_message_timestamp_before_utc`. The
-    four filters on messages sent and received take local time, not UTC.
+    Filter on time with `last_message_timestamp_after_utc` and `last_message_timestamp_before_utc`.
+    The four filters on messages sent and received take local time, not UTC.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
         contact_phone_number (str | Unset): List contacts whose phone number starts with these
-            digits, country code first. To look up one exact number, get the contact by phone number.
-            Example: 1555555.
+            digits, country code first. To look up one exact number, get the contact by phone
+            number. Example: 1555555.
         last_message_timestamp_before_utc (datetime.datetime | Unset): List contacts whose last
             message, either way, is from before this time. ISO 8601 in UTC with a trailing Z.
         last_message_timestamp_after_utc (datetime.datetime | Unset): List contacts whose last
             message, either way, is from after this time. ISO 8601 in UTC with a trailing Z.
         contact_created_before (datetime.datetime | Unset): List contacts created before this
             time. ISO 8601; send UTC with a trailing Z.
-        contact_created_after (datetime.datetime | Unset): List contacts created after this time.
-            ISO 8601; send UTC with a trailing Z.
+        contact_created_after (datetime.datetime | Unset): List contacts created after this
+            time. ISO 8601; send UTC with a trailing Z.
         is_resolved (bool | Unset): True for contacts whose conversation is resolved, false for
             those whose conversation is open.
         has_message_history (bool | Unset): True for contacts you have exchanged messages with,
@@ -226,10 +251,10 @@ def sync_detailed(
         is_archived (bool | Unset): True for contacts whose conversation is archived, false for
             the others.
         is_suppressed (bool | Unset): True for suppressed contacts, false for the others.
-        has_opted_out (bool | Unset): True for contacts who have opted out of texts, for instance
-            with STOP, false for the others.
-        last_message_sent_before (datetime.datetime | Unset): List contacts you last texted before
-            this time. The service reads the value as local time, not UTC; prefer the
+        has_opted_out (bool | Unset): True for contacts who have opted out of texts, for
+            instance with STOP, false for the others.
+        last_message_sent_before (datetime.datetime | Unset): List contacts you last texted
+            before this time. The service reads the value as local time, not UTC; prefer the
             `last_message_timestamp` filters, which take UTC.
         last_message_sent_after (datetime.datetime | Unset): List contacts you last texted after
             this time. The service reads the value as local time, not UTC; prefer the
@@ -237,8 +262,8 @@ def sync_detailed(
         last_message_received_before (datetime.datetime | Unset): List contacts who last texted
             you before this time. The service reads the value as local time, not UTC; prefer the
             `last_message_timestamp` filters, which take UTC.
-        last_message_received_after (datetime.datetime | Unset): List contacts who last texted you
-            after this time. The service reads the value as local time, not UTC; prefer the
+        last_message_received_after (datetime.datetime | Unset): List contacts who last texted
+            you after this time. The service reads the value as local time, not UTC; prefer the
             `last_message_timestamp` filters, which take UTC.
         tags (list[str] | Unset): Ids of contact tags, GUIDs separated by commas. Contacts that
             carry them are listed.
@@ -246,16 +271,16 @@ def sync_detailed(
             belong to them are listed.
         custom_field_id_1 (str | Unset): Id of a custom field to filter by, a GUID. Give the
             wanted value in `custom_field_value_1`.
-        custom_field_value_1 (str | Unset): Value that the field named in `custom_field_id_1` must
-            have. Neither works without the other.
+        custom_field_value_1 (str | Unset): Value that the field named in `custom_field_id_1`
+            must have. Neither works without the other.
         custom_field_id_2 (str | Unset): Id of a custom field to filter by, a GUID. Give the
             wanted value in `custom_field_value_2`.
-        custom_field_value_2 (str | Unset): Value that the field named in `custom_field_id_2` must
-            have. Neither works without the other.
+        custom_field_value_2 (str | Unset): Value that the field named in `custom_field_id_2`
+            must have. Neither works without the other.
         custom_field_id_3 (str | Unset): Id of a custom field to filter by, a GUID. Give the
             wanted value in `custom_field_value_3`.
-        custom_field_value_3 (str | Unset): Value that the field named in `custom_field_id_3` must
-            have. Neither works without the other.
+        custom_field_value_3 (str | Unset): Value that the field named in `custom_field_id_3`
+            must have. Neither works without the other.
         page (int | Unset): Which page to get, counted from 0. A page past the end has no items.
             Default: 0.
         page_size (int | Unset): How many rows a page holds. The service silently cuts values
@@ -264,13 +289,13 @@ def sync_detailed(
             vendor; whether it matches the whole name or a part is unknown.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[ContactResponseContainer | Error]
     """
-
     kwargs = _get_kwargs(
         dashboard_id=dashboard_id,
         contact_phone_number=contact_phone_number,
@@ -337,26 +362,26 @@ def sync(
 ) -> ContactResponseContainer | Error | None:
     """List the contacts of a dashboard that match the filters.
 
-     Returns a page of contacts. All filters are optional and narrow the list together; without any,
-    every contact of the dashboard is listed. Contacts belong to a dashboard: no request finds a person
-    across dashboards.
+    Returns a page of contacts. All filters are optional and narrow the list together; without any,
+    every contact of the dashboard is listed. Contacts belong to a dashboard: no request finds a
+    person across dashboards.
 
-    Filter on time with `last_message_timestamp_after_utc` and `last_message_timestamp_before_utc`. The
-    four filters on messages sent and received take local time, not UTC.
+    Filter on time with `last_message_timestamp_after_utc` and `last_message_timestamp_before_utc`.
+    The four filters on messages sent and received take local time, not UTC.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
         contact_phone_number (str | Unset): List contacts whose phone number starts with these
-            digits, country code first. To look up one exact number, get the contact by phone number.
-            Example: 1555555.
+            digits, country code first. To look up one exact number, get the contact by phone
+            number. Example: 1555555.
         last_message_timestamp_before_utc (datetime.datetime | Unset): List contacts whose last
             message, either way, is from before this time. ISO 8601 in UTC with a trailing Z.
         last_message_timestamp_after_utc (datetime.datetime | Unset): List contacts whose last
             message, either way, is from after this time. ISO 8601 in UTC with a trailing Z.
         contact_created_before (datetime.datetime | Unset): List contacts created before this
             time. ISO 8601; send UTC with a trailing Z.
-        contact_created_after (datetime.datetime | Unset): List contacts created after this time.
-            ISO 8601; send UTC with a trailing Z.
+        contact_created_after (datetime.datetime | Unset): List contacts created after this
+            time. ISO 8601; send UTC with a trailing Z.
         is_resolved (bool | Unset): True for contacts whose conversation is resolved, false for
             those whose conversation is open.
         has_message_history (bool | Unset): True for contacts you have exchanged messages with,
@@ -365,10 +390,10 @@ def sync(
         is_archived (bool | Unset): True for contacts whose conversation is archived, false for
             the others.
         is_suppressed (bool | Unset): True for suppressed contacts, false for the others.
-        has_opted_out (bool | Unset): True for contacts who have opted out of texts, for instance
-            with STOP, false for the others.
-        last_message_sent_before (datetime.datetime | Unset): List contacts you last texted before
-            this time. The service reads the value as local time, not UTC; prefer the
+        has_opted_out (bool | Unset): True for contacts who have opted out of texts, for
+            instance with STOP, false for the others.
+        last_message_sent_before (datetime.datetime | Unset): List contacts you last texted
+            before this time. The service reads the value as local time, not UTC; prefer the
             `last_message_timestamp` filters, which take UTC.
         last_message_sent_after (datetime.datetime | Unset): List contacts you last texted after
             this time. The service reads the value as local time, not UTC; prefer the
@@ -376,8 +401,8 @@ def sync(
         last_message_received_before (datetime.datetime | Unset): List contacts who last texted
             you before this time. The service reads the value as local time, not UTC; prefer the
             `last_message_timestamp` filters, which take UTC.
-        last_message_received_after (datetime.datetime | Unset): List contacts who last texted you
-            after this time. The service reads the value as local time, not UTC; prefer the
+        last_message_received_after (datetime.datetime | Unset): List contacts who last texted
+            you after this time. The service reads the value as local time, not UTC; prefer the
             `last_message_timestamp` filters, which take UTC.
         tags (list[str] | Unset): Ids of contact tags, GUIDs separated by commas. Contacts that
             carry them are listed.
@@ -385,16 +410,16 @@ def sync(
             belong to them are listed.
         custom_field_id_1 (str | Unset): Id of a custom field to filter by, a GUID. Give the
             wanted value in `custom_field_value_1`.
-        custom_field_value_1 (str | Unset): Value that the field named in `custom_field_id_1` must
-            have. Neither works without the other.
+        custom_field_value_1 (str | Unset): Value that the field named in `custom_field_id_1`
+            must have. Neither works without the other.
         custom_field_id_2 (str | Unset): Id of a custom field to filter by, a GUID. Give the
             wanted value in `custom_field_value_2`.
-        custom_field_value_2 (str | Unset): Value that the field named in `custom_field_id_2` must
-            have. Neither works without the other.
+        custom_field_value_2 (str | Unset): Value that the field named in `custom_field_id_2`
+            must have. Neither works without the other.
         custom_field_id_3 (str | Unset): Id of a custom field to filter by, a GUID. Give the
             wanted value in `custom_field_value_3`.
-        custom_field_value_3 (str | Unset): Value that the field named in `custom_field_id_3` must
-            have. Neither works without the other.
+        custom_field_value_3 (str | Unset): Value that the field named in `custom_field_id_3`
+            must have. Neither works without the other.
         page (int | Unset): Which page to get, counted from 0. A page past the end has no items.
             Default: 0.
         page_size (int | Unset): How many rows a page holds. The service silently cuts values
@@ -403,13 +428,13 @@ def sync(
             vendor; whether it matches the whole name or a part is unknown.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         ContactResponseContainer | Error
     """
-
     return sync_detailed(
         dashboard_id=dashboard_id,
         client=client,
@@ -475,26 +500,26 @@ async def asyncio_detailed(
 ) -> Response[ContactResponseContainer | Error]:
     """List the contacts of a dashboard that match the filters.
 
-     Returns a page of contacts. All filters are optional and narrow the list together; without any,
-    every contact of the dashboard is listed. Contacts belong to a dashboard: no request finds a person
-    across dashboards.
+    Returns a page of contacts. All filters are optional and narrow the list together; without any,
+    every contact of the dashboard is listed. Contacts belong to a dashboard: no request finds a
+    person across dashboards.
 
-    Filter on time with `last_message_timestamp_after_utc` and `last_message_timestamp_before_utc`. The
-    four filters on messages sent and received take local time, not UTC.
+    Filter on time with `last_message_timestamp_after_utc` and `last_message_timestamp_before_utc`.
+    The four filters on messages sent and received take local time, not UTC.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
         contact_phone_number (str | Unset): List contacts whose phone number starts with these
-            digits, country code first. To look up one exact number, get the contact by phone number.
-            Example: 1555555.
+            digits, country code first. To look up one exact number, get the contact by phone
+            number. Example: 1555555.
         last_message_timestamp_before_utc (datetime.datetime | Unset): List contacts whose last
             message, either way, is from before this time. ISO 8601 in UTC with a trailing Z.
         last_message_timestamp_after_utc (datetime.datetime | Unset): List contacts whose last
             message, either way, is from after this time. ISO 8601 in UTC with a trailing Z.
         contact_created_before (datetime.datetime | Unset): List contacts created before this
             time. ISO 8601; send UTC with a trailing Z.
-        contact_created_after (datetime.datetime | Unset): List contacts created after this time.
-            ISO 8601; send UTC with a trailing Z.
+        contact_created_after (datetime.datetime | Unset): List contacts created after this
+            time. ISO 8601; send UTC with a trailing Z.
         is_resolved (bool | Unset): True for contacts whose conversation is resolved, false for
             those whose conversation is open.
         has_message_history (bool | Unset): True for contacts you have exchanged messages with,
@@ -503,10 +528,10 @@ async def asyncio_detailed(
         is_archived (bool | Unset): True for contacts whose conversation is archived, false for
             the others.
         is_suppressed (bool | Unset): True for suppressed contacts, false for the others.
-        has_opted_out (bool | Unset): True for contacts who have opted out of texts, for instance
-            with STOP, false for the others.
-        last_message_sent_before (datetime.datetime | Unset): List contacts you last texted before
-            this time. The service reads the value as local time, not UTC; prefer the
+        has_opted_out (bool | Unset): True for contacts who have opted out of texts, for
+            instance with STOP, false for the others.
+        last_message_sent_before (datetime.datetime | Unset): List contacts you last texted
+            before this time. The service reads the value as local time, not UTC; prefer the
             `last_message_timestamp` filters, which take UTC.
         last_message_sent_after (datetime.datetime | Unset): List contacts you last texted after
             this time. The service reads the value as local time, not UTC; prefer the
@@ -514,8 +539,8 @@ async def asyncio_detailed(
         last_message_received_before (datetime.datetime | Unset): List contacts who last texted
             you before this time. The service reads the value as local time, not UTC; prefer the
             `last_message_timestamp` filters, which take UTC.
-        last_message_received_after (datetime.datetime | Unset): List contacts who last texted you
-            after this time. The service reads the value as local time, not UTC; prefer the
+        last_message_received_after (datetime.datetime | Unset): List contacts who last texted
+            you after this time. The service reads the value as local time, not UTC; prefer the
             `last_message_timestamp` filters, which take UTC.
         tags (list[str] | Unset): Ids of contact tags, GUIDs separated by commas. Contacts that
             carry them are listed.
@@ -523,16 +548,16 @@ async def asyncio_detailed(
             belong to them are listed.
         custom_field_id_1 (str | Unset): Id of a custom field to filter by, a GUID. Give the
             wanted value in `custom_field_value_1`.
-        custom_field_value_1 (str | Unset): Value that the field named in `custom_field_id_1` must
-            have. Neither works without the other.
+        custom_field_value_1 (str | Unset): Value that the field named in `custom_field_id_1`
+            must have. Neither works without the other.
         custom_field_id_2 (str | Unset): Id of a custom field to filter by, a GUID. Give the
             wanted value in `custom_field_value_2`.
-        custom_field_value_2 (str | Unset): Value that the field named in `custom_field_id_2` must
-            have. Neither works without the other.
+        custom_field_value_2 (str | Unset): Value that the field named in `custom_field_id_2`
+            must have. Neither works without the other.
         custom_field_id_3 (str | Unset): Id of a custom field to filter by, a GUID. Give the
             wanted value in `custom_field_value_3`.
-        custom_field_value_3 (str | Unset): Value that the field named in `custom_field_id_3` must
-            have. Neither works without the other.
+        custom_field_value_3 (str | Unset): Value that the field named in `custom_field_id_3`
+            must have. Neither works without the other.
         page (int | Unset): Which page to get, counted from 0. A page past the end has no items.
             Default: 0.
         page_size (int | Unset): How many rows a page holds. The service silently cuts values
@@ -541,13 +566,13 @@ async def asyncio_detailed(
             vendor; whether it matches the whole name or a part is unknown.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[ContactResponseContainer | Error]
     """
-
     kwargs = _get_kwargs(
         dashboard_id=dashboard_id,
         contact_phone_number=contact_phone_number,
@@ -614,26 +639,26 @@ async def asyncio(
 ) -> ContactResponseContainer | Error | None:
     """List the contacts of a dashboard that match the filters.
 
-     Returns a page of contacts. All filters are optional and narrow the list together; without any,
-    every contact of the dashboard is listed. Contacts belong to a dashboard: no request finds a person
-    across dashboards.
+    Returns a page of contacts. All filters are optional and narrow the list together; without any,
+    every contact of the dashboard is listed. Contacts belong to a dashboard: no request finds a
+    person across dashboards.
 
-    Filter on time with `last_message_timestamp_after_utc` and `last_message_timestamp_before_utc`. The
-    four filters on messages sent and received take local time, not UTC.
+    Filter on time with `last_message_timestamp_after_utc` and `last_message_timestamp_before_utc`.
+    The four filters on messages sent and received take local time, not UTC.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
         contact_phone_number (str | Unset): List contacts whose phone number starts with these
-            digits, country code first. To look up one exact number, get the contact by phone number.
-            Example: 1555555.
+            digits, country code first. To look up one exact number, get the contact by phone
+            number. Example: 1555555.
         last_message_timestamp_before_utc (datetime.datetime | Unset): List contacts whose last
             message, either way, is from before this time. ISO 8601 in UTC with a trailing Z.
         last_message_timestamp_after_utc (datetime.datetime | Unset): List contacts whose last
             message, either way, is from after this time. ISO 8601 in UTC with a trailing Z.
         contact_created_before (datetime.datetime | Unset): List contacts created before this
             time. ISO 8601; send UTC with a trailing Z.
-        contact_created_after (datetime.datetime | Unset): List contacts created after this time.
-            ISO 8601; send UTC with a trailing Z.
+        contact_created_after (datetime.datetime | Unset): List contacts created after this
+            time. ISO 8601; send UTC with a trailing Z.
         is_resolved (bool | Unset): True for contacts whose conversation is resolved, false for
             those whose conversation is open.
         has_message_history (bool | Unset): True for contacts you have exchanged messages with,
@@ -642,10 +667,10 @@ async def asyncio(
         is_archived (bool | Unset): True for contacts whose conversation is archived, false for
             the others.
         is_suppressed (bool | Unset): True for suppressed contacts, false for the others.
-        has_opted_out (bool | Unset): True for contacts who have opted out of texts, for instance
-            with STOP, false for the others.
-        last_message_sent_before (datetime.datetime | Unset): List contacts you last texted before
-            this time. The service reads the value as local time, not UTC; prefer the
+        has_opted_out (bool | Unset): True for contacts who have opted out of texts, for
+            instance with STOP, false for the others.
+        last_message_sent_before (datetime.datetime | Unset): List contacts you last texted
+            before this time. The service reads the value as local time, not UTC; prefer the
             `last_message_timestamp` filters, which take UTC.
         last_message_sent_after (datetime.datetime | Unset): List contacts you last texted after
             this time. The service reads the value as local time, not UTC; prefer the
@@ -653,8 +678,8 @@ async def asyncio(
         last_message_received_before (datetime.datetime | Unset): List contacts who last texted
             you before this time. The service reads the value as local time, not UTC; prefer the
             `last_message_timestamp` filters, which take UTC.
-        last_message_received_after (datetime.datetime | Unset): List contacts who last texted you
-            after this time. The service reads the value as local time, not UTC; prefer the
+        last_message_received_after (datetime.datetime | Unset): List contacts who last texted
+            you after this time. The service reads the value as local time, not UTC; prefer the
             `last_message_timestamp` filters, which take UTC.
         tags (list[str] | Unset): Ids of contact tags, GUIDs separated by commas. Contacts that
             carry them are listed.
@@ -662,16 +687,16 @@ async def asyncio(
             belong to them are listed.
         custom_field_id_1 (str | Unset): Id of a custom field to filter by, a GUID. Give the
             wanted value in `custom_field_value_1`.
-        custom_field_value_1 (str | Unset): Value that the field named in `custom_field_id_1` must
-            have. Neither works without the other.
+        custom_field_value_1 (str | Unset): Value that the field named in `custom_field_id_1`
+            must have. Neither works without the other.
         custom_field_id_2 (str | Unset): Id of a custom field to filter by, a GUID. Give the
             wanted value in `custom_field_value_2`.
-        custom_field_value_2 (str | Unset): Value that the field named in `custom_field_id_2` must
-            have. Neither works without the other.
+        custom_field_value_2 (str | Unset): Value that the field named in `custom_field_id_2`
+            must have. Neither works without the other.
         custom_field_id_3 (str | Unset): Id of a custom field to filter by, a GUID. Give the
             wanted value in `custom_field_value_3`.
-        custom_field_value_3 (str | Unset): Value that the field named in `custom_field_id_3` must
-            have. Neither works without the other.
+        custom_field_value_3 (str | Unset): Value that the field named in `custom_field_id_3`
+            must have. Neither works without the other.
         page (int | Unset): Which page to get, counted from 0. A page past the end has no items.
             Default: 0.
         page_size (int | Unset): How many rows a page holds. The service silently cuts values
@@ -680,13 +705,13 @@ async def asyncio(
             vendor; whether it matches the whole name or a part is unknown.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         ContactResponseContainer | Error
     """
-
     return (
         await asyncio_detailed(
             dashboard_id=dashboard_id,
@@ -805,7 +830,7 @@ def build(
         extra_headers: Headers for this request alone.
         timeout: Seconds for this request, or an httpx.Timeout; None waits for ever.
     """
-    return with_extras(
+    return _types.with_extras(
         _get_kwargs(
             dashboard_id=dashboard_id,
             contact_phone_number=contact_phone_number,
@@ -823,14 +848,16 @@ def build(
             last_message_sent_after=last_message_sent_after,
             last_message_received_before=last_message_received_before,
             last_message_received_after=last_message_received_after,
-            tags=cast(Any, tags),
-            groups=cast(Any, groups),
+            tags=_cast(Any, tags),
+            groups=_cast(Any, groups),
             page=page,
             page_size=page_size,
             display_name=display_name,
-            **cast(
+            **_cast(
                 Any,
-                number_pairs(custom_fields, "custom_fields", "custom_field_id_", "custom_field_value_", 3),
+                _types.number_pairs(
+                    custom_fields, "custom_fields", "custom_field_id_", "custom_field_value_", 3
+                ),
             ),
         ),
         extra_query,

@@ -3,11 +3,11 @@
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
 
 import httpx
 
 from ... import errors
+from ... import types as _types
 from ...client import AuthenticatedClient, Client
 from ...models.contact import Contact
 from ...models.error import Error
@@ -20,7 +20,6 @@ from ...types import (
     Unset,
     read_leniently,
     read_model,
-    with_extras,
 )
 
 
@@ -30,22 +29,26 @@ def _get_kwargs(
     *,
     body: PatchContactRequest,
 ) -> dict[str, Any]:
-    headers: dict[str, Any] = {}
+    _headers: dict[str, str] = {}
 
     _kwargs: dict[str, Any] = {
         "method": "patch",
         "url": "/dashboards/{dashboard_id}/contacts/{phone_number}".format(
-            dashboard_id=quote(str(dashboard_id), safe=""),
-            phone_number=quote(str(phone_number), safe=""),
+            dashboard_id=_types.encode_segment(dashboard_id, "dashboard_id"),
+            phone_number=_types.encode_segment(phone_number, "phone_number"),
         ),
-        "extensions": {"textrequest_api": operation},
+        "extensions": _extensions(),
     }
 
-    if not isinstance(body, Unset):
-        _kwargs["json"] = body.to_dict()
-        headers["Content-Type"] = "application/json"
-    _kwargs["headers"] = headers
+    _kwargs["json"] = _types.encode(body, "body")
+    _headers["Content-Type"] = "application/json"
+
+    _kwargs["headers"] = _headers
     return _kwargs
+
+
+def _extensions() -> dict[str, Any]:
+    return {"textrequest_api": operation}
 
 
 def _parse_response(
@@ -82,7 +85,7 @@ def sync_detailed(
 ) -> Response[Contact | Error]:
     """Add one group, tag, or field value to a contact, or take one away.
 
-     Takes at most one group, one tag, and one custom field, and leaves everything else as it is. The
+    Takes at most one group, one tag, and one custom field, and leaves everything else as it is. The
     flags `add_group_to_contact` and `add_tag_to_contact` choose between adding, true, and removing,
     false. Returns the contact.
 
@@ -94,13 +97,13 @@ def sync_detailed(
             contact or take away. Whatever is missing or null stays as it is.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[Contact | Error]
     """
-
     kwargs = _get_kwargs(
         dashboard_id=dashboard_id,
         phone_number=phone_number,
@@ -119,7 +122,7 @@ def sync(
 ) -> Contact | Error | None:
     """Add one group, tag, or field value to a contact, or take one away.
 
-     Takes at most one group, one tag, and one custom field, and leaves everything else as it is. The
+    Takes at most one group, one tag, and one custom field, and leaves everything else as it is. The
     flags `add_group_to_contact` and `add_tag_to_contact` choose between adding, true, and removing,
     false. Returns the contact.
 
@@ -131,13 +134,13 @@ def sync(
             contact or take away. Whatever is missing or null stays as it is.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Contact | Error
     """
-
     return sync_detailed(
         dashboard_id=dashboard_id,
         phone_number=phone_number,
@@ -155,7 +158,7 @@ async def asyncio_detailed(
 ) -> Response[Contact | Error]:
     """Add one group, tag, or field value to a contact, or take one away.
 
-     Takes at most one group, one tag, and one custom field, and leaves everything else as it is. The
+    Takes at most one group, one tag, and one custom field, and leaves everything else as it is. The
     flags `add_group_to_contact` and `add_tag_to_contact` choose between adding, true, and removing,
     false. Returns the contact.
 
@@ -167,13 +170,13 @@ async def asyncio_detailed(
             contact or take away. Whatever is missing or null stays as it is.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[Contact | Error]
     """
-
     kwargs = _get_kwargs(
         dashboard_id=dashboard_id,
         phone_number=phone_number,
@@ -192,7 +195,7 @@ async def asyncio(
 ) -> Contact | Error | None:
     """Add one group, tag, or field value to a contact, or take one away.
 
-     Takes at most one group, one tag, and one custom field, and leaves everything else as it is. The
+    Takes at most one group, one tag, and one custom field, and leaves everything else as it is. The
     flags `add_group_to_contact` and `add_tag_to_contact` choose between adding, true, and removing,
     false. Returns the contact.
 
@@ -204,13 +207,13 @@ async def asyncio(
             contact or take away. Whatever is missing or null stays as it is.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Contact | Error
     """
-
     return (
         await asyncio_detailed(
             dashboard_id=dashboard_id,
@@ -260,7 +263,7 @@ def build(
         extra_headers: Headers for this request alone.
         timeout: Seconds for this request, or an httpx.Timeout; None waits for ever.
     """
-    return with_extras(
+    return _types.with_extras(
         _get_kwargs(
             dashboard_id=dashboard_id,
             phone_number=phone_number,

@@ -3,11 +3,11 @@
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
 
 import httpx
 
 from ... import errors
+from ... import types as _types
 from ...client import AuthenticatedClient, Client
 from ...models.contact import Contact
 from ...models.custom_field_entry import CustomFieldEntry
@@ -21,7 +21,6 @@ from ...types import (
     Unset,
     read_leniently,
     read_model,
-    with_extras,
 )
 
 
@@ -31,22 +30,26 @@ def _get_kwargs(
     *,
     body: PostContactRequest,
 ) -> dict[str, Any]:
-    headers: dict[str, Any] = {}
+    _headers: dict[str, str] = {}
 
     _kwargs: dict[str, Any] = {
         "method": "post",
         "url": "/dashboards/{dashboard_id}/contacts/{phone_number}".format(
-            dashboard_id=quote(str(dashboard_id), safe=""),
-            phone_number=quote(str(phone_number), safe=""),
+            dashboard_id=_types.encode_segment(dashboard_id, "dashboard_id"),
+            phone_number=_types.encode_segment(phone_number, "phone_number"),
         ),
-        "extensions": {"textrequest_api": operation},
+        "extensions": _extensions(),
     }
 
-    if not isinstance(body, Unset):
-        _kwargs["json"] = body.to_dict()
-        headers["Content-Type"] = "application/json"
-    _kwargs["headers"] = headers
+    _kwargs["json"] = _types.encode(body, "body")
+    _headers["Content-Type"] = "application/json"
+
+    _kwargs["headers"] = _headers
     return _kwargs
+
+
+def _extensions() -> dict[str, Any]:
+    return {"textrequest_api": operation}
 
 
 def _parse_response(
@@ -83,27 +86,27 @@ def sync_detailed(
 ) -> Response[Contact | Error]:
     """Create a contact, or update the one with this phone number.
 
-     Takes the fields to set and returns the contact. No field is required.
+    Takes the fields to set and returns the contact. No field is required.
 
-    For `contact_tags` and `custom_fields`, leaving the key out or sending null keeps what the contact
-    has, while an empty array removes all of it.
+    For `contact_tags` and `custom_fields`, leaving the key out or sending null keeps what the
+    contact has, while an empty array removes all of it.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        phone_number (str): Phone number of the contact to create or update, digits only: 11 with
-            the country code first. Example: 15555550123.
+        phone_number (str): Phone number of the contact to create or update, digits only: 11
+            with the country code first. Example: 15555550123.
         body (PostContactRequest): The fields to set on a contact. Everything is optional; for
             tags and custom fields, a missing key or null keeps what is there and an empty array
             clears it.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[Contact | Error]
     """
-
     kwargs = _get_kwargs(
         dashboard_id=dashboard_id,
         phone_number=phone_number,
@@ -122,27 +125,27 @@ def sync(
 ) -> Contact | Error | None:
     """Create a contact, or update the one with this phone number.
 
-     Takes the fields to set and returns the contact. No field is required.
+    Takes the fields to set and returns the contact. No field is required.
 
-    For `contact_tags` and `custom_fields`, leaving the key out or sending null keeps what the contact
-    has, while an empty array removes all of it.
+    For `contact_tags` and `custom_fields`, leaving the key out or sending null keeps what the
+    contact has, while an empty array removes all of it.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        phone_number (str): Phone number of the contact to create or update, digits only: 11 with
-            the country code first. Example: 15555550123.
+        phone_number (str): Phone number of the contact to create or update, digits only: 11
+            with the country code first. Example: 15555550123.
         body (PostContactRequest): The fields to set on a contact. Everything is optional; for
             tags and custom fields, a missing key or null keeps what is there and an empty array
             clears it.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Contact | Error
     """
-
     return sync_detailed(
         dashboard_id=dashboard_id,
         phone_number=phone_number,
@@ -160,27 +163,27 @@ async def asyncio_detailed(
 ) -> Response[Contact | Error]:
     """Create a contact, or update the one with this phone number.
 
-     Takes the fields to set and returns the contact. No field is required.
+    Takes the fields to set and returns the contact. No field is required.
 
-    For `contact_tags` and `custom_fields`, leaving the key out or sending null keeps what the contact
-    has, while an empty array removes all of it.
+    For `contact_tags` and `custom_fields`, leaving the key out or sending null keeps what the
+    contact has, while an empty array removes all of it.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        phone_number (str): Phone number of the contact to create or update, digits only: 11 with
-            the country code first. Example: 15555550123.
+        phone_number (str): Phone number of the contact to create or update, digits only: 11
+            with the country code first. Example: 15555550123.
         body (PostContactRequest): The fields to set on a contact. Everything is optional; for
             tags and custom fields, a missing key or null keeps what is there and an empty array
             clears it.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[Contact | Error]
     """
-
     kwargs = _get_kwargs(
         dashboard_id=dashboard_id,
         phone_number=phone_number,
@@ -199,27 +202,27 @@ async def asyncio(
 ) -> Contact | Error | None:
     """Create a contact, or update the one with this phone number.
 
-     Takes the fields to set and returns the contact. No field is required.
+    Takes the fields to set and returns the contact. No field is required.
 
-    For `contact_tags` and `custom_fields`, leaving the key out or sending null keeps what the contact
-    has, while an empty array removes all of it.
+    For `contact_tags` and `custom_fields`, leaving the key out or sending null keeps what the
+    contact has, while an empty array removes all of it.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        phone_number (str): Phone number of the contact to create or update, digits only: 11 with
-            the country code first. Example: 15555550123.
+        phone_number (str): Phone number of the contact to create or update, digits only: 11
+            with the country code first. Example: 15555550123.
         body (PostContactRequest): The fields to set on a contact. Everything is optional; for
             tags and custom fields, a missing key or null keeps what is there and an empty array
             clears it.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Contact | Error
     """
-
     return (
         await asyncio_detailed(
             dashboard_id=dashboard_id,
@@ -280,7 +283,7 @@ def build(
         extra_headers: Headers for this request alone.
         timeout: Seconds for this request, or an httpx.Timeout; None waits for ever.
     """
-    return with_extras(
+    return _types.with_extras(
         _get_kwargs(
             dashboard_id=dashboard_id,
             phone_number=phone_number,

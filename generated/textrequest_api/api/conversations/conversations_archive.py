@@ -3,11 +3,11 @@
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
 
 import httpx
 
 from ... import errors
+from ... import types as _types
 from ...client import AuthenticatedClient, Client
 from ...models.error import Error
 from ...types import (
@@ -18,7 +18,6 @@ from ...types import (
     Unset,
     read_leniently,
     read_model,
-    with_extras,
 )
 
 
@@ -30,13 +29,17 @@ def _get_kwargs(
     _kwargs: dict[str, Any] = {
         "method": "put",
         "url": "/dashboards/{dashboard_id}/contacts/{phone_number}/conversations/archive".format(
-            dashboard_id=quote(str(dashboard_id), safe=""),
-            phone_number=quote(str(phone_number), safe=""),
+            dashboard_id=_types.encode_segment(dashboard_id, "dashboard_id"),
+            phone_number=_types.encode_segment(phone_number, "phone_number"),
         ),
-        "extensions": {"textrequest_api": operation},
+        "extensions": _extensions(),
     }
 
     return _kwargs
+
+
+def _extensions() -> dict[str, Any]:
+    return {"textrequest_api": operation}
 
 
 def _parse_response(*, client: AuthenticatedClient | Client, response: httpx.Response) -> Any | Error | None:
@@ -68,12 +71,12 @@ def sync_detailed(
 ) -> Response[Any | Error]:
     """Archive a conversation.
 
-     Takes the conversation out of the queue and out of the lists of conversations; nothing is deleted.
-    It comes back by itself when either side texts again. Use it to clear away people you do not expect
-    to hear from.
+    Takes the conversation out of the queue and out of the lists of conversations; nothing is
+    deleted. It comes back by itself when either side texts again. Use it to clear away people you
+    do not expect to hear from.
 
-    The service archives a conversation on its own when the person texts STOP to opt out. The response
-    is a 200 with no body.
+    The service archives a conversation on its own when the person texts STOP to opt out. The
+    response is a 200 with no body.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
@@ -81,13 +84,13 @@ def sync_detailed(
             first. Example: 15555550123.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[Any | Error]
     """
-
     kwargs = _get_kwargs(
         dashboard_id=dashboard_id,
         phone_number=phone_number,
@@ -104,12 +107,12 @@ def sync(
 ) -> Any | Error | None:
     """Archive a conversation.
 
-     Takes the conversation out of the queue and out of the lists of conversations; nothing is deleted.
-    It comes back by itself when either side texts again. Use it to clear away people you do not expect
-    to hear from.
+    Takes the conversation out of the queue and out of the lists of conversations; nothing is
+    deleted. It comes back by itself when either side texts again. Use it to clear away people you
+    do not expect to hear from.
 
-    The service archives a conversation on its own when the person texts STOP to opt out. The response
-    is a 200 with no body.
+    The service archives a conversation on its own when the person texts STOP to opt out. The
+    response is a 200 with no body.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
@@ -117,13 +120,13 @@ def sync(
             first. Example: 15555550123.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Any | Error
     """
-
     return sync_detailed(
         dashboard_id=dashboard_id,
         phone_number=phone_number,
@@ -139,12 +142,12 @@ async def asyncio_detailed(
 ) -> Response[Any | Error]:
     """Archive a conversation.
 
-     Takes the conversation out of the queue and out of the lists of conversations; nothing is deleted.
-    It comes back by itself when either side texts again. Use it to clear away people you do not expect
-    to hear from.
+    Takes the conversation out of the queue and out of the lists of conversations; nothing is
+    deleted. It comes back by itself when either side texts again. Use it to clear away people you
+    do not expect to hear from.
 
-    The service archives a conversation on its own when the person texts STOP to opt out. The response
-    is a 200 with no body.
+    The service archives a conversation on its own when the person texts STOP to opt out. The
+    response is a 200 with no body.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
@@ -152,13 +155,13 @@ async def asyncio_detailed(
             first. Example: 15555550123.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[Any | Error]
     """
-
     kwargs = _get_kwargs(
         dashboard_id=dashboard_id,
         phone_number=phone_number,
@@ -175,12 +178,12 @@ async def asyncio(
 ) -> Any | Error | None:
     """Archive a conversation.
 
-     Takes the conversation out of the queue and out of the lists of conversations; nothing is deleted.
-    It comes back by itself when either side texts again. Use it to clear away people you do not expect
-    to hear from.
+    Takes the conversation out of the queue and out of the lists of conversations; nothing is
+    deleted. It comes back by itself when either side texts again. Use it to clear away people you
+    do not expect to hear from.
 
-    The service archives a conversation on its own when the person texts STOP to opt out. The response
-    is a 200 with no body.
+    The service archives a conversation on its own when the person texts STOP to opt out. The
+    response is a 200 with no body.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
@@ -188,13 +191,13 @@ async def asyncio(
             first. Example: 15555550123.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Any | Error
     """
-
     return (
         await asyncio_detailed(
             dashboard_id=dashboard_id,
@@ -228,7 +231,7 @@ def build(
         extra_headers: Headers for this request alone.
         timeout: Seconds for this request, or an httpx.Timeout; None waits for ever.
     """
-    return with_extras(
+    return _types.with_extras(
         _get_kwargs(
             dashboard_id=dashboard_id,
             phone_number=phone_number,

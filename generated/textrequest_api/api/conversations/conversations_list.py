@@ -2,12 +2,13 @@
 # correct the contract in the overlay, the code in codegen/templates, and run scripts/regen.sh.
 
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
-from urllib.parse import quote
+from typing import Any
+from typing import cast as _cast
 
 import httpx
 
 from ... import errors
+from ... import types as _types
 from ...client import AuthenticatedClient, Client
 from ...models.conversation_response_container import ConversationResponseContainer
 from ...models.error import Error
@@ -17,10 +18,8 @@ from ...types import (
     Operation,
     Response,
     Unset,
-    join,
     read_leniently,
     read_model,
-    with_extras,
 )
 
 
@@ -34,31 +33,39 @@ def _get_kwargs(
     page: int | Unset = 0,
     page_size: int | Unset = 100,
 ) -> dict[str, Any]:
-
-    params: dict[str, Any] = {}
+    _params: dict[str, Any] = {}
     if tags is not UNSET and tags is not None:
-        params["tags"] = join(tags, "tags")
+        _params["tags"] = _types.join(tags, "tags")
+
     if show_unresolved_only is not UNSET and show_unresolved_only is not None:
-        params["show_unresolved_only"] = show_unresolved_only
+        _params["show_unresolved_only"] = show_unresolved_only
+
     if include_archived is not UNSET and include_archived is not None:
-        params["include_archived"] = include_archived
+        _params["include_archived"] = include_archived
+
     if search is not UNSET and search is not None:
-        params["search"] = search
+        _params["search"] = search
+
     if page is not UNSET and page is not None:
-        params["page"] = page
+        _params["page"] = page
+
     if page_size is not UNSET and page_size is not None:
-        params["page_size"] = page_size
+        _params["page_size"] = page_size
 
     _kwargs: dict[str, Any] = {
         "method": "get",
         "url": "/dashboards/{dashboard_id}/conversations".format(
-            dashboard_id=quote(str(dashboard_id), safe=""),
+            dashboard_id=_types.encode_segment(dashboard_id, "dashboard_id"),
         ),
-        "params": params,
-        "extensions": {"textrequest_api": operation},
+        "params": _params,
+        "extensions": _extensions(),
     }
 
     return _kwargs
+
+
+def _extensions() -> dict[str, Any]:
+    return {"textrequest_api": operation}
 
 
 def _parse_response(
@@ -99,9 +106,9 @@ def sync_detailed(
 ) -> Response[Any | ConversationResponseContainer | Error]:
     """List the conversations of a dashboard.
 
-     Returns a page of conversations, each with the contact's phone number and the latest message.
-    Archived conversations are left out unless you ask for them. A dashboard without conversations gives
-    a 204 without a body.
+    Returns a page of conversations, each with the contact's phone number and the latest message.
+    Archived conversations are left out unless you ask for them. A dashboard without conversations
+    gives a 204 without a body.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
@@ -110,21 +117,21 @@ def sync_detailed(
         show_unresolved_only (bool | Unset): True to leave out conversations that are marked
             resolved.
         include_archived (bool | Unset): True to list archived conversations as well.
-        search (str | Unset): Text to look for in phone numbers and display names. Part of either
-            is enough.
+        search (str | Unset): Text to look for in phone numbers and display names. Part of
+            either is enough.
         page (int | Unset): Which page to get, counted from 0. A page past the end has no items.
             Default: 0.
         page_size (int | Unset): How many rows a page holds. The service silently cuts values
             above 1000 to 1000. Default: 100.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[Any | ConversationResponseContainer | Error]
     """
-
     kwargs = _get_kwargs(
         dashboard_id=dashboard_id,
         tags=tags,
@@ -151,9 +158,9 @@ def sync(
 ) -> Any | ConversationResponseContainer | Error | None:
     """List the conversations of a dashboard.
 
-     Returns a page of conversations, each with the contact's phone number and the latest message.
-    Archived conversations are left out unless you ask for them. A dashboard without conversations gives
-    a 204 without a body.
+    Returns a page of conversations, each with the contact's phone number and the latest message.
+    Archived conversations are left out unless you ask for them. A dashboard without conversations
+    gives a 204 without a body.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
@@ -162,21 +169,21 @@ def sync(
         show_unresolved_only (bool | Unset): True to leave out conversations that are marked
             resolved.
         include_archived (bool | Unset): True to list archived conversations as well.
-        search (str | Unset): Text to look for in phone numbers and display names. Part of either
-            is enough.
+        search (str | Unset): Text to look for in phone numbers and display names. Part of
+            either is enough.
         page (int | Unset): Which page to get, counted from 0. A page past the end has no items.
             Default: 0.
         page_size (int | Unset): How many rows a page holds. The service silently cuts values
             above 1000 to 1000. Default: 100.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Any | ConversationResponseContainer | Error
     """
-
     return sync_detailed(
         dashboard_id=dashboard_id,
         client=client,
@@ -202,9 +209,9 @@ async def asyncio_detailed(
 ) -> Response[Any | ConversationResponseContainer | Error]:
     """List the conversations of a dashboard.
 
-     Returns a page of conversations, each with the contact's phone number and the latest message.
-    Archived conversations are left out unless you ask for them. A dashboard without conversations gives
-    a 204 without a body.
+    Returns a page of conversations, each with the contact's phone number and the latest message.
+    Archived conversations are left out unless you ask for them. A dashboard without conversations
+    gives a 204 without a body.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
@@ -213,21 +220,21 @@ async def asyncio_detailed(
         show_unresolved_only (bool | Unset): True to leave out conversations that are marked
             resolved.
         include_archived (bool | Unset): True to list archived conversations as well.
-        search (str | Unset): Text to look for in phone numbers and display names. Part of either
-            is enough.
+        search (str | Unset): Text to look for in phone numbers and display names. Part of
+            either is enough.
         page (int | Unset): Which page to get, counted from 0. A page past the end has no items.
             Default: 0.
         page_size (int | Unset): How many rows a page holds. The service silently cuts values
             above 1000 to 1000. Default: 100.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[Any | ConversationResponseContainer | Error]
     """
-
     kwargs = _get_kwargs(
         dashboard_id=dashboard_id,
         tags=tags,
@@ -254,9 +261,9 @@ async def asyncio(
 ) -> Any | ConversationResponseContainer | Error | None:
     """List the conversations of a dashboard.
 
-     Returns a page of conversations, each with the contact's phone number and the latest message.
-    Archived conversations are left out unless you ask for them. A dashboard without conversations gives
-    a 204 without a body.
+    Returns a page of conversations, each with the contact's phone number and the latest message.
+    Archived conversations are left out unless you ask for them. A dashboard without conversations
+    gives a 204 without a body.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
@@ -265,21 +272,21 @@ async def asyncio(
         show_unresolved_only (bool | Unset): True to leave out conversations that are marked
             resolved.
         include_archived (bool | Unset): True to list archived conversations as well.
-        search (str | Unset): Text to look for in phone numbers and display names. Part of either
-            is enough.
+        search (str | Unset): Text to look for in phone numbers and display names. Part of
+            either is enough.
         page (int | Unset): Which page to get, counted from 0. A page past the end has no items.
             Default: 0.
         page_size (int | Unset): How many rows a page holds. The service silently cuts values
             above 1000 to 1000. Default: 100.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Any | ConversationResponseContainer | Error
     """
-
     return (
         await asyncio_detailed(
             dashboard_id=dashboard_id,
@@ -327,10 +334,10 @@ def build(
         extra_headers: Headers for this request alone.
         timeout: Seconds for this request, or an httpx.Timeout; None waits for ever.
     """
-    return with_extras(
+    return _types.with_extras(
         _get_kwargs(
             dashboard_id=dashboard_id,
-            tags=cast(Any, tags),
+            tags=_cast(Any, tags),
             show_unresolved_only=show_unresolved_only,
             include_archived=include_archived,
             search=search,

@@ -3,11 +3,11 @@
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
 
 import httpx
 
 from ... import errors
+from ... import types as _types
 from ...client import AuthenticatedClient, Client
 from ...models.custom_field import CustomField
 from ...models.error import Error
@@ -19,7 +19,6 @@ from ...types import (
     Unset,
     read_leniently,
     read_model,
-    with_extras,
 )
 
 
@@ -28,21 +27,25 @@ def _get_kwargs(
     *,
     body: PostCustomField,
 ) -> dict[str, Any]:
-    headers: dict[str, Any] = {}
+    _headers: dict[str, str] = {}
 
     _kwargs: dict[str, Any] = {
         "method": "post",
         "url": "/dashboards/{dashboard_id}/fields".format(
-            dashboard_id=quote(str(dashboard_id), safe=""),
+            dashboard_id=_types.encode_segment(dashboard_id, "dashboard_id"),
         ),
-        "extensions": {"textrequest_api": operation},
+        "extensions": _extensions(),
     }
 
-    if not isinstance(body, Unset):
-        _kwargs["json"] = body.to_dict()
-        headers["Content-Type"] = "application/json"
-    _kwargs["headers"] = headers
+    _kwargs["json"] = _types.encode(body, "body")
+    _headers["Content-Type"] = "application/json"
+
+    _kwargs["headers"] = _headers
     return _kwargs
+
+
+def _extensions() -> dict[str, Any]:
+    return {"textrequest_api": operation}
 
 
 def _parse_response(
@@ -78,20 +81,20 @@ def sync_detailed(
 ) -> Response[CustomField | Error]:
     """Create a custom field.
 
-     Takes a name and returns the field. A dashboard can hold only so many; one too many gives a 400.
+    Takes a name and returns the field. A dashboard can hold only so many; one too many gives a 400.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
         body (PostCustomField): The name to give a custom field.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[CustomField | Error]
     """
-
     kwargs = _get_kwargs(
         dashboard_id=dashboard_id,
         body=body,
@@ -108,20 +111,20 @@ def sync(
 ) -> CustomField | Error | None:
     """Create a custom field.
 
-     Takes a name and returns the field. A dashboard can hold only so many; one too many gives a 400.
+    Takes a name and returns the field. A dashboard can hold only so many; one too many gives a 400.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
         body (PostCustomField): The name to give a custom field.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         CustomField | Error
     """
-
     return sync_detailed(
         dashboard_id=dashboard_id,
         client=client,
@@ -137,20 +140,20 @@ async def asyncio_detailed(
 ) -> Response[CustomField | Error]:
     """Create a custom field.
 
-     Takes a name and returns the field. A dashboard can hold only so many; one too many gives a 400.
+    Takes a name and returns the field. A dashboard can hold only so many; one too many gives a 400.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
         body (PostCustomField): The name to give a custom field.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[CustomField | Error]
     """
-
     kwargs = _get_kwargs(
         dashboard_id=dashboard_id,
         body=body,
@@ -167,20 +170,20 @@ async def asyncio(
 ) -> CustomField | Error | None:
     """Create a custom field.
 
-     Takes a name and returns the field. A dashboard can hold only so many; one too many gives a 400.
+    Takes a name and returns the field. A dashboard can hold only so many; one too many gives a 400.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
         body (PostCustomField): The name to give a custom field.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         CustomField | Error
     """
-
     return (
         await asyncio_detailed(
             dashboard_id=dashboard_id,
@@ -209,7 +212,7 @@ def build(
         extra_headers: Headers for this request alone.
         timeout: Seconds for this request, or an httpx.Timeout; None waits for ever.
     """
-    return with_extras(
+    return _types.with_extras(
         _get_kwargs(
             dashboard_id=dashboard_id,
             body=PostCustomField(

@@ -3,11 +3,11 @@
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
 
 import httpx
 
 from ... import errors
+from ... import types as _types
 from ...client import AuthenticatedClient, Client
 from ...models.error import Error
 from ...types import (
@@ -17,7 +17,6 @@ from ...types import (
     Unset,
     read_leniently,
     read_model,
-    with_extras,
 )
 
 
@@ -29,13 +28,17 @@ def _get_kwargs(
     _kwargs: dict[str, Any] = {
         "method": "delete",
         "url": "/dashboards/{dashboard_id}/fields/{field_id}".format(
-            dashboard_id=quote(str(dashboard_id), safe=""),
-            field_id=quote(str(field_id), safe=""),
+            dashboard_id=_types.encode_segment(dashboard_id, "dashboard_id"),
+            field_id=_types.encode_segment(field_id, "field_id"),
         ),
-        "extensions": {"textrequest_api": operation},
+        "extensions": _extensions(),
     }
 
     return _kwargs
+
+
+def _extensions() -> dict[str, Any]:
+    return {"textrequest_api": operation}
 
 
 def _parse_response(*, client: AuthenticatedClient | Client, response: httpx.Response) -> Any | Error | None:
@@ -71,8 +74,8 @@ def sync_detailed(
 ) -> Response[Any | Error]:
     """Delete a custom field.
 
-     Removes a field that no contact has a value for, and returns 204 without a body. While any contact
-    has a value, the response is a 400. A field that does not exist may give a 204 or a 404.
+    Removes a field that no contact has a value for, and returns 204 without a body. While any
+    contact has a value, the response is a 400. A field that does not exist may give a 204 or a 404.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
@@ -80,13 +83,13 @@ def sync_detailed(
             7ad94e13-60b2-4c8f-b1d7-2f95a3c6e08b.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[Any | Error]
     """
-
     kwargs = _get_kwargs(
         dashboard_id=dashboard_id,
         field_id=field_id,
@@ -103,8 +106,8 @@ def sync(
 ) -> Any | Error | None:
     """Delete a custom field.
 
-     Removes a field that no contact has a value for, and returns 204 without a body. While any contact
-    has a value, the response is a 400. A field that does not exist may give a 204 or a 404.
+    Removes a field that no contact has a value for, and returns 204 without a body. While any
+    contact has a value, the response is a 400. A field that does not exist may give a 204 or a 404.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
@@ -112,13 +115,13 @@ def sync(
             7ad94e13-60b2-4c8f-b1d7-2f95a3c6e08b.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Any | Error
     """
-
     return sync_detailed(
         dashboard_id=dashboard_id,
         field_id=field_id,
@@ -134,8 +137,8 @@ async def asyncio_detailed(
 ) -> Response[Any | Error]:
     """Delete a custom field.
 
-     Removes a field that no contact has a value for, and returns 204 without a body. While any contact
-    has a value, the response is a 400. A field that does not exist may give a 204 or a 404.
+    Removes a field that no contact has a value for, and returns 204 without a body. While any
+    contact has a value, the response is a 400. A field that does not exist may give a 204 or a 404.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
@@ -143,13 +146,13 @@ async def asyncio_detailed(
             7ad94e13-60b2-4c8f-b1d7-2f95a3c6e08b.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[Any | Error]
     """
-
     kwargs = _get_kwargs(
         dashboard_id=dashboard_id,
         field_id=field_id,
@@ -166,8 +169,8 @@ async def asyncio(
 ) -> Any | Error | None:
     """Delete a custom field.
 
-     Removes a field that no contact has a value for, and returns 204 without a body. While any contact
-    has a value, the response is a 400. A field that does not exist may give a 204 or a 404.
+    Removes a field that no contact has a value for, and returns 204 without a body. While any
+    contact has a value, the response is a 400. A field that does not exist may give a 204 or a 404.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
@@ -175,13 +178,13 @@ async def asyncio(
             7ad94e13-60b2-4c8f-b1d7-2f95a3c6e08b.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Any | Error
     """
-
     return (
         await asyncio_detailed(
             dashboard_id=dashboard_id,
@@ -211,7 +214,7 @@ def build(
         extra_headers: Headers for this request alone.
         timeout: Seconds for this request, or an httpx.Timeout; None waits for ever.
     """
-    return with_extras(
+    return _types.with_extras(
         _get_kwargs(
             dashboard_id=dashboard_id,
             field_id=field_id,

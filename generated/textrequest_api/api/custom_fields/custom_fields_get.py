@@ -3,11 +3,11 @@
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
 
 import httpx
 
 from ... import errors
+from ... import types as _types
 from ...client import AuthenticatedClient, Client
 from ...models.custom_field import CustomField
 from ...models.error import Error
@@ -18,7 +18,6 @@ from ...types import (
     Unset,
     read_leniently,
     read_model,
-    with_extras,
 )
 
 
@@ -30,13 +29,17 @@ def _get_kwargs(
     _kwargs: dict[str, Any] = {
         "method": "get",
         "url": "/dashboards/{dashboard_id}/fields/{field_id}".format(
-            dashboard_id=quote(str(dashboard_id), safe=""),
-            field_id=quote(str(field_id), safe=""),
+            dashboard_id=_types.encode_segment(dashboard_id, "dashboard_id"),
+            field_id=_types.encode_segment(field_id, "field_id"),
         ),
-        "extensions": {"textrequest_api": operation},
+        "extensions": _extensions(),
     }
 
     return _kwargs
+
+
+def _extensions() -> dict[str, Any]:
+    return {"textrequest_api": operation}
 
 
 def _parse_response(
@@ -72,8 +75,8 @@ def sync_detailed(
 ) -> Response[Any | CustomField | Error]:
     """Get one custom field.
 
-     Returns the id and the name of the field; the values are on the contacts. An id the dashboard does
-    not have gives a 204 without a body.
+    Returns the id and the name of the field; the values are on the contacts. An id the dashboard
+    does not have gives a 204 without a body.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
@@ -81,13 +84,13 @@ def sync_detailed(
             7ad94e13-60b2-4c8f-b1d7-2f95a3c6e08b.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[Any | CustomField | Error]
     """
-
     kwargs = _get_kwargs(
         dashboard_id=dashboard_id,
         field_id=field_id,
@@ -104,8 +107,8 @@ def sync(
 ) -> Any | CustomField | Error | None:
     """Get one custom field.
 
-     Returns the id and the name of the field; the values are on the contacts. An id the dashboard does
-    not have gives a 204 without a body.
+    Returns the id and the name of the field; the values are on the contacts. An id the dashboard
+    does not have gives a 204 without a body.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
@@ -113,13 +116,13 @@ def sync(
             7ad94e13-60b2-4c8f-b1d7-2f95a3c6e08b.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Any | CustomField | Error
     """
-
     return sync_detailed(
         dashboard_id=dashboard_id,
         field_id=field_id,
@@ -135,8 +138,8 @@ async def asyncio_detailed(
 ) -> Response[Any | CustomField | Error]:
     """Get one custom field.
 
-     Returns the id and the name of the field; the values are on the contacts. An id the dashboard does
-    not have gives a 204 without a body.
+    Returns the id and the name of the field; the values are on the contacts. An id the dashboard
+    does not have gives a 204 without a body.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
@@ -144,13 +147,13 @@ async def asyncio_detailed(
             7ad94e13-60b2-4c8f-b1d7-2f95a3c6e08b.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[Any | CustomField | Error]
     """
-
     kwargs = _get_kwargs(
         dashboard_id=dashboard_id,
         field_id=field_id,
@@ -167,8 +170,8 @@ async def asyncio(
 ) -> Any | CustomField | Error | None:
     """Get one custom field.
 
-     Returns the id and the name of the field; the values are on the contacts. An id the dashboard does
-    not have gives a 204 without a body.
+    Returns the id and the name of the field; the values are on the contacts. An id the dashboard
+    does not have gives a 204 without a body.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
@@ -176,13 +179,13 @@ async def asyncio(
             7ad94e13-60b2-4c8f-b1d7-2f95a3c6e08b.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Any | CustomField | Error
     """
-
     return (
         await asyncio_detailed(
             dashboard_id=dashboard_id,
@@ -212,7 +215,7 @@ def build(
         extra_headers: Headers for this request alone.
         timeout: Seconds for this request, or an httpx.Timeout; None waits for ever.
     """
-    return with_extras(
+    return _types.with_extras(
         _get_kwargs(
             dashboard_id=dashboard_id,
             field_id=field_id,

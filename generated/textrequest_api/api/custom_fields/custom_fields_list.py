@@ -3,11 +3,11 @@
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
 
 import httpx
 
 from ... import errors
+from ... import types as _types
 from ...client import AuthenticatedClient, Client
 from ...models.custom_field import CustomField
 from ...models.error import Error
@@ -19,7 +19,6 @@ from ...types import (
     read_leniently,
     read_model,
     read_models,
-    with_extras,
 )
 
 
@@ -30,12 +29,16 @@ def _get_kwargs(
     _kwargs: dict[str, Any] = {
         "method": "get",
         "url": "/dashboards/{dashboard_id}/fields".format(
-            dashboard_id=quote(str(dashboard_id), safe=""),
+            dashboard_id=_types.encode_segment(dashboard_id, "dashboard_id"),
         ),
-        "extensions": {"textrequest_api": operation},
+        "extensions": _extensions(),
     }
 
     return _kwargs
+
+
+def _extensions() -> dict[str, Any]:
+    return {"textrequest_api": operation}
 
 
 def _parse_response(
@@ -68,19 +71,19 @@ def sync_detailed(
 ) -> Response[Error | list[CustomField]]:
     """List the custom fields of a dashboard.
 
-     Returns all fields at once as a plain array, without pages.
+    Returns all fields at once as a plain array, without pages.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[Error | list[CustomField]]
     """
-
     kwargs = _get_kwargs(
         dashboard_id=dashboard_id,
     )
@@ -95,19 +98,19 @@ def sync(
 ) -> Error | list[CustomField] | None:
     """List the custom fields of a dashboard.
 
-     Returns all fields at once as a plain array, without pages.
+    Returns all fields at once as a plain array, without pages.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Error | list[CustomField]
     """
-
     return sync_detailed(
         dashboard_id=dashboard_id,
         client=client,
@@ -121,19 +124,19 @@ async def asyncio_detailed(
 ) -> Response[Error | list[CustomField]]:
     """List the custom fields of a dashboard.
 
-     Returns all fields at once as a plain array, without pages.
+    Returns all fields at once as a plain array, without pages.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[Error | list[CustomField]]
     """
-
     kwargs = _get_kwargs(
         dashboard_id=dashboard_id,
     )
@@ -148,19 +151,19 @@ async def asyncio(
 ) -> Error | list[CustomField] | None:
     """List the custom fields of a dashboard.
 
-     Returns all fields at once as a plain array, without pages.
+    Returns all fields at once as a plain array, without pages.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Error | list[CustomField]
     """
-
     return (
         await asyncio_detailed(
             dashboard_id=dashboard_id,
@@ -186,7 +189,7 @@ def build(
         extra_headers: Headers for this request alone.
         timeout: Seconds for this request, or an httpx.Timeout; None waits for ever.
     """
-    return with_extras(
+    return _types.with_extras(
         _get_kwargs(
             dashboard_id=dashboard_id,
         ),

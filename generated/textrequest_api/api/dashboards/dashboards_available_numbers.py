@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 
 from ... import errors
+from ... import types as _types
 from ...client import AuthenticatedClient, Client
 from ...models.error import Error
 from ...types import (
@@ -17,7 +18,6 @@ from ...types import (
     read_leniently,
     read_list,
     read_model,
-    with_extras,
 )
 
 
@@ -25,18 +25,21 @@ def _get_kwargs(
     *,
     area_code: int,
 ) -> dict[str, Any]:
-
-    params: dict[str, Any] = {}
-    params["area_code"] = area_code
+    _params: dict[str, Any] = {}
+    _params["area_code"] = area_code
 
     _kwargs: dict[str, Any] = {
         "method": "get",
         "url": "/dashboards/provisioning",
-        "params": params,
-        "extensions": {"textrequest_api": operation},
+        "params": _params,
+        "extensions": _extensions(),
     }
 
     return _kwargs
+
+
+def _extensions() -> dict[str, Any]:
+    return {"textrequest_api": operation}
 
 
 def _parse_response(
@@ -71,21 +74,21 @@ def sync_detailed(
 ) -> Response[Error | list[str]]:
     """Find phone numbers that a new dashboard can use.
 
-     Takes a three-digit area code and returns about 30 free numbers in it as a plain array of strings,
-    without pages. Only United States area codes and numbers, country code 1, are offered. Give one of
-    them to POST /dashboards.
+    Takes a three-digit area code and returns about 30 free numbers in it as a plain array of
+    strings, without pages. Only United States area codes and numbers, country code 1, are offered.
+    Give one of them to POST /dashboards.
 
     Args:
         area_code (int): Area code to look in: three digits, in the United States. Example: 423.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[Error | list[str]]
     """
-
     kwargs = _get_kwargs(
         area_code=area_code,
     )
@@ -100,21 +103,21 @@ def sync(
 ) -> Error | list[str] | None:
     """Find phone numbers that a new dashboard can use.
 
-     Takes a three-digit area code and returns about 30 free numbers in it as a plain array of strings,
-    without pages. Only United States area codes and numbers, country code 1, are offered. Give one of
-    them to POST /dashboards.
+    Takes a three-digit area code and returns about 30 free numbers in it as a plain array of
+    strings, without pages. Only United States area codes and numbers, country code 1, are offered.
+    Give one of them to POST /dashboards.
 
     Args:
         area_code (int): Area code to look in: three digits, in the United States. Example: 423.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Error | list[str]
     """
-
     return sync_detailed(
         client=client,
         area_code=area_code,
@@ -128,21 +131,21 @@ async def asyncio_detailed(
 ) -> Response[Error | list[str]]:
     """Find phone numbers that a new dashboard can use.
 
-     Takes a three-digit area code and returns about 30 free numbers in it as a plain array of strings,
-    without pages. Only United States area codes and numbers, country code 1, are offered. Give one of
-    them to POST /dashboards.
+    Takes a three-digit area code and returns about 30 free numbers in it as a plain array of
+    strings, without pages. Only United States area codes and numbers, country code 1, are offered.
+    Give one of them to POST /dashboards.
 
     Args:
         area_code (int): Area code to look in: three digits, in the United States. Example: 423.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[Error | list[str]]
     """
-
     kwargs = _get_kwargs(
         area_code=area_code,
     )
@@ -157,21 +160,21 @@ async def asyncio(
 ) -> Error | list[str] | None:
     """Find phone numbers that a new dashboard can use.
 
-     Takes a three-digit area code and returns about 30 free numbers in it as a plain array of strings,
-    without pages. Only United States area codes and numbers, country code 1, are offered. Give one of
-    them to POST /dashboards.
+    Takes a three-digit area code and returns about 30 free numbers in it as a plain array of
+    strings, without pages. Only United States area codes and numbers, country code 1, are offered.
+    Give one of them to POST /dashboards.
 
     Args:
         area_code (int): Area code to look in: three digits, in the United States. Example: 423.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Error | list[str]
     """
-
     return (
         await asyncio_detailed(
             client=client,
@@ -199,7 +202,7 @@ def build(
         extra_headers: Headers for this request alone.
         timeout: Seconds for this request, or an httpx.Timeout; None waits for ever.
     """
-    return with_extras(
+    return _types.with_extras(
         _get_kwargs(
             area_code=area_code,
         ),

@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 
 from ... import errors
+from ... import types as _types
 from ...client import AuthenticatedClient, Client
 from ...models.dashboard import Dashboard
 from ...models.error import Error
@@ -19,7 +20,6 @@ from ...types import (
     Unset,
     read_leniently,
     read_model,
-    with_extras,
 )
 
 
@@ -27,19 +27,23 @@ def _get_kwargs(
     *,
     body: PostDashboardRequest,
 ) -> dict[str, Any]:
-    headers: dict[str, Any] = {}
+    _headers: dict[str, str] = {}
 
     _kwargs: dict[str, Any] = {
         "method": "post",
         "url": "/dashboards",
-        "extensions": {"textrequest_api": operation},
+        "extensions": _extensions(),
     }
 
-    if not isinstance(body, Unset):
-        _kwargs["json"] = body.to_dict()
-        headers["Content-Type"] = "application/json"
-    _kwargs["headers"] = headers
+    _kwargs["json"] = _types.encode(body, "body")
+    _headers["Content-Type"] = "application/json"
+
+    _kwargs["headers"] = _headers
     return _kwargs
+
+
+def _extensions() -> dict[str, Any]:
+    return {"textrequest_api": operation}
 
 
 def _parse_response(
@@ -74,24 +78,24 @@ def sync_detailed(
 ) -> Response[Dashboard | Error]:
     """Create a dashboard on a new phone number.
 
-     Takes a name and a phone number that is free to use; search for one with GET
+    Takes a name and a phone number that is free to use; search for one with GET
     /dashboards/provisioning. Returns the new dashboard.
 
-    The account's administrators are emailed about the new dashboard and can then give users access to
-    it. A number that is already in use gives a 400.
+    The account's administrators are emailed about the new dashboard and can then give users access
+    to it. A number that is already in use gives a 400.
 
     Args:
-        body (PostDashboardRequest): The dashboard to create: its name, and a phone number that is
-            free to use.
+        body (PostDashboardRequest): The dashboard to create: its name, and a phone number that
+            is free to use.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[Dashboard | Error]
     """
-
     kwargs = _get_kwargs(
         body=body,
     )
@@ -106,24 +110,24 @@ def sync(
 ) -> Dashboard | Error | None:
     """Create a dashboard on a new phone number.
 
-     Takes a name and a phone number that is free to use; search for one with GET
+    Takes a name and a phone number that is free to use; search for one with GET
     /dashboards/provisioning. Returns the new dashboard.
 
-    The account's administrators are emailed about the new dashboard and can then give users access to
-    it. A number that is already in use gives a 400.
+    The account's administrators are emailed about the new dashboard and can then give users access
+    to it. A number that is already in use gives a 400.
 
     Args:
-        body (PostDashboardRequest): The dashboard to create: its name, and a phone number that is
-            free to use.
+        body (PostDashboardRequest): The dashboard to create: its name, and a phone number that
+            is free to use.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Dashboard | Error
     """
-
     return sync_detailed(
         client=client,
         body=body,
@@ -137,24 +141,24 @@ async def asyncio_detailed(
 ) -> Response[Dashboard | Error]:
     """Create a dashboard on a new phone number.
 
-     Takes a name and a phone number that is free to use; search for one with GET
+    Takes a name and a phone number that is free to use; search for one with GET
     /dashboards/provisioning. Returns the new dashboard.
 
-    The account's administrators are emailed about the new dashboard and can then give users access to
-    it. A number that is already in use gives a 400.
+    The account's administrators are emailed about the new dashboard and can then give users access
+    to it. A number that is already in use gives a 400.
 
     Args:
-        body (PostDashboardRequest): The dashboard to create: its name, and a phone number that is
-            free to use.
+        body (PostDashboardRequest): The dashboard to create: its name, and a phone number that
+            is free to use.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[Dashboard | Error]
     """
-
     kwargs = _get_kwargs(
         body=body,
     )
@@ -169,24 +173,24 @@ async def asyncio(
 ) -> Dashboard | Error | None:
     """Create a dashboard on a new phone number.
 
-     Takes a name and a phone number that is free to use; search for one with GET
+    Takes a name and a phone number that is free to use; search for one with GET
     /dashboards/provisioning. Returns the new dashboard.
 
-    The account's administrators are emailed about the new dashboard and can then give users access to
-    it. A number that is already in use gives a 400.
+    The account's administrators are emailed about the new dashboard and can then give users access
+    to it. A number that is already in use gives a 400.
 
     Args:
-        body (PostDashboardRequest): The dashboard to create: its name, and a phone number that is
-            free to use.
+        body (PostDashboardRequest): The dashboard to create: its name, and a phone number that
+            is free to use.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Dashboard | Error
     """
-
     return (
         await asyncio_detailed(
             client=client,
@@ -219,7 +223,7 @@ def build(
         extra_headers: Headers for this request alone.
         timeout: Seconds for this request, or an httpx.Timeout; None waits for ever.
     """
-    return with_extras(
+    return _types.with_extras(
         _get_kwargs(
             body=PostDashboardRequest(
                 name=name,

@@ -3,11 +3,11 @@
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
 
 import httpx
 
 from ... import errors
+from ... import types as _types
 from ...client import AuthenticatedClient, Client
 from ...models.error import Error
 from ...types import (
@@ -17,7 +17,6 @@ from ...types import (
     Unset,
     read_leniently,
     read_model,
-    with_extras,
 )
 
 
@@ -28,12 +27,16 @@ def _get_kwargs(
     _kwargs: dict[str, Any] = {
         "method": "delete",
         "url": "/dashboards/{dashboard_id}".format(
-            dashboard_id=quote(str(dashboard_id), safe=""),
+            dashboard_id=_types.encode_segment(dashboard_id, "dashboard_id"),
         ),
-        "extensions": {"textrequest_api": operation},
+        "extensions": _extensions(),
     }
 
     return _kwargs
+
+
+def _extensions() -> dict[str, Any]:
+    return {"textrequest_api": operation}
 
 
 def _parse_response(*, client: AuthenticatedClient | Client, response: httpx.Response) -> Any | Error | None:
@@ -68,20 +71,20 @@ def sync_detailed(
 ) -> Response[Any | Error]:
     """Delete a dashboard.
 
-     Removes the dashboard together with its webhooks, and returns 204 without a body. An error may come
-    without a body as well.
+    Removes the dashboard together with its webhooks, and returns 204 without a body. An error may
+    come without a body as well.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[Any | Error]
     """
-
     kwargs = _get_kwargs(
         dashboard_id=dashboard_id,
     )
@@ -96,20 +99,20 @@ def sync(
 ) -> Any | Error | None:
     """Delete a dashboard.
 
-     Removes the dashboard together with its webhooks, and returns 204 without a body. An error may come
-    without a body as well.
+    Removes the dashboard together with its webhooks, and returns 204 without a body. An error may
+    come without a body as well.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Any | Error
     """
-
     return sync_detailed(
         dashboard_id=dashboard_id,
         client=client,
@@ -123,20 +126,20 @@ async def asyncio_detailed(
 ) -> Response[Any | Error]:
     """Delete a dashboard.
 
-     Removes the dashboard together with its webhooks, and returns 204 without a body. An error may come
-    without a body as well.
+    Removes the dashboard together with its webhooks, and returns 204 without a body. An error may
+    come without a body as well.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[Any | Error]
     """
-
     kwargs = _get_kwargs(
         dashboard_id=dashboard_id,
     )
@@ -151,20 +154,20 @@ async def asyncio(
 ) -> Any | Error | None:
     """Delete a dashboard.
 
-     Removes the dashboard together with its webhooks, and returns 204 without a body. An error may come
-    without a body as well.
+    Removes the dashboard together with its webhooks, and returns 204 without a body. An error may
+    come without a body as well.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Any | Error
     """
-
     return (
         await asyncio_detailed(
             dashboard_id=dashboard_id,
@@ -191,7 +194,7 @@ def build(
         extra_headers: Headers for this request alone.
         timeout: Seconds for this request, or an httpx.Timeout; None waits for ever.
     """
-    return with_extras(
+    return _types.with_extras(
         _get_kwargs(
             dashboard_id=dashboard_id,
         ),

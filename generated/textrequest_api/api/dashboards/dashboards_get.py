@@ -3,11 +3,11 @@
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
 
 import httpx
 
 from ... import errors
+from ... import types as _types
 from ...client import AuthenticatedClient, Client
 from ...models.dashboard import Dashboard
 from ...models.error import Error
@@ -18,7 +18,6 @@ from ...types import (
     Unset,
     read_leniently,
     read_model,
-    with_extras,
 )
 
 
@@ -29,12 +28,16 @@ def _get_kwargs(
     _kwargs: dict[str, Any] = {
         "method": "get",
         "url": "/dashboards/{dashboard_id}".format(
-            dashboard_id=quote(str(dashboard_id), safe=""),
+            dashboard_id=_types.encode_segment(dashboard_id, "dashboard_id"),
         ),
-        "extensions": {"textrequest_api": operation},
+        "extensions": _extensions(),
     }
 
     return _kwargs
+
+
+def _extensions() -> dict[str, Any]:
+    return {"textrequest_api": operation}
 
 
 def _parse_response(
@@ -69,20 +72,20 @@ def sync_detailed(
 ) -> Response[Dashboard | Error]:
     """Get one dashboard.
 
-     Returns the id, name, and phone number of the dashboard. An id the account does not have gives a
+    Returns the id, name, and phone number of the dashboard. An id the account does not have gives a
     400.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[Dashboard | Error]
     """
-
     kwargs = _get_kwargs(
         dashboard_id=dashboard_id,
     )
@@ -97,20 +100,20 @@ def sync(
 ) -> Dashboard | Error | None:
     """Get one dashboard.
 
-     Returns the id, name, and phone number of the dashboard. An id the account does not have gives a
+    Returns the id, name, and phone number of the dashboard. An id the account does not have gives a
     400.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Dashboard | Error
     """
-
     return sync_detailed(
         dashboard_id=dashboard_id,
         client=client,
@@ -124,20 +127,20 @@ async def asyncio_detailed(
 ) -> Response[Dashboard | Error]:
     """Get one dashboard.
 
-     Returns the id, name, and phone number of the dashboard. An id the account does not have gives a
+    Returns the id, name, and phone number of the dashboard. An id the account does not have gives a
     400.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[Dashboard | Error]
     """
-
     kwargs = _get_kwargs(
         dashboard_id=dashboard_id,
     )
@@ -152,20 +155,20 @@ async def asyncio(
 ) -> Dashboard | Error | None:
     """Get one dashboard.
 
-     Returns the id, name, and phone number of the dashboard. An id the account does not have gives a
+    Returns the id, name, and phone number of the dashboard. An id the account does not have gives a
     400.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Dashboard | Error
     """
-
     return (
         await asyncio_detailed(
             dashboard_id=dashboard_id,
@@ -192,7 +195,7 @@ def build(
         extra_headers: Headers for this request alone.
         timeout: Seconds for this request, or an httpx.Timeout; None waits for ever.
     """
-    return with_extras(
+    return _types.with_extras(
         _get_kwargs(
             dashboard_id=dashboard_id,
         ),

@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 
 from ... import errors
+from ... import types as _types
 from ...client import AuthenticatedClient, Client
 from ...models.dashboard_response_container import DashboardResponseContainer
 from ...models.error import Error
@@ -18,7 +19,6 @@ from ...types import (
     Unset,
     read_leniently,
     read_model,
-    with_extras,
 )
 
 
@@ -27,21 +27,25 @@ def _get_kwargs(
     page: int | Unset = 0,
     page_size: int | Unset = 100,
 ) -> dict[str, Any]:
-
-    params: dict[str, Any] = {}
+    _params: dict[str, Any] = {}
     if page is not UNSET and page is not None:
-        params["page"] = page
+        _params["page"] = page
+
     if page_size is not UNSET and page_size is not None:
-        params["page_size"] = page_size
+        _params["page_size"] = page_size
 
     _kwargs: dict[str, Any] = {
         "method": "get",
         "url": "/dashboards",
-        "params": params,
-        "extensions": {"textrequest_api": operation},
+        "params": _params,
+        "extensions": _extensions(),
     }
 
     return _kwargs
+
+
+def _extensions() -> dict[str, Any]:
+    return {"textrequest_api": operation}
 
 
 def _parse_response(
@@ -75,7 +79,7 @@ def sync_detailed(
 ) -> Response[DashboardResponseContainer | Error]:
     """List the dashboards of the account.
 
-     Returns a page of dashboards, each with its id, name, and phone number. The ids are what every
+    Returns a page of dashboards, each with its id, name, and phone number. The ids are what every
     dashboard-level request needs.
 
     Args:
@@ -85,13 +89,13 @@ def sync_detailed(
             above 1000 to 1000. Default: 100.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[DashboardResponseContainer | Error]
     """
-
     kwargs = _get_kwargs(
         page=page,
         page_size=page_size,
@@ -108,7 +112,7 @@ def sync(
 ) -> DashboardResponseContainer | Error | None:
     """List the dashboards of the account.
 
-     Returns a page of dashboards, each with its id, name, and phone number. The ids are what every
+    Returns a page of dashboards, each with its id, name, and phone number. The ids are what every
     dashboard-level request needs.
 
     Args:
@@ -118,13 +122,13 @@ def sync(
             above 1000 to 1000. Default: 100.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         DashboardResponseContainer | Error
     """
-
     return sync_detailed(
         client=client,
         page=page,
@@ -140,7 +144,7 @@ async def asyncio_detailed(
 ) -> Response[DashboardResponseContainer | Error]:
     """List the dashboards of the account.
 
-     Returns a page of dashboards, each with its id, name, and phone number. The ids are what every
+    Returns a page of dashboards, each with its id, name, and phone number. The ids are what every
     dashboard-level request needs.
 
     Args:
@@ -150,13 +154,13 @@ async def asyncio_detailed(
             above 1000 to 1000. Default: 100.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[DashboardResponseContainer | Error]
     """
-
     kwargs = _get_kwargs(
         page=page,
         page_size=page_size,
@@ -173,7 +177,7 @@ async def asyncio(
 ) -> DashboardResponseContainer | Error | None:
     """List the dashboards of the account.
 
-     Returns a page of dashboards, each with its id, name, and phone number. The ids are what every
+    Returns a page of dashboards, each with its id, name, and phone number. The ids are what every
     dashboard-level request needs.
 
     Args:
@@ -183,13 +187,13 @@ async def asyncio(
             above 1000 to 1000. Default: 100.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         DashboardResponseContainer | Error
     """
-
     return (
         await asyncio_detailed(
             client=client,
@@ -220,7 +224,7 @@ def build(
         extra_headers: Headers for this request alone.
         timeout: Seconds for this request, or an httpx.Timeout; None waits for ever.
     """
-    return with_extras(
+    return _types.with_extras(
         _get_kwargs(
             page=page,
             page_size=page_size,

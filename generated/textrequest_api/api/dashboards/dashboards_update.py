@@ -3,11 +3,11 @@
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
 
 import httpx
 
 from ... import errors
+from ... import types as _types
 from ...client import AuthenticatedClient, Client
 from ...models.dashboard import Dashboard
 from ...models.error import Error
@@ -19,7 +19,6 @@ from ...types import (
     Unset,
     read_leniently,
     read_model,
-    with_extras,
 )
 
 
@@ -28,21 +27,25 @@ def _get_kwargs(
     *,
     body: PutDashboardRequest,
 ) -> dict[str, Any]:
-    headers: dict[str, Any] = {}
+    _headers: dict[str, str] = {}
 
     _kwargs: dict[str, Any] = {
         "method": "put",
         "url": "/dashboards/{dashboard_id}".format(
-            dashboard_id=quote(str(dashboard_id), safe=""),
+            dashboard_id=_types.encode_segment(dashboard_id, "dashboard_id"),
         ),
-        "extensions": {"textrequest_api": operation},
+        "extensions": _extensions(),
     }
 
-    if not isinstance(body, Unset):
-        _kwargs["json"] = body.to_dict()
-        headers["Content-Type"] = "application/json"
-    _kwargs["headers"] = headers
+    _kwargs["json"] = _types.encode(body, "body")
+    _headers["Content-Type"] = "application/json"
+
+    _kwargs["headers"] = _headers
     return _kwargs
+
+
+def _extensions() -> dict[str, Any]:
+    return {"textrequest_api": operation}
 
 
 def _parse_response(
@@ -76,23 +79,23 @@ def sync_detailed(
 ) -> Response[Dashboard | Error]:
     """Rename a dashboard.
 
-     Takes the new name and returns the dashboard. The phone number stays as it is.
+    Takes the new name and returns the dashboard. The phone number stays as it is.
 
-    To move contacts to another number, create a second dashboard and carry the contacts over with an
-    export and an import.
+    To move contacts to another number, create a second dashboard and carry the contacts over with
+    an export and an import.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
         body (PutDashboardRequest): The new name of a dashboard.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[Dashboard | Error]
     """
-
     kwargs = _get_kwargs(
         dashboard_id=dashboard_id,
         body=body,
@@ -109,23 +112,23 @@ def sync(
 ) -> Dashboard | Error | None:
     """Rename a dashboard.
 
-     Takes the new name and returns the dashboard. The phone number stays as it is.
+    Takes the new name and returns the dashboard. The phone number stays as it is.
 
-    To move contacts to another number, create a second dashboard and carry the contacts over with an
-    export and an import.
+    To move contacts to another number, create a second dashboard and carry the contacts over with
+    an export and an import.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
         body (PutDashboardRequest): The new name of a dashboard.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Dashboard | Error
     """
-
     return sync_detailed(
         dashboard_id=dashboard_id,
         client=client,
@@ -141,23 +144,23 @@ async def asyncio_detailed(
 ) -> Response[Dashboard | Error]:
     """Rename a dashboard.
 
-     Takes the new name and returns the dashboard. The phone number stays as it is.
+    Takes the new name and returns the dashboard. The phone number stays as it is.
 
-    To move contacts to another number, create a second dashboard and carry the contacts over with an
-    export and an import.
+    To move contacts to another number, create a second dashboard and carry the contacts over with
+    an export and an import.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
         body (PutDashboardRequest): The new name of a dashboard.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[Dashboard | Error]
     """
-
     kwargs = _get_kwargs(
         dashboard_id=dashboard_id,
         body=body,
@@ -174,23 +177,23 @@ async def asyncio(
 ) -> Dashboard | Error | None:
     """Rename a dashboard.
 
-     Takes the new name and returns the dashboard. The phone number stays as it is.
+    Takes the new name and returns the dashboard. The phone number stays as it is.
 
-    To move contacts to another number, create a second dashboard and carry the contacts over with an
-    export and an import.
+    To move contacts to another number, create a second dashboard and carry the contacts over with
+    an export and an import.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
         body (PutDashboardRequest): The new name of a dashboard.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Dashboard | Error
     """
-
     return (
         await asyncio_detailed(
             dashboard_id=dashboard_id,
@@ -222,7 +225,7 @@ def build(
         extra_headers: Headers for this request alone.
         timeout: Seconds for this request, or an httpx.Timeout; None waits for ever.
     """
-    return with_extras(
+    return _types.with_extras(
         _get_kwargs(
             dashboard_id=dashboard_id,
             body=PutDashboardRequest(

@@ -3,11 +3,11 @@
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
 
 import httpx
 
 from ... import errors
+from ... import types as _types
 from ...client import AuthenticatedClient, Client
 from ...models.error import Error
 from ...models.group_response_container import GroupResponseContainer
@@ -19,7 +19,6 @@ from ...types import (
     Unset,
     read_leniently,
     read_model,
-    with_extras,
 )
 
 
@@ -29,23 +28,27 @@ def _get_kwargs(
     page: int | Unset = 0,
     page_size: int | Unset = 100,
 ) -> dict[str, Any]:
-
-    params: dict[str, Any] = {}
+    _params: dict[str, Any] = {}
     if page is not UNSET and page is not None:
-        params["page"] = page
+        _params["page"] = page
+
     if page_size is not UNSET and page_size is not None:
-        params["page_size"] = page_size
+        _params["page_size"] = page_size
 
     _kwargs: dict[str, Any] = {
         "method": "get",
         "url": "/dashboards/{dashboard_id}/groups".format(
-            dashboard_id=quote(str(dashboard_id), safe=""),
+            dashboard_id=_types.encode_segment(dashboard_id, "dashboard_id"),
         ),
-        "params": params,
-        "extensions": {"textrequest_api": operation},
+        "params": _params,
+        "extensions": _extensions(),
     }
 
     return _kwargs
+
+
+def _extensions() -> dict[str, Any]:
+    return {"textrequest_api": operation}
 
 
 def _parse_response(
@@ -80,7 +83,7 @@ def sync_detailed(
 ) -> Response[Error | GroupResponseContainer]:
     """List the groups of a dashboard.
 
-     Returns a page of groups, with the size of each. Groups that belong to a keyword are among them,
+    Returns a page of groups, with the size of each. Groups that belong to a keyword are among them,
     marked by `is_keyword`.
 
     Args:
@@ -91,13 +94,13 @@ def sync_detailed(
             above 1000 to 1000. Default: 100.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[Error | GroupResponseContainer]
     """
-
     kwargs = _get_kwargs(
         dashboard_id=dashboard_id,
         page=page,
@@ -116,7 +119,7 @@ def sync(
 ) -> Error | GroupResponseContainer | None:
     """List the groups of a dashboard.
 
-     Returns a page of groups, with the size of each. Groups that belong to a keyword are among them,
+    Returns a page of groups, with the size of each. Groups that belong to a keyword are among them,
     marked by `is_keyword`.
 
     Args:
@@ -127,13 +130,13 @@ def sync(
             above 1000 to 1000. Default: 100.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Error | GroupResponseContainer
     """
-
     return sync_detailed(
         dashboard_id=dashboard_id,
         client=client,
@@ -151,7 +154,7 @@ async def asyncio_detailed(
 ) -> Response[Error | GroupResponseContainer]:
     """List the groups of a dashboard.
 
-     Returns a page of groups, with the size of each. Groups that belong to a keyword are among them,
+    Returns a page of groups, with the size of each. Groups that belong to a keyword are among them,
     marked by `is_keyword`.
 
     Args:
@@ -162,13 +165,13 @@ async def asyncio_detailed(
             above 1000 to 1000. Default: 100.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[Error | GroupResponseContainer]
     """
-
     kwargs = _get_kwargs(
         dashboard_id=dashboard_id,
         page=page,
@@ -187,7 +190,7 @@ async def asyncio(
 ) -> Error | GroupResponseContainer | None:
     """List the groups of a dashboard.
 
-     Returns a page of groups, with the size of each. Groups that belong to a keyword are among them,
+    Returns a page of groups, with the size of each. Groups that belong to a keyword are among them,
     marked by `is_keyword`.
 
     Args:
@@ -198,13 +201,13 @@ async def asyncio(
             above 1000 to 1000. Default: 100.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Error | GroupResponseContainer
     """
-
     return (
         await asyncio_detailed(
             dashboard_id=dashboard_id,
@@ -238,7 +241,7 @@ def build(
         extra_headers: Headers for this request alone.
         timeout: Seconds for this request, or an httpx.Timeout; None waits for ever.
     """
-    return with_extras(
+    return _types.with_extras(
         _get_kwargs(
             dashboard_id=dashboard_id,
             page=page,

@@ -3,11 +3,11 @@
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
 
 import httpx
 
 from ... import errors
+from ... import types as _types
 from ...client import AuthenticatedClient, Client
 from ...models.error import Error
 from ...models.group import Group
@@ -19,7 +19,6 @@ from ...types import (
     Unset,
     read_leniently,
     read_model,
-    with_extras,
 )
 
 
@@ -29,22 +28,26 @@ def _get_kwargs(
     *,
     body: PostGroupRequest,
 ) -> dict[str, Any]:
-    headers: dict[str, Any] = {}
+    _headers: dict[str, str] = {}
 
     _kwargs: dict[str, Any] = {
         "method": "put",
         "url": "/dashboards/{dashboard_id}/groups/{group_id}".format(
-            dashboard_id=quote(str(dashboard_id), safe=""),
-            group_id=quote(str(group_id), safe=""),
+            dashboard_id=_types.encode_segment(dashboard_id, "dashboard_id"),
+            group_id=_types.encode_segment(group_id, "group_id"),
         ),
-        "extensions": {"textrequest_api": operation},
+        "extensions": _extensions(),
     }
 
-    if not isinstance(body, Unset):
-        _kwargs["json"] = body.to_dict()
-        headers["Content-Type"] = "application/json"
-    _kwargs["headers"] = headers
+    _kwargs["json"] = _types.encode(body, "body")
+    _headers["Content-Type"] = "application/json"
+
+    _kwargs["headers"] = _headers
     return _kwargs
+
+
+def _extensions() -> dict[str, Any]:
+    return {"textrequest_api": operation}
 
 
 def _parse_response(
@@ -81,7 +84,7 @@ def sync_detailed(
 ) -> Response[Error | Group]:
     """Change the name or the notes of a group.
 
-     Takes the name, which is required, and optional notes, and returns the group. Its members stay.
+    Takes the name, which is required, and optional notes, and returns the group. Its members stay.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
@@ -89,13 +92,13 @@ def sync_detailed(
         body (PostGroupRequest): The name and notes to give a group.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[Error | Group]
     """
-
     kwargs = _get_kwargs(
         dashboard_id=dashboard_id,
         group_id=group_id,
@@ -114,7 +117,7 @@ def sync(
 ) -> Error | Group | None:
     """Change the name or the notes of a group.
 
-     Takes the name, which is required, and optional notes, and returns the group. Its members stay.
+    Takes the name, which is required, and optional notes, and returns the group. Its members stay.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
@@ -122,13 +125,13 @@ def sync(
         body (PostGroupRequest): The name and notes to give a group.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Error | Group
     """
-
     return sync_detailed(
         dashboard_id=dashboard_id,
         group_id=group_id,
@@ -146,7 +149,7 @@ async def asyncio_detailed(
 ) -> Response[Error | Group]:
     """Change the name or the notes of a group.
 
-     Takes the name, which is required, and optional notes, and returns the group. Its members stay.
+    Takes the name, which is required, and optional notes, and returns the group. Its members stay.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
@@ -154,13 +157,13 @@ async def asyncio_detailed(
         body (PostGroupRequest): The name and notes to give a group.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[Error | Group]
     """
-
     kwargs = _get_kwargs(
         dashboard_id=dashboard_id,
         group_id=group_id,
@@ -179,7 +182,7 @@ async def asyncio(
 ) -> Error | Group | None:
     """Change the name or the notes of a group.
 
-     Takes the name, which is required, and optional notes, and returns the group. Its members stay.
+    Takes the name, which is required, and optional notes, and returns the group. Its members stay.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
@@ -187,13 +190,13 @@ async def asyncio(
         body (PostGroupRequest): The name and notes to give a group.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Error | Group
     """
-
     return (
         await asyncio_detailed(
             dashboard_id=dashboard_id,
@@ -227,7 +230,7 @@ def build(
         extra_headers: Headers for this request alone.
         timeout: Seconds for this request, or an httpx.Timeout; None waits for ever.
     """
-    return with_extras(
+    return _types.with_extras(
         _get_kwargs(
             dashboard_id=dashboard_id,
             group_id=group_id,

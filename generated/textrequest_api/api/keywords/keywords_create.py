@@ -3,11 +3,11 @@
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
 
 import httpx
 
 from ... import errors
+from ... import types as _types
 from ...client import AuthenticatedClient, Client
 from ...models.error import Error
 from ...models.keyword import Keyword
@@ -19,7 +19,6 @@ from ...types import (
     Unset,
     read_leniently,
     read_model,
-    with_extras,
 )
 
 
@@ -28,21 +27,25 @@ def _get_kwargs(
     *,
     body: PostKeywordRequest,
 ) -> dict[str, Any]:
-    headers: dict[str, Any] = {}
+    _headers: dict[str, str] = {}
 
     _kwargs: dict[str, Any] = {
         "method": "post",
         "url": "/dashboards/{dashboard_id}/keywords".format(
-            dashboard_id=quote(str(dashboard_id), safe=""),
+            dashboard_id=_types.encode_segment(dashboard_id, "dashboard_id"),
         ),
-        "extensions": {"textrequest_api": operation},
+        "extensions": _extensions(),
     }
 
-    if not isinstance(body, Unset):
-        _kwargs["json"] = body.to_dict()
-        headers["Content-Type"] = "application/json"
-    _kwargs["headers"] = headers
+    _kwargs["json"] = _types.encode(body, "body")
+    _headers["Content-Type"] = "application/json"
+
+    _kwargs["headers"] = _headers
     return _kwargs
+
+
+def _extensions() -> dict[str, Any]:
+    return {"textrequest_api": operation}
 
 
 def _parse_response(
@@ -78,21 +81,21 @@ def sync_detailed(
 ) -> Response[Error | Keyword]:
     """Create a keyword.
 
-     Takes the word and an optional reply, and returns the keyword. The service makes a group for it, and
-    whoever enrolls by texting the word joins that group.
+    Takes the word and an optional reply, and returns the keyword. The service makes a group for it,
+    and whoever enrolls by texting the word joins that group.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
         body (PostKeywordRequest): The word and the reply of a keyword.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[Error | Keyword]
     """
-
     kwargs = _get_kwargs(
         dashboard_id=dashboard_id,
         body=body,
@@ -109,21 +112,21 @@ def sync(
 ) -> Error | Keyword | None:
     """Create a keyword.
 
-     Takes the word and an optional reply, and returns the keyword. The service makes a group for it, and
-    whoever enrolls by texting the word joins that group.
+    Takes the word and an optional reply, and returns the keyword. The service makes a group for it,
+    and whoever enrolls by texting the word joins that group.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
         body (PostKeywordRequest): The word and the reply of a keyword.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Error | Keyword
     """
-
     return sync_detailed(
         dashboard_id=dashboard_id,
         client=client,
@@ -139,21 +142,21 @@ async def asyncio_detailed(
 ) -> Response[Error | Keyword]:
     """Create a keyword.
 
-     Takes the word and an optional reply, and returns the keyword. The service makes a group for it, and
-    whoever enrolls by texting the word joins that group.
+    Takes the word and an optional reply, and returns the keyword. The service makes a group for it,
+    and whoever enrolls by texting the word joins that group.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
         body (PostKeywordRequest): The word and the reply of a keyword.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[Error | Keyword]
     """
-
     kwargs = _get_kwargs(
         dashboard_id=dashboard_id,
         body=body,
@@ -170,21 +173,21 @@ async def asyncio(
 ) -> Error | Keyword | None:
     """Create a keyword.
 
-     Takes the word and an optional reply, and returns the keyword. The service makes a group for it, and
-    whoever enrolls by texting the word joins that group.
+    Takes the word and an optional reply, and returns the keyword. The service makes a group for it,
+    and whoever enrolls by texting the word joins that group.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
         body (PostKeywordRequest): The word and the reply of a keyword.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Error | Keyword
     """
-
     return (
         await asyncio_detailed(
             dashboard_id=dashboard_id,
@@ -216,7 +219,7 @@ def build(
         extra_headers: Headers for this request alone.
         timeout: Seconds for this request, or an httpx.Timeout; None waits for ever.
     """
-    return with_extras(
+    return _types.with_extras(
         _get_kwargs(
             dashboard_id=dashboard_id,
             body=PostKeywordRequest(

@@ -3,11 +3,11 @@
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
 
 import httpx
 
 from ... import errors
+from ... import types as _types
 from ...client import AuthenticatedClient, Client
 from ...models.error import Error
 from ...models.keyword import Keyword
@@ -18,7 +18,6 @@ from ...types import (
     Unset,
     read_leniently,
     read_model,
-    with_extras,
 )
 
 
@@ -30,13 +29,17 @@ def _get_kwargs(
     _kwargs: dict[str, Any] = {
         "method": "get",
         "url": "/dashboards/{dashboard_id}/keywords/{keyword_id}".format(
-            dashboard_id=quote(str(dashboard_id), safe=""),
-            keyword_id=quote(str(keyword_id), safe=""),
+            dashboard_id=_types.encode_segment(dashboard_id, "dashboard_id"),
+            keyword_id=_types.encode_segment(keyword_id, "keyword_id"),
         ),
-        "extensions": {"textrequest_api": operation},
+        "extensions": _extensions(),
     }
 
     return _kwargs
+
+
+def _extensions() -> dict[str, Any]:
+    return {"textrequest_api": operation}
 
 
 def _parse_response(
@@ -72,20 +75,20 @@ def sync_detailed(
 ) -> Response[Any | Error | Keyword]:
     """Get one keyword.
 
-     Returns the keyword. An id the dashboard does not have gives a 204 without a body.
+    Returns the keyword. An id the dashboard does not have gives a 204 without a body.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
         keyword_id (int): Id of the keyword. Example: 64.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[Any | Error | Keyword]
     """
-
     kwargs = _get_kwargs(
         dashboard_id=dashboard_id,
         keyword_id=keyword_id,
@@ -102,20 +105,20 @@ def sync(
 ) -> Any | Error | Keyword | None:
     """Get one keyword.
 
-     Returns the keyword. An id the dashboard does not have gives a 204 without a body.
+    Returns the keyword. An id the dashboard does not have gives a 204 without a body.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
         keyword_id (int): Id of the keyword. Example: 64.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Any | Error | Keyword
     """
-
     return sync_detailed(
         dashboard_id=dashboard_id,
         keyword_id=keyword_id,
@@ -131,20 +134,20 @@ async def asyncio_detailed(
 ) -> Response[Any | Error | Keyword]:
     """Get one keyword.
 
-     Returns the keyword. An id the dashboard does not have gives a 204 without a body.
+    Returns the keyword. An id the dashboard does not have gives a 204 without a body.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
         keyword_id (int): Id of the keyword. Example: 64.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[Any | Error | Keyword]
     """
-
     kwargs = _get_kwargs(
         dashboard_id=dashboard_id,
         keyword_id=keyword_id,
@@ -161,20 +164,20 @@ async def asyncio(
 ) -> Any | Error | Keyword | None:
     """Get one keyword.
 
-     Returns the keyword. An id the dashboard does not have gives a 204 without a body.
+    Returns the keyword. An id the dashboard does not have gives a 204 without a body.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
         keyword_id (int): Id of the keyword. Example: 64.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Any | Error | Keyword
     """
-
     return (
         await asyncio_detailed(
             dashboard_id=dashboard_id,
@@ -203,7 +206,7 @@ def build(
         extra_headers: Headers for this request alone.
         timeout: Seconds for this request, or an httpx.Timeout; None waits for ever.
     """
-    return with_extras(
+    return _types.with_extras(
         _get_kwargs(
             dashboard_id=dashboard_id,
             keyword_id=keyword_id,

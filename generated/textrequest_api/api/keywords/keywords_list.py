@@ -3,11 +3,11 @@
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
 
 import httpx
 
 from ... import errors
+from ... import types as _types
 from ...client import AuthenticatedClient, Client
 from ...models.error import Error
 from ...models.keyword_response_container import KeywordResponseContainer
@@ -19,7 +19,6 @@ from ...types import (
     Unset,
     read_leniently,
     read_model,
-    with_extras,
 )
 
 
@@ -29,23 +28,27 @@ def _get_kwargs(
     page: int | Unset = 0,
     page_size: int | Unset = 100,
 ) -> dict[str, Any]:
-
-    params: dict[str, Any] = {}
+    _params: dict[str, Any] = {}
     if page is not UNSET and page is not None:
-        params["page"] = page
+        _params["page"] = page
+
     if page_size is not UNSET and page_size is not None:
-        params["page_size"] = page_size
+        _params["page_size"] = page_size
 
     _kwargs: dict[str, Any] = {
         "method": "get",
         "url": "/dashboards/{dashboard_id}/keywords".format(
-            dashboard_id=quote(str(dashboard_id), safe=""),
+            dashboard_id=_types.encode_segment(dashboard_id, "dashboard_id"),
         ),
-        "params": params,
-        "extensions": {"textrequest_api": operation},
+        "params": _params,
+        "extensions": _extensions(),
     }
 
     return _kwargs
+
+
+def _extensions() -> dict[str, Any]:
+    return {"textrequest_api": operation}
 
 
 def _parse_response(
@@ -80,8 +83,8 @@ def sync_detailed(
 ) -> Response[Error | KeywordResponseContainer]:
     """List the keywords of a dashboard.
 
-     Returns a page of keywords, each with its reply, its number of subscribers, and the group that holds
-    them.
+    Returns a page of keywords, each with its reply, its number of subscribers, and the group that
+    holds them.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
@@ -91,13 +94,13 @@ def sync_detailed(
             above 1000 to 1000. Default: 100.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[Error | KeywordResponseContainer]
     """
-
     kwargs = _get_kwargs(
         dashboard_id=dashboard_id,
         page=page,
@@ -116,8 +119,8 @@ def sync(
 ) -> Error | KeywordResponseContainer | None:
     """List the keywords of a dashboard.
 
-     Returns a page of keywords, each with its reply, its number of subscribers, and the group that holds
-    them.
+    Returns a page of keywords, each with its reply, its number of subscribers, and the group that
+    holds them.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
@@ -127,13 +130,13 @@ def sync(
             above 1000 to 1000. Default: 100.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Error | KeywordResponseContainer
     """
-
     return sync_detailed(
         dashboard_id=dashboard_id,
         client=client,
@@ -151,8 +154,8 @@ async def asyncio_detailed(
 ) -> Response[Error | KeywordResponseContainer]:
     """List the keywords of a dashboard.
 
-     Returns a page of keywords, each with its reply, its number of subscribers, and the group that holds
-    them.
+    Returns a page of keywords, each with its reply, its number of subscribers, and the group that
+    holds them.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
@@ -162,13 +165,13 @@ async def asyncio_detailed(
             above 1000 to 1000. Default: 100.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[Error | KeywordResponseContainer]
     """
-
     kwargs = _get_kwargs(
         dashboard_id=dashboard_id,
         page=page,
@@ -187,8 +190,8 @@ async def asyncio(
 ) -> Error | KeywordResponseContainer | None:
     """List the keywords of a dashboard.
 
-     Returns a page of keywords, each with its reply, its number of subscribers, and the group that holds
-    them.
+    Returns a page of keywords, each with its reply, its number of subscribers, and the group that
+    holds them.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
@@ -198,13 +201,13 @@ async def asyncio(
             above 1000 to 1000. Default: 100.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Error | KeywordResponseContainer
     """
-
     return (
         await asyncio_detailed(
             dashboard_id=dashboard_id,
@@ -238,7 +241,7 @@ def build(
         extra_headers: Headers for this request alone.
         timeout: Seconds for this request, or an httpx.Timeout; None waits for ever.
     """
-    return with_extras(
+    return _types.with_extras(
         _get_kwargs(
             dashboard_id=dashboard_id,
             page=page,

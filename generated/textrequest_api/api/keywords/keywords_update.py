@@ -3,11 +3,11 @@
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
 
 import httpx
 
 from ... import errors
+from ... import types as _types
 from ...client import AuthenticatedClient, Client
 from ...models.error import Error
 from ...models.keyword import Keyword
@@ -19,7 +19,6 @@ from ...types import (
     Unset,
     read_leniently,
     read_model,
-    with_extras,
 )
 
 
@@ -29,22 +28,26 @@ def _get_kwargs(
     *,
     body: PostKeywordRequest,
 ) -> dict[str, Any]:
-    headers: dict[str, Any] = {}
+    _headers: dict[str, str] = {}
 
     _kwargs: dict[str, Any] = {
         "method": "put",
         "url": "/dashboards/{dashboard_id}/keywords/{keyword_id}".format(
-            dashboard_id=quote(str(dashboard_id), safe=""),
-            keyword_id=quote(str(keyword_id), safe=""),
+            dashboard_id=_types.encode_segment(dashboard_id, "dashboard_id"),
+            keyword_id=_types.encode_segment(keyword_id, "keyword_id"),
         ),
-        "extensions": {"textrequest_api": operation},
+        "extensions": _extensions(),
     }
 
-    if not isinstance(body, Unset):
-        _kwargs["json"] = body.to_dict()
-        headers["Content-Type"] = "application/json"
-    _kwargs["headers"] = headers
+    _kwargs["json"] = _types.encode(body, "body")
+    _headers["Content-Type"] = "application/json"
+
+    _kwargs["headers"] = _headers
     return _kwargs
+
+
+def _extensions() -> dict[str, Any]:
+    return {"textrequest_api": operation}
 
 
 def _parse_response(
@@ -81,7 +84,7 @@ def sync_detailed(
 ) -> Response[Error | Keyword]:
     """Change the word or the reply of a keyword.
 
-     Takes the word, which is required, and an optional reply, and returns the keyword.
+    Takes the word, which is required, and an optional reply, and returns the keyword.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
@@ -89,13 +92,13 @@ def sync_detailed(
         body (PostKeywordRequest): The word and the reply of a keyword.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[Error | Keyword]
     """
-
     kwargs = _get_kwargs(
         dashboard_id=dashboard_id,
         keyword_id=keyword_id,
@@ -114,7 +117,7 @@ def sync(
 ) -> Error | Keyword | None:
     """Change the word or the reply of a keyword.
 
-     Takes the word, which is required, and an optional reply, and returns the keyword.
+    Takes the word, which is required, and an optional reply, and returns the keyword.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
@@ -122,13 +125,13 @@ def sync(
         body (PostKeywordRequest): The word and the reply of a keyword.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Error | Keyword
     """
-
     return sync_detailed(
         dashboard_id=dashboard_id,
         keyword_id=keyword_id,
@@ -146,7 +149,7 @@ async def asyncio_detailed(
 ) -> Response[Error | Keyword]:
     """Change the word or the reply of a keyword.
 
-     Takes the word, which is required, and an optional reply, and returns the keyword.
+    Takes the word, which is required, and an optional reply, and returns the keyword.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
@@ -154,13 +157,13 @@ async def asyncio_detailed(
         body (PostKeywordRequest): The word and the reply of a keyword.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[Error | Keyword]
     """
-
     kwargs = _get_kwargs(
         dashboard_id=dashboard_id,
         keyword_id=keyword_id,
@@ -179,7 +182,7 @@ async def asyncio(
 ) -> Error | Keyword | None:
     """Change the word or the reply of a keyword.
 
-     Takes the word, which is required, and an optional reply, and returns the keyword.
+    Takes the word, which is required, and an optional reply, and returns the keyword.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
@@ -187,13 +190,13 @@ async def asyncio(
         body (PostKeywordRequest): The word and the reply of a keyword.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Error | Keyword
     """
-
     return (
         await asyncio_detailed(
             dashboard_id=dashboard_id,
@@ -227,7 +230,7 @@ def build(
         extra_headers: Headers for this request alone.
         timeout: Seconds for this request, or an httpx.Timeout; None waits for ever.
     """
-    return with_extras(
+    return _types.with_extras(
         _get_kwargs(
             dashboard_id=dashboard_id,
             keyword_id=keyword_id,

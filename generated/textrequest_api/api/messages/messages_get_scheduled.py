@@ -3,11 +3,11 @@
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
 
 import httpx
 
 from ... import errors
+from ... import types as _types
 from ...client import AuthenticatedClient, Client
 from ...models.error import Error
 from ...models.scheduled_message import ScheduledMessage
@@ -18,7 +18,6 @@ from ...types import (
     Unset,
     read_leniently,
     read_model,
-    with_extras,
 )
 
 
@@ -30,13 +29,17 @@ def _get_kwargs(
     _kwargs: dict[str, Any] = {
         "method": "get",
         "url": "/dashboards/{dashboard_id}/scheduledmessages/{message_id}".format(
-            dashboard_id=quote(str(dashboard_id), safe=""),
-            message_id=quote(str(message_id), safe=""),
+            dashboard_id=_types.encode_segment(dashboard_id, "dashboard_id"),
+            message_id=_types.encode_segment(message_id, "message_id"),
         ),
-        "extensions": {"textrequest_api": operation},
+        "extensions": _extensions(),
     }
 
     return _kwargs
+
+
+def _extensions() -> dict[str, Any]:
+    return {"textrequest_api": operation}
 
 
 def _parse_response(
@@ -72,20 +75,20 @@ def sync_detailed(
 ) -> Response[Any | Error | ScheduledMessage]:
     """Get one message that waits to be sent.
 
-     Newer than the vendor's published document; nobody has confirmed it in public.
+    Newer than the vendor's published document; nobody has confirmed it in public.
 
     Args:
         dashboard_id (int): The dashboard's id.
         message_id (str): The scheduled message's id.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[Any | Error | ScheduledMessage]
     """
-
     kwargs = _get_kwargs(
         dashboard_id=dashboard_id,
         message_id=message_id,
@@ -102,20 +105,20 @@ def sync(
 ) -> Any | Error | ScheduledMessage | None:
     """Get one message that waits to be sent.
 
-     Newer than the vendor's published document; nobody has confirmed it in public.
+    Newer than the vendor's published document; nobody has confirmed it in public.
 
     Args:
         dashboard_id (int): The dashboard's id.
         message_id (str): The scheduled message's id.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Any | Error | ScheduledMessage
     """
-
     return sync_detailed(
         dashboard_id=dashboard_id,
         message_id=message_id,
@@ -131,20 +134,20 @@ async def asyncio_detailed(
 ) -> Response[Any | Error | ScheduledMessage]:
     """Get one message that waits to be sent.
 
-     Newer than the vendor's published document; nobody has confirmed it in public.
+    Newer than the vendor's published document; nobody has confirmed it in public.
 
     Args:
         dashboard_id (int): The dashboard's id.
         message_id (str): The scheduled message's id.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[Any | Error | ScheduledMessage]
     """
-
     kwargs = _get_kwargs(
         dashboard_id=dashboard_id,
         message_id=message_id,
@@ -161,20 +164,20 @@ async def asyncio(
 ) -> Any | Error | ScheduledMessage | None:
     """Get one message that waits to be sent.
 
-     Newer than the vendor's published document; nobody has confirmed it in public.
+    Newer than the vendor's published document; nobody has confirmed it in public.
 
     Args:
         dashboard_id (int): The dashboard's id.
         message_id (str): The scheduled message's id.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Any | Error | ScheduledMessage
     """
-
     return (
         await asyncio_detailed(
             dashboard_id=dashboard_id,
@@ -203,7 +206,7 @@ def build(
         extra_headers: Headers for this request alone.
         timeout: Seconds for this request, or an httpx.Timeout; None waits for ever.
     """
-    return with_extras(
+    return _types.with_extras(
         _get_kwargs(
             dashboard_id=dashboard_id,
             message_id=message_id,

@@ -3,12 +3,13 @@
 
 import datetime
 from collections.abc import Mapping
-from typing import Any, cast
-from urllib.parse import quote
+from typing import Any
+from typing import cast as _cast
 
 import httpx
 
 from ... import errors
+from ... import types as _types
 from ...client import AuthenticatedClient, Client
 from ...models.dashboard_message_response_container import (
     DashboardMessageResponseContainer,
@@ -22,10 +23,8 @@ from ...types import (
     Operation,
     Response,
     Unset,
-    encode_datetime,
     read_leniently,
     read_model,
-    with_extras,
 )
 
 
@@ -39,31 +38,39 @@ def _get_kwargs(
     sort: MessagesListSort | Unset = UNSET,
     message_direction: MessagesListMessageDirection | Unset = UNSET,
 ) -> dict[str, Any]:
-
-    params: dict[str, Any] = {}
+    _params: dict[str, Any] = {}
     if start_date is not UNSET and start_date is not None:
-        params["start_date"] = encode_datetime(cast(Any, start_date), "start_date")
+        _params["start_date"] = _types.encode_datetime(start_date, "start_date")
+
     if end_date is not UNSET and end_date is not None:
-        params["end_date"] = encode_datetime(cast(Any, end_date), "end_date")
+        _params["end_date"] = _types.encode_datetime(end_date, "end_date")
+
     if page is not UNSET and page is not None:
-        params["page"] = page
+        _params["page"] = page
+
     if page_size is not UNSET and page_size is not None:
-        params["page_size"] = page_size
+        _params["page_size"] = page_size
+
     if sort is not UNSET and sort is not None:
-        params["sort"] = str(sort)
+        _params["sort"] = _types.encode(sort, "sort")
+
     if message_direction is not UNSET and message_direction is not None:
-        params["message_direction"] = str(message_direction)
+        _params["message_direction"] = _types.encode(message_direction, "message_direction")
 
     _kwargs: dict[str, Any] = {
         "method": "get",
         "url": "/dashboards/{dashboard_id}/messages".format(
-            dashboard_id=quote(str(dashboard_id), safe=""),
+            dashboard_id=_types.encode_segment(dashboard_id, "dashboard_id"),
         ),
-        "params": params,
-        "extensions": {"textrequest_api": operation},
+        "params": _params,
+        "extensions": _extensions(),
     }
 
     return _kwargs
+
+
+def _extensions() -> dict[str, Any]:
+    return {"textrequest_api": operation}
 
 
 def _parse_response(
@@ -104,20 +111,20 @@ def sync_detailed(
 ) -> Response[Any | DashboardMessageResponseContainer | Error]:
     """List every message of a dashboard, oldest first.
 
-     Returns a page of the texts sent and received on the dashboard, over all its contacts, in order of
-    time. Bound the history with `start_date` and `end_date`. When nothing matches, the response is a
-    204 without a body.
+    Returns a page of the texts sent and received on the dashboard, over all its contacts, in order
+    of time. Bound the history with `start_date` and `end_date`. When nothing matches, the response
+    is a 204 without a body.
 
-    Rows shift between pages while new messages arrive. To read a steady history, fix `end_date` before
-    the first page.
+    Rows shift between pages while new messages arrive. To read a steady history, fix `end_date`
+    before the first page.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        start_date (datetime.datetime | Unset): Leave out messages from before this time. ISO 8601
-            in UTC with a trailing Z; date-only values are not known to work. Example:
+        start_date (datetime.datetime | Unset): Leave out messages from before this time. ISO
+            8601 in UTC with a trailing Z; date-only values are not known to work. Example:
             2026-03-01T00:00:00Z.
-        end_date (datetime.datetime | Unset): Leave out messages from after this time. ISO 8601 in
-            UTC with a trailing Z; whether the bound itself counts is not documented. Example:
+        end_date (datetime.datetime | Unset): Leave out messages from after this time. ISO 8601
+            in UTC with a trailing Z; whether the bound itself counts is not documented. Example:
             2026-04-01T00:00:00Z.
         page (int | Unset): Which page to get, counted from 0. A page past the end has no items.
             Default: 0.
@@ -129,13 +136,13 @@ def sync_detailed(
             only messages sent (S). Undocumented by the vendor.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[Any | DashboardMessageResponseContainer | Error]
     """
-
     kwargs = _get_kwargs(
         dashboard_id=dashboard_id,
         start_date=start_date,
@@ -162,20 +169,20 @@ def sync(
 ) -> Any | DashboardMessageResponseContainer | Error | None:
     """List every message of a dashboard, oldest first.
 
-     Returns a page of the texts sent and received on the dashboard, over all its contacts, in order of
-    time. Bound the history with `start_date` and `end_date`. When nothing matches, the response is a
-    204 without a body.
+    Returns a page of the texts sent and received on the dashboard, over all its contacts, in order
+    of time. Bound the history with `start_date` and `end_date`. When nothing matches, the response
+    is a 204 without a body.
 
-    Rows shift between pages while new messages arrive. To read a steady history, fix `end_date` before
-    the first page.
+    Rows shift between pages while new messages arrive. To read a steady history, fix `end_date`
+    before the first page.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        start_date (datetime.datetime | Unset): Leave out messages from before this time. ISO 8601
-            in UTC with a trailing Z; date-only values are not known to work. Example:
+        start_date (datetime.datetime | Unset): Leave out messages from before this time. ISO
+            8601 in UTC with a trailing Z; date-only values are not known to work. Example:
             2026-03-01T00:00:00Z.
-        end_date (datetime.datetime | Unset): Leave out messages from after this time. ISO 8601 in
-            UTC with a trailing Z; whether the bound itself counts is not documented. Example:
+        end_date (datetime.datetime | Unset): Leave out messages from after this time. ISO 8601
+            in UTC with a trailing Z; whether the bound itself counts is not documented. Example:
             2026-04-01T00:00:00Z.
         page (int | Unset): Which page to get, counted from 0. A page past the end has no items.
             Default: 0.
@@ -187,13 +194,13 @@ def sync(
             only messages sent (S). Undocumented by the vendor.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Any | DashboardMessageResponseContainer | Error
     """
-
     return sync_detailed(
         dashboard_id=dashboard_id,
         client=client,
@@ -219,20 +226,20 @@ async def asyncio_detailed(
 ) -> Response[Any | DashboardMessageResponseContainer | Error]:
     """List every message of a dashboard, oldest first.
 
-     Returns a page of the texts sent and received on the dashboard, over all its contacts, in order of
-    time. Bound the history with `start_date` and `end_date`. When nothing matches, the response is a
-    204 without a body.
+    Returns a page of the texts sent and received on the dashboard, over all its contacts, in order
+    of time. Bound the history with `start_date` and `end_date`. When nothing matches, the response
+    is a 204 without a body.
 
-    Rows shift between pages while new messages arrive. To read a steady history, fix `end_date` before
-    the first page.
+    Rows shift between pages while new messages arrive. To read a steady history, fix `end_date`
+    before the first page.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        start_date (datetime.datetime | Unset): Leave out messages from before this time. ISO 8601
-            in UTC with a trailing Z; date-only values are not known to work. Example:
+        start_date (datetime.datetime | Unset): Leave out messages from before this time. ISO
+            8601 in UTC with a trailing Z; date-only values are not known to work. Example:
             2026-03-01T00:00:00Z.
-        end_date (datetime.datetime | Unset): Leave out messages from after this time. ISO 8601 in
-            UTC with a trailing Z; whether the bound itself counts is not documented. Example:
+        end_date (datetime.datetime | Unset): Leave out messages from after this time. ISO 8601
+            in UTC with a trailing Z; whether the bound itself counts is not documented. Example:
             2026-04-01T00:00:00Z.
         page (int | Unset): Which page to get, counted from 0. A page past the end has no items.
             Default: 0.
@@ -244,13 +251,13 @@ async def asyncio_detailed(
             only messages sent (S). Undocumented by the vendor.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[Any | DashboardMessageResponseContainer | Error]
     """
-
     kwargs = _get_kwargs(
         dashboard_id=dashboard_id,
         start_date=start_date,
@@ -277,20 +284,20 @@ async def asyncio(
 ) -> Any | DashboardMessageResponseContainer | Error | None:
     """List every message of a dashboard, oldest first.
 
-     Returns a page of the texts sent and received on the dashboard, over all its contacts, in order of
-    time. Bound the history with `start_date` and `end_date`. When nothing matches, the response is a
-    204 without a body.
+    Returns a page of the texts sent and received on the dashboard, over all its contacts, in order
+    of time. Bound the history with `start_date` and `end_date`. When nothing matches, the response
+    is a 204 without a body.
 
-    Rows shift between pages while new messages arrive. To read a steady history, fix `end_date` before
-    the first page.
+    Rows shift between pages while new messages arrive. To read a steady history, fix `end_date`
+    before the first page.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        start_date (datetime.datetime | Unset): Leave out messages from before this time. ISO 8601
-            in UTC with a trailing Z; date-only values are not known to work. Example:
+        start_date (datetime.datetime | Unset): Leave out messages from before this time. ISO
+            8601 in UTC with a trailing Z; date-only values are not known to work. Example:
             2026-03-01T00:00:00Z.
-        end_date (datetime.datetime | Unset): Leave out messages from after this time. ISO 8601 in
-            UTC with a trailing Z; whether the bound itself counts is not documented. Example:
+        end_date (datetime.datetime | Unset): Leave out messages from after this time. ISO 8601
+            in UTC with a trailing Z; whether the bound itself counts is not documented. Example:
             2026-04-01T00:00:00Z.
         page (int | Unset): Which page to get, counted from 0. A page past the end has no items.
             Default: 0.
@@ -302,13 +309,13 @@ async def asyncio(
             only messages sent (S). Undocumented by the vendor.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Any | DashboardMessageResponseContainer | Error
     """
-
     return (
         await asyncio_detailed(
             dashboard_id=dashboard_id,
@@ -362,15 +369,15 @@ def build(
         extra_headers: Headers for this request alone.
         timeout: Seconds for this request, or an httpx.Timeout; None waits for ever.
     """
-    return with_extras(
+    return _types.with_extras(
         _get_kwargs(
             dashboard_id=dashboard_id,
             start_date=start_date,
             end_date=end_date,
             page=page,
             page_size=page_size,
-            sort=cast(Any, sort),
-            message_direction=cast(Any, message_direction),
+            sort=_cast(Any, sort),
+            message_direction=_cast(Any, message_direction),
         ),
         extra_query,
         extra_headers,

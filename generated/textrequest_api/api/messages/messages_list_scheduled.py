@@ -3,12 +3,12 @@
 
 import datetime
 from collections.abc import Mapping
-from typing import Any, cast
-from urllib.parse import quote
+from typing import Any
 
 import httpx
 
 from ... import errors
+from ... import types as _types
 from ...client import AuthenticatedClient, Client
 from ...models.error import Error
 from ...models.scheduled_message_response_container import (
@@ -20,10 +20,8 @@ from ...types import (
     Operation,
     Response,
     Unset,
-    encode_datetime,
     read_leniently,
     read_model,
-    with_extras,
 )
 
 
@@ -36,31 +34,36 @@ def _get_kwargs(
     page: int | Unset = 0,
     page_size: int | Unset = 100,
 ) -> dict[str, Any]:
-
-    params: dict[str, Any] = {}
+    _params: dict[str, Any] = {}
     if recurring_only is not UNSET and recurring_only is not None:
-        params["recurring_only"] = recurring_only
+        _params["recurring_only"] = recurring_only
+
     if schedule_date_after is not UNSET and schedule_date_after is not None:
-        params["schedule_date_after"] = encode_datetime(cast(Any, schedule_date_after), "schedule_date_after")
+        _params["schedule_date_after"] = _types.encode_datetime(schedule_date_after, "schedule_date_after")
+
     if schedule_date_before is not UNSET and schedule_date_before is not None:
-        params["schedule_date_before"] = encode_datetime(
-            cast(Any, schedule_date_before), "schedule_date_before"
-        )
+        _params["schedule_date_before"] = _types.encode_datetime(schedule_date_before, "schedule_date_before")
+
     if page is not UNSET and page is not None:
-        params["page"] = page
+        _params["page"] = page
+
     if page_size is not UNSET and page_size is not None:
-        params["page_size"] = page_size
+        _params["page_size"] = page_size
 
     _kwargs: dict[str, Any] = {
         "method": "get",
         "url": "/dashboards/{dashboard_id}/scheduledmessages".format(
-            dashboard_id=quote(str(dashboard_id), safe=""),
+            dashboard_id=_types.encode_segment(dashboard_id, "dashboard_id"),
         ),
-        "params": params,
-        "extensions": {"textrequest_api": operation},
+        "params": _params,
+        "extensions": _extensions(),
     }
 
     return _kwargs
+
+
+def _extensions() -> dict[str, Any]:
+    return {"textrequest_api": operation}
 
 
 def _parse_response(
@@ -100,25 +103,26 @@ def sync_detailed(
 ) -> Response[Any | Error | ScheduledMessageResponseContainer]:
     """List the messages of a dashboard that wait to be sent.
 
-     Newer than the vendor's published document; nobody has confirmed it in public.
+    Newer than the vendor's published document; nobody has confirmed it in public.
 
     Args:
         dashboard_id (int): The dashboard's id.
         recurring_only (bool | Unset): Only messages that repeat.
-        schedule_date_after (datetime.datetime | Unset): Only messages due after this moment, UTC.
+        schedule_date_after (datetime.datetime | Unset): Only messages due after this moment,
+            UTC.
         schedule_date_before (datetime.datetime | Unset): Only messages due before this moment,
             UTC.
         page (int | Unset): The page to return, from 0. Default: 0.
         page_size (int | Unset): How many items a page may hold. Default: 100.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[Any | Error | ScheduledMessageResponseContainer]
     """
-
     kwargs = _get_kwargs(
         dashboard_id=dashboard_id,
         recurring_only=recurring_only,
@@ -143,25 +147,26 @@ def sync(
 ) -> Any | Error | ScheduledMessageResponseContainer | None:
     """List the messages of a dashboard that wait to be sent.
 
-     Newer than the vendor's published document; nobody has confirmed it in public.
+    Newer than the vendor's published document; nobody has confirmed it in public.
 
     Args:
         dashboard_id (int): The dashboard's id.
         recurring_only (bool | Unset): Only messages that repeat.
-        schedule_date_after (datetime.datetime | Unset): Only messages due after this moment, UTC.
+        schedule_date_after (datetime.datetime | Unset): Only messages due after this moment,
+            UTC.
         schedule_date_before (datetime.datetime | Unset): Only messages due before this moment,
             UTC.
         page (int | Unset): The page to return, from 0. Default: 0.
         page_size (int | Unset): How many items a page may hold. Default: 100.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Any | Error | ScheduledMessageResponseContainer
     """
-
     return sync_detailed(
         dashboard_id=dashboard_id,
         client=client,
@@ -185,25 +190,26 @@ async def asyncio_detailed(
 ) -> Response[Any | Error | ScheduledMessageResponseContainer]:
     """List the messages of a dashboard that wait to be sent.
 
-     Newer than the vendor's published document; nobody has confirmed it in public.
+    Newer than the vendor's published document; nobody has confirmed it in public.
 
     Args:
         dashboard_id (int): The dashboard's id.
         recurring_only (bool | Unset): Only messages that repeat.
-        schedule_date_after (datetime.datetime | Unset): Only messages due after this moment, UTC.
+        schedule_date_after (datetime.datetime | Unset): Only messages due after this moment,
+            UTC.
         schedule_date_before (datetime.datetime | Unset): Only messages due before this moment,
             UTC.
         page (int | Unset): The page to return, from 0. Default: 0.
         page_size (int | Unset): How many items a page may hold. Default: 100.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[Any | Error | ScheduledMessageResponseContainer]
     """
-
     kwargs = _get_kwargs(
         dashboard_id=dashboard_id,
         recurring_only=recurring_only,
@@ -228,25 +234,26 @@ async def asyncio(
 ) -> Any | Error | ScheduledMessageResponseContainer | None:
     """List the messages of a dashboard that wait to be sent.
 
-     Newer than the vendor's published document; nobody has confirmed it in public.
+    Newer than the vendor's published document; nobody has confirmed it in public.
 
     Args:
         dashboard_id (int): The dashboard's id.
         recurring_only (bool | Unset): Only messages that repeat.
-        schedule_date_after (datetime.datetime | Unset): Only messages due after this moment, UTC.
+        schedule_date_after (datetime.datetime | Unset): Only messages due after this moment,
+            UTC.
         schedule_date_before (datetime.datetime | Unset): Only messages due before this moment,
             UTC.
         page (int | Unset): The page to return, from 0. Default: 0.
         page_size (int | Unset): How many items a page may hold. Default: 100.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Any | Error | ScheduledMessageResponseContainer
     """
-
     return (
         await asyncio_detailed(
             dashboard_id=dashboard_id,
@@ -287,7 +294,7 @@ def build(
         extra_headers: Headers for this request alone.
         timeout: Seconds for this request, or an httpx.Timeout; None waits for ever.
     """
-    return with_extras(
+    return _types.with_extras(
         _get_kwargs(
             dashboard_id=dashboard_id,
             recurring_only=recurring_only,

@@ -3,11 +3,11 @@
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
 
 import httpx
 
 from ... import errors
+from ... import types as _types
 from ...client import AuthenticatedClient, Client
 from ...models.error import Error
 from ...models.message_response_container import MessageResponseContainer
@@ -19,7 +19,6 @@ from ...types import (
     Unset,
     read_leniently,
     read_model,
-    with_extras,
 )
 
 
@@ -30,24 +29,28 @@ def _get_kwargs(
     page: int | Unset = 0,
     page_size: int | Unset = 100,
 ) -> dict[str, Any]:
-
-    params: dict[str, Any] = {}
+    _params: dict[str, Any] = {}
     if page is not UNSET and page is not None:
-        params["page"] = page
+        _params["page"] = page
+
     if page_size is not UNSET and page_size is not None:
-        params["page_size"] = page_size
+        _params["page_size"] = page_size
 
     _kwargs: dict[str, Any] = {
         "method": "get",
         "url": "/dashboards/{dashboard_id}/contacts/{phone_number}/messages".format(
-            dashboard_id=quote(str(dashboard_id), safe=""),
-            phone_number=quote(str(phone_number), safe=""),
+            dashboard_id=_types.encode_segment(dashboard_id, "dashboard_id"),
+            phone_number=_types.encode_segment(phone_number, "phone_number"),
         ),
-        "params": params,
-        "extensions": {"textrequest_api": operation},
+        "params": _params,
+        "extensions": _extensions(),
     }
 
     return _kwargs
+
+
+def _extensions() -> dict[str, Any]:
+    return {"textrequest_api": operation}
 
 
 def _parse_response(
@@ -85,7 +88,7 @@ def sync_detailed(
 ) -> Response[Any | Error | MessageResponseContainer]:
     """List the messages exchanged with one contact.
 
-     Returns a page of the conversation between the dashboard and the phone number, texts sent and
+    Returns a page of the conversation between the dashboard and the phone number, texts sent and
     received alike. A number the dashboard does not know gives a 204 without a body.
 
     Args:
@@ -98,13 +101,13 @@ def sync_detailed(
             above 1000 to 1000. Default: 100.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[Any | Error | MessageResponseContainer]
     """
-
     kwargs = _get_kwargs(
         dashboard_id=dashboard_id,
         phone_number=phone_number,
@@ -125,7 +128,7 @@ def sync(
 ) -> Any | Error | MessageResponseContainer | None:
     """List the messages exchanged with one contact.
 
-     Returns a page of the conversation between the dashboard and the phone number, texts sent and
+    Returns a page of the conversation between the dashboard and the phone number, texts sent and
     received alike. A number the dashboard does not know gives a 204 without a body.
 
     Args:
@@ -138,13 +141,13 @@ def sync(
             above 1000 to 1000. Default: 100.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Any | Error | MessageResponseContainer
     """
-
     return sync_detailed(
         dashboard_id=dashboard_id,
         phone_number=phone_number,
@@ -164,7 +167,7 @@ async def asyncio_detailed(
 ) -> Response[Any | Error | MessageResponseContainer]:
     """List the messages exchanged with one contact.
 
-     Returns a page of the conversation between the dashboard and the phone number, texts sent and
+    Returns a page of the conversation between the dashboard and the phone number, texts sent and
     received alike. A number the dashboard does not know gives a 204 without a body.
 
     Args:
@@ -177,13 +180,13 @@ async def asyncio_detailed(
             above 1000 to 1000. Default: 100.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[Any | Error | MessageResponseContainer]
     """
-
     kwargs = _get_kwargs(
         dashboard_id=dashboard_id,
         phone_number=phone_number,
@@ -204,7 +207,7 @@ async def asyncio(
 ) -> Any | Error | MessageResponseContainer | None:
     """List the messages exchanged with one contact.
 
-     Returns a page of the conversation between the dashboard and the phone number, texts sent and
+    Returns a page of the conversation between the dashboard and the phone number, texts sent and
     received alike. A number the dashboard does not know gives a 204 without a body.
 
     Args:
@@ -217,13 +220,13 @@ async def asyncio(
             above 1000 to 1000. Default: 100.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Any | Error | MessageResponseContainer
     """
-
     return (
         await asyncio_detailed(
             dashboard_id=dashboard_id,
@@ -260,7 +263,7 @@ def build(
         extra_headers: Headers for this request alone.
         timeout: Seconds for this request, or an httpx.Timeout; None waits for ever.
     """
-    return with_extras(
+    return _types.with_extras(
         _get_kwargs(
             dashboard_id=dashboard_id,
             phone_number=phone_number,

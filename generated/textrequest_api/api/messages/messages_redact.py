@@ -3,11 +3,11 @@
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
 
 import httpx
 
 from ... import errors
+from ... import types as _types
 from ...client import AuthenticatedClient, Client
 from ...models.error import Error
 from ...types import (
@@ -17,7 +17,6 @@ from ...types import (
     Unset,
     read_leniently,
     read_model,
-    with_extras,
 )
 
 
@@ -28,12 +27,16 @@ def _get_kwargs(
     _kwargs: dict[str, Any] = {
         "method": "put",
         "url": "/messages/{message_id}/redact".format(
-            message_id=quote(str(message_id), safe=""),
+            message_id=_types.encode_segment(message_id, "message_id"),
         ),
-        "extensions": {"textrequest_api": operation},
+        "extensions": _extensions(),
     }
 
     return _kwargs
+
+
+def _extensions() -> dict[str, Any]:
+    return {"textrequest_api": operation}
 
 
 def _parse_response(*, client: AuthenticatedClient | Client, response: httpx.Response) -> Any | Error | None:
@@ -64,22 +67,22 @@ def sync_detailed(
 ) -> Response[Any | Error]:
     """Hide the text of a message in Text Request.
 
-     Hides the body of a message on Text Request's side only, for instance because it holds something
-    private. It does not recall the message: the person still has it on the phone. Unredacting shows the
-    text again. The response is a 200 with no body.
+    Hides the body of a message on Text Request's side only, for instance because it holds something
+    private. It does not recall the message: the person still has it on the phone. Unredacting shows
+    the text again. The response is a 200 with no body.
 
     Args:
         message_id (str): Id of the message to hide, a GUID. Example:
             3f0c7a52-9d1e-4b6a-8c27-5e4f1ab90d36.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[Any | Error]
     """
-
     kwargs = _get_kwargs(
         message_id=message_id,
     )
@@ -94,22 +97,22 @@ def sync(
 ) -> Any | Error | None:
     """Hide the text of a message in Text Request.
 
-     Hides the body of a message on Text Request's side only, for instance because it holds something
-    private. It does not recall the message: the person still has it on the phone. Unredacting shows the
-    text again. The response is a 200 with no body.
+    Hides the body of a message on Text Request's side only, for instance because it holds something
+    private. It does not recall the message: the person still has it on the phone. Unredacting shows
+    the text again. The response is a 200 with no body.
 
     Args:
         message_id (str): Id of the message to hide, a GUID. Example:
             3f0c7a52-9d1e-4b6a-8c27-5e4f1ab90d36.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Any | Error
     """
-
     return sync_detailed(
         message_id=message_id,
         client=client,
@@ -123,22 +126,22 @@ async def asyncio_detailed(
 ) -> Response[Any | Error]:
     """Hide the text of a message in Text Request.
 
-     Hides the body of a message on Text Request's side only, for instance because it holds something
-    private. It does not recall the message: the person still has it on the phone. Unredacting shows the
-    text again. The response is a 200 with no body.
+    Hides the body of a message on Text Request's side only, for instance because it holds something
+    private. It does not recall the message: the person still has it on the phone. Unredacting shows
+    the text again. The response is a 200 with no body.
 
     Args:
         message_id (str): Id of the message to hide, a GUID. Example:
             3f0c7a52-9d1e-4b6a-8c27-5e4f1ab90d36.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[Any | Error]
     """
-
     kwargs = _get_kwargs(
         message_id=message_id,
     )
@@ -153,22 +156,22 @@ async def asyncio(
 ) -> Any | Error | None:
     """Hide the text of a message in Text Request.
 
-     Hides the body of a message on Text Request's side only, for instance because it holds something
-    private. It does not recall the message: the person still has it on the phone. Unredacting shows the
-    text again. The response is a 200 with no body.
+    Hides the body of a message on Text Request's side only, for instance because it holds something
+    private. It does not recall the message: the person still has it on the phone. Unredacting shows
+    the text again. The response is a 200 with no body.
 
     Args:
         message_id (str): Id of the message to hide, a GUID. Example:
             3f0c7a52-9d1e-4b6a-8c27-5e4f1ab90d36.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Any | Error
     """
-
     return (
         await asyncio_detailed(
             message_id=message_id,
@@ -196,7 +199,7 @@ def build(
         extra_headers: Headers for this request alone.
         timeout: Seconds for this request, or an httpx.Timeout; None waits for ever.
     """
-    return with_extras(
+    return _types.with_extras(
         _get_kwargs(
             message_id=message_id,
         ),

@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 
 from ... import errors
+from ... import types as _types
 from ...client import AuthenticatedClient, Client
 from ...models.error import Error
 from ...models.post_message_request import PostMessageRequest
@@ -19,7 +20,6 @@ from ...types import (
     Unset,
     read_leniently,
     read_model,
-    with_extras,
 )
 
 
@@ -27,19 +27,23 @@ def _get_kwargs(
     *,
     body: PostMessageRequest,
 ) -> dict[str, Any]:
-    headers: dict[str, Any] = {}
+    _headers: dict[str, str] = {}
 
     _kwargs: dict[str, Any] = {
         "method": "post",
         "url": "/messages",
-        "extensions": {"textrequest_api": operation},
+        "extensions": _extensions(),
     }
 
-    if not isinstance(body, Unset):
-        _kwargs["json"] = body.to_dict()
-        headers["Content-Type"] = "application/json"
-    _kwargs["headers"] = headers
+    _kwargs["json"] = _types.encode(body, "body")
+    _headers["Content-Type"] = "application/json"
+
+    _kwargs["headers"] = _headers
     return _kwargs
+
+
+def _extensions() -> dict[str, Any]:
+    return {"textrequest_api": operation}
 
 
 def _parse_response(
@@ -74,36 +78,37 @@ def sync_detailed(
 ) -> Response[Error | PostMessageResponse]:
     """Send a text message from one of the account's phone numbers.
 
-     Takes the sending number, the recipient, and a body of at most 1600 characters, texts the person,
-    and returns a short result. To get the full message back, send through the contact's conversation
-    instead. Texts sent through the API get no automatic opt-out footer.
+    Takes the sending number, the recipient, and a body of at most 1600 characters, texts the
+    person, and returns a short result. To get the full message back, send through the contact's
+    conversation instead. Texts sent through the API get no automatic opt-out footer.
 
-    A 200 means the service took the message, not that the phone got it. Check `status` in the response:
-    it is `error` when the number is not valid or the person has opted out, and `message_id` may then be
-    missing. Messages leave at the dashboard's 10DLC rate, or one a second when the number is not
-    registered, and the service queues the rest. To learn the outcome, pass a `status_callback` URL or
-    register a webhook for `msg_status_updated`; several calls may arrive for one message.
+    A 200 means the service took the message, not that the phone got it. Check `status` in the
+    response: it is `error` when the number is not valid or the person has opted out, and
+    `message_id` may then be missing. Messages leave at the dashboard's 10DLC rate, or one a second
+    when the number is not registered, and the service queues the rest. To learn the outcome, pass a
+    `status_callback` URL or register a webhook for `msg_status_updated`; several calls may arrive
+    for one message.
 
     To ask where the person is, write the tag [LocationRequest] in the body, where a link takes its
     place, or set `geolocation_requested`, which adds a sentence with the link at the end.
     `location_callback` receives the location and works only with the tag: a request that sets it
     without the tag gives a 400, even if `geolocation_requested` is true.
 
-    There is no safeguard against duplicates. Repeating a send whose outcome you do not know may text
-    the person twice.
+    There is no safeguard against duplicates. Repeating a send whose outcome you do not know may
+    text the person twice.
 
     Args:
         body (PostMessageRequest): A text message to send, with the number it comes from and the
             number it goes to.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[Error | PostMessageResponse]
     """
-
     kwargs = _get_kwargs(
         body=body,
     )
@@ -118,36 +123,37 @@ def sync(
 ) -> Error | PostMessageResponse | None:
     """Send a text message from one of the account's phone numbers.
 
-     Takes the sending number, the recipient, and a body of at most 1600 characters, texts the person,
-    and returns a short result. To get the full message back, send through the contact's conversation
-    instead. Texts sent through the API get no automatic opt-out footer.
+    Takes the sending number, the recipient, and a body of at most 1600 characters, texts the
+    person, and returns a short result. To get the full message back, send through the contact's
+    conversation instead. Texts sent through the API get no automatic opt-out footer.
 
-    A 200 means the service took the message, not that the phone got it. Check `status` in the response:
-    it is `error` when the number is not valid or the person has opted out, and `message_id` may then be
-    missing. Messages leave at the dashboard's 10DLC rate, or one a second when the number is not
-    registered, and the service queues the rest. To learn the outcome, pass a `status_callback` URL or
-    register a webhook for `msg_status_updated`; several calls may arrive for one message.
+    A 200 means the service took the message, not that the phone got it. Check `status` in the
+    response: it is `error` when the number is not valid or the person has opted out, and
+    `message_id` may then be missing. Messages leave at the dashboard's 10DLC rate, or one a second
+    when the number is not registered, and the service queues the rest. To learn the outcome, pass a
+    `status_callback` URL or register a webhook for `msg_status_updated`; several calls may arrive
+    for one message.
 
     To ask where the person is, write the tag [LocationRequest] in the body, where a link takes its
     place, or set `geolocation_requested`, which adds a sentence with the link at the end.
     `location_callback` receives the location and works only with the tag: a request that sets it
     without the tag gives a 400, even if `geolocation_requested` is true.
 
-    There is no safeguard against duplicates. Repeating a send whose outcome you do not know may text
-    the person twice.
+    There is no safeguard against duplicates. Repeating a send whose outcome you do not know may
+    text the person twice.
 
     Args:
         body (PostMessageRequest): A text message to send, with the number it comes from and the
             number it goes to.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Error | PostMessageResponse
     """
-
     return sync_detailed(
         client=client,
         body=body,
@@ -161,36 +167,37 @@ async def asyncio_detailed(
 ) -> Response[Error | PostMessageResponse]:
     """Send a text message from one of the account's phone numbers.
 
-     Takes the sending number, the recipient, and a body of at most 1600 characters, texts the person,
-    and returns a short result. To get the full message back, send through the contact's conversation
-    instead. Texts sent through the API get no automatic opt-out footer.
+    Takes the sending number, the recipient, and a body of at most 1600 characters, texts the
+    person, and returns a short result. To get the full message back, send through the contact's
+    conversation instead. Texts sent through the API get no automatic opt-out footer.
 
-    A 200 means the service took the message, not that the phone got it. Check `status` in the response:
-    it is `error` when the number is not valid or the person has opted out, and `message_id` may then be
-    missing. Messages leave at the dashboard's 10DLC rate, or one a second when the number is not
-    registered, and the service queues the rest. To learn the outcome, pass a `status_callback` URL or
-    register a webhook for `msg_status_updated`; several calls may arrive for one message.
+    A 200 means the service took the message, not that the phone got it. Check `status` in the
+    response: it is `error` when the number is not valid or the person has opted out, and
+    `message_id` may then be missing. Messages leave at the dashboard's 10DLC rate, or one a second
+    when the number is not registered, and the service queues the rest. To learn the outcome, pass a
+    `status_callback` URL or register a webhook for `msg_status_updated`; several calls may arrive
+    for one message.
 
     To ask where the person is, write the tag [LocationRequest] in the body, where a link takes its
     place, or set `geolocation_requested`, which adds a sentence with the link at the end.
     `location_callback` receives the location and works only with the tag: a request that sets it
     without the tag gives a 400, even if `geolocation_requested` is true.
 
-    There is no safeguard against duplicates. Repeating a send whose outcome you do not know may text
-    the person twice.
+    There is no safeguard against duplicates. Repeating a send whose outcome you do not know may
+    text the person twice.
 
     Args:
         body (PostMessageRequest): A text message to send, with the number it comes from and the
             number it goes to.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[Error | PostMessageResponse]
     """
-
     kwargs = _get_kwargs(
         body=body,
     )
@@ -205,36 +212,37 @@ async def asyncio(
 ) -> Error | PostMessageResponse | None:
     """Send a text message from one of the account's phone numbers.
 
-     Takes the sending number, the recipient, and a body of at most 1600 characters, texts the person,
-    and returns a short result. To get the full message back, send through the contact's conversation
-    instead. Texts sent through the API get no automatic opt-out footer.
+    Takes the sending number, the recipient, and a body of at most 1600 characters, texts the
+    person, and returns a short result. To get the full message back, send through the contact's
+    conversation instead. Texts sent through the API get no automatic opt-out footer.
 
-    A 200 means the service took the message, not that the phone got it. Check `status` in the response:
-    it is `error` when the number is not valid or the person has opted out, and `message_id` may then be
-    missing. Messages leave at the dashboard's 10DLC rate, or one a second when the number is not
-    registered, and the service queues the rest. To learn the outcome, pass a `status_callback` URL or
-    register a webhook for `msg_status_updated`; several calls may arrive for one message.
+    A 200 means the service took the message, not that the phone got it. Check `status` in the
+    response: it is `error` when the number is not valid or the person has opted out, and
+    `message_id` may then be missing. Messages leave at the dashboard's 10DLC rate, or one a second
+    when the number is not registered, and the service queues the rest. To learn the outcome, pass a
+    `status_callback` URL or register a webhook for `msg_status_updated`; several calls may arrive
+    for one message.
 
     To ask where the person is, write the tag [LocationRequest] in the body, where a link takes its
     place, or set `geolocation_requested`, which adds a sentence with the link at the end.
     `location_callback` receives the location and works only with the tag: a request that sets it
     without the tag gives a 400, even if `geolocation_requested` is true.
 
-    There is no safeguard against duplicates. Repeating a send whose outcome you do not know may text
-    the person twice.
+    There is no safeguard against duplicates. Repeating a send whose outcome you do not know may
+    text the person twice.
 
     Args:
         body (PostMessageRequest): A text message to send, with the number it comes from and the
             number it goes to.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Error | PostMessageResponse
     """
-
     return (
         await asyncio_detailed(
             client=client,
@@ -303,7 +311,7 @@ def build(
         extra_headers: Headers for this request alone.
         timeout: Seconds for this request, or an httpx.Timeout; None waits for ever.
     """
-    return with_extras(
+    return _types.with_extras(
         _get_kwargs(
             body=PostMessageRequest(
                 from_=from_,

@@ -3,11 +3,11 @@
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
 
 import httpx
 
 from ... import errors
+from ... import types as _types
 from ...client import AuthenticatedClient, Client
 from ...models.contact_message_request import ContactMessageRequest
 from ...models.error import Error
@@ -20,7 +20,6 @@ from ...types import (
     Unset,
     read_leniently,
     read_model,
-    with_extras,
 )
 
 
@@ -30,22 +29,26 @@ def _get_kwargs(
     *,
     body: ContactMessageRequest,
 ) -> dict[str, Any]:
-    headers: dict[str, Any] = {}
+    _headers: dict[str, str] = {}
 
     _kwargs: dict[str, Any] = {
         "method": "post",
         "url": "/dashboards/{dashboard_id}/contacts/{phone_number}/messages".format(
-            dashboard_id=quote(str(dashboard_id), safe=""),
-            phone_number=quote(str(phone_number), safe=""),
+            dashboard_id=_types.encode_segment(dashboard_id, "dashboard_id"),
+            phone_number=_types.encode_segment(phone_number, "phone_number"),
         ),
-        "extensions": {"textrequest_api": operation},
+        "extensions": _extensions(),
     }
 
-    if not isinstance(body, Unset):
-        _kwargs["json"] = body.to_dict()
-        headers["Content-Type"] = "application/json"
-    _kwargs["headers"] = headers
+    _kwargs["json"] = _types.encode(body, "body")
+    _headers["Content-Type"] = "application/json"
+
+    _kwargs["headers"] = _headers
     return _kwargs
+
+
+def _extensions() -> dict[str, Any]:
+    return {"textrequest_api": operation}
 
 
 def _parse_response(
@@ -82,37 +85,37 @@ def sync_detailed(
 ) -> Response[Error | Message]:
     """Send a text message to a contact of a dashboard.
 
-     Takes a body of at most 1600 characters, texts the person, and returns the full message. A number
-    without any history gets a new conversation, and an archived conversation comes back to the queue.
-    Texts sent through the API get no automatic opt-out footer.
+    Takes a body of at most 1600 characters, texts the person, and returns the full message. A
+    number without any history gets a new conversation, and an archived conversation comes back to
+    the queue. Texts sent through the API get no automatic opt-out footer.
 
     A 200 means the service took the message, not that the phone got it. `delivery_status` in the
-    response is only the first of several states. Messages leave at the dashboard's 10DLC rate, or one a
-    second when the number is not registered, and the service queues the rest. To learn the outcome,
-    pass a `status_callback` URL or register a webhook for `msg_status_updated`; several calls may
-    arrive for one message.
+    response is only the first of several states. Messages leave at the dashboard's 10DLC rate, or
+    one a second when the number is not registered, and the service queues the rest. To learn the
+    outcome, pass a `status_callback` URL or register a webhook for `msg_status_updated`; several
+    calls may arrive for one message.
 
     To ask where the person is, write the tag [LocationRequest] in the body; a link takes its place.
     `location_callback` receives the location and works only with the tag: a request that sets it
     without the tag gives a 400.
 
-    There is no safeguard against duplicates. Repeating a send whose outcome you do not know may text
-    the person twice.
+    There is no safeguard against duplicates. Repeating a send whose outcome you do not know may
+    text the person twice.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        phone_number (str): Phone number to text, digits only: 11 with the country code first, or
-            10 without it. It need not be a contact yet. Example: 15555550123.
+        phone_number (str): Phone number to text, digits only: 11 with the country code first,
+            or 10 without it. It need not be a contact yet. Example: 15555550123.
         body (ContactMessageRequest): A text message to send to one contact of a dashboard.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[Error | Message]
     """
-
     kwargs = _get_kwargs(
         dashboard_id=dashboard_id,
         phone_number=phone_number,
@@ -131,37 +134,37 @@ def sync(
 ) -> Error | Message | None:
     """Send a text message to a contact of a dashboard.
 
-     Takes a body of at most 1600 characters, texts the person, and returns the full message. A number
-    without any history gets a new conversation, and an archived conversation comes back to the queue.
-    Texts sent through the API get no automatic opt-out footer.
+    Takes a body of at most 1600 characters, texts the person, and returns the full message. A
+    number without any history gets a new conversation, and an archived conversation comes back to
+    the queue. Texts sent through the API get no automatic opt-out footer.
 
     A 200 means the service took the message, not that the phone got it. `delivery_status` in the
-    response is only the first of several states. Messages leave at the dashboard's 10DLC rate, or one a
-    second when the number is not registered, and the service queues the rest. To learn the outcome,
-    pass a `status_callback` URL or register a webhook for `msg_status_updated`; several calls may
-    arrive for one message.
+    response is only the first of several states. Messages leave at the dashboard's 10DLC rate, or
+    one a second when the number is not registered, and the service queues the rest. To learn the
+    outcome, pass a `status_callback` URL or register a webhook for `msg_status_updated`; several
+    calls may arrive for one message.
 
     To ask where the person is, write the tag [LocationRequest] in the body; a link takes its place.
     `location_callback` receives the location and works only with the tag: a request that sets it
     without the tag gives a 400.
 
-    There is no safeguard against duplicates. Repeating a send whose outcome you do not know may text
-    the person twice.
+    There is no safeguard against duplicates. Repeating a send whose outcome you do not know may
+    text the person twice.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        phone_number (str): Phone number to text, digits only: 11 with the country code first, or
-            10 without it. It need not be a contact yet. Example: 15555550123.
+        phone_number (str): Phone number to text, digits only: 11 with the country code first,
+            or 10 without it. It need not be a contact yet. Example: 15555550123.
         body (ContactMessageRequest): A text message to send to one contact of a dashboard.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Error | Message
     """
-
     return sync_detailed(
         dashboard_id=dashboard_id,
         phone_number=phone_number,
@@ -179,37 +182,37 @@ async def asyncio_detailed(
 ) -> Response[Error | Message]:
     """Send a text message to a contact of a dashboard.
 
-     Takes a body of at most 1600 characters, texts the person, and returns the full message. A number
-    without any history gets a new conversation, and an archived conversation comes back to the queue.
-    Texts sent through the API get no automatic opt-out footer.
+    Takes a body of at most 1600 characters, texts the person, and returns the full message. A
+    number without any history gets a new conversation, and an archived conversation comes back to
+    the queue. Texts sent through the API get no automatic opt-out footer.
 
     A 200 means the service took the message, not that the phone got it. `delivery_status` in the
-    response is only the first of several states. Messages leave at the dashboard's 10DLC rate, or one a
-    second when the number is not registered, and the service queues the rest. To learn the outcome,
-    pass a `status_callback` URL or register a webhook for `msg_status_updated`; several calls may
-    arrive for one message.
+    response is only the first of several states. Messages leave at the dashboard's 10DLC rate, or
+    one a second when the number is not registered, and the service queues the rest. To learn the
+    outcome, pass a `status_callback` URL or register a webhook for `msg_status_updated`; several
+    calls may arrive for one message.
 
     To ask where the person is, write the tag [LocationRequest] in the body; a link takes its place.
     `location_callback` receives the location and works only with the tag: a request that sets it
     without the tag gives a 400.
 
-    There is no safeguard against duplicates. Repeating a send whose outcome you do not know may text
-    the person twice.
+    There is no safeguard against duplicates. Repeating a send whose outcome you do not know may
+    text the person twice.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        phone_number (str): Phone number to text, digits only: 11 with the country code first, or
-            10 without it. It need not be a contact yet. Example: 15555550123.
+        phone_number (str): Phone number to text, digits only: 11 with the country code first,
+            or 10 without it. It need not be a contact yet. Example: 15555550123.
         body (ContactMessageRequest): A text message to send to one contact of a dashboard.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[Error | Message]
     """
-
     kwargs = _get_kwargs(
         dashboard_id=dashboard_id,
         phone_number=phone_number,
@@ -228,37 +231,37 @@ async def asyncio(
 ) -> Error | Message | None:
     """Send a text message to a contact of a dashboard.
 
-     Takes a body of at most 1600 characters, texts the person, and returns the full message. A number
-    without any history gets a new conversation, and an archived conversation comes back to the queue.
-    Texts sent through the API get no automatic opt-out footer.
+    Takes a body of at most 1600 characters, texts the person, and returns the full message. A
+    number without any history gets a new conversation, and an archived conversation comes back to
+    the queue. Texts sent through the API get no automatic opt-out footer.
 
     A 200 means the service took the message, not that the phone got it. `delivery_status` in the
-    response is only the first of several states. Messages leave at the dashboard's 10DLC rate, or one a
-    second when the number is not registered, and the service queues the rest. To learn the outcome,
-    pass a `status_callback` URL or register a webhook for `msg_status_updated`; several calls may
-    arrive for one message.
+    response is only the first of several states. Messages leave at the dashboard's 10DLC rate, or
+    one a second when the number is not registered, and the service queues the rest. To learn the
+    outcome, pass a `status_callback` URL or register a webhook for `msg_status_updated`; several
+    calls may arrive for one message.
 
     To ask where the person is, write the tag [LocationRequest] in the body; a link takes its place.
     `location_callback` receives the location and works only with the tag: a request that sets it
     without the tag gives a 400.
 
-    There is no safeguard against duplicates. Repeating a send whose outcome you do not know may text
-    the person twice.
+    There is no safeguard against duplicates. Repeating a send whose outcome you do not know may
+    text the person twice.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        phone_number (str): Phone number to text, digits only: 11 with the country code first, or
-            10 without it. It need not be a contact yet. Example: 15555550123.
+        phone_number (str): Phone number to text, digits only: 11 with the country code first,
+            or 10 without it. It need not be a contact yet. Example: 15555550123.
         body (ContactMessageRequest): A text message to send to one contact of a dashboard.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Error | Message
     """
-
     return (
         await asyncio_detailed(
             dashboard_id=dashboard_id,
@@ -320,7 +323,7 @@ def build(
         extra_headers: Headers for this request alone.
         timeout: Seconds for this request, or an httpx.Timeout; None waits for ever.
     """
-    return with_extras(
+    return _types.with_extras(
         _get_kwargs(
             dashboard_id=dashboard_id,
             phone_number=phone_number,

@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 
 from ... import errors
+from ... import types as _types
 from ...client import AuthenticatedClient, Client
 from ...models.error import Error
 from ...models.mms_media import MmsMedia
@@ -18,7 +19,6 @@ from ...types import (
     Unset,
     read_leniently,
     read_model,
-    with_extras,
 )
 
 
@@ -26,19 +26,23 @@ def _get_kwargs(
     *,
     body: MmsMediaUpload,
 ) -> dict[str, Any]:
-    headers: dict[str, Any] = {}
+    _headers: dict[str, str] = {}
 
     _kwargs: dict[str, Any] = {
         "method": "post",
         "url": "/mms",
-        "extensions": {"textrequest_api": operation},
+        "extensions": _extensions(),
     }
 
-    if not isinstance(body, Unset):
-        _kwargs["files"] = body.to_multipart()
-        headers["Content-Type"] = "multipart/form-data; boundary=textrequest-form-boundary"
-    _kwargs["headers"] = headers
+    # httpx writes the content type: it has the boundary between the parts, made anew each time.
+    _kwargs["files"] = body.to_multipart()
+
+    _kwargs["headers"] = _headers
     return _kwargs
+
+
+def _extensions() -> dict[str, Any]:
+    return {"textrequest_api": operation}
 
 
 def _parse_response(
@@ -73,24 +77,25 @@ def sync_detailed(
 ) -> Response[Error | MmsMedia]:
     """Upload a media file that messages can attach.
 
-     Takes one file in the multipart field `file` and returns its MIME type and URL. Put the URL in
-    `mms_media` when you send; one upload serves any number of messages, so there is no need to send the
-    same file again.
+    Takes one file in the multipart field `file` and returns its MIME type and URL. Put the URL in
+    `mms_media` when you send; one upload serves any number of messages, so there is no need to send
+    the same file again.
 
-    GIF, JPEG, PNG, and MP4 are the documented types; the service may take others. A message can carry
-    three attachments of up to 5 MB each, or 1 MB for a PDF. A file that is refused gives a 400.
+    GIF, JPEG, PNG, and MP4 are the documented types; the service may take others. A message can
+    carry three attachments of up to 5 MB each, or 1 MB for a PDF. A file that is refused gives a
+    400.
 
     Args:
         body (MmsMediaUpload): A media file to upload.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[Error | MmsMedia]
     """
-
     kwargs = _get_kwargs(
         body=body,
     )
@@ -105,24 +110,25 @@ def sync(
 ) -> Error | MmsMedia | None:
     """Upload a media file that messages can attach.
 
-     Takes one file in the multipart field `file` and returns its MIME type and URL. Put the URL in
-    `mms_media` when you send; one upload serves any number of messages, so there is no need to send the
-    same file again.
+    Takes one file in the multipart field `file` and returns its MIME type and URL. Put the URL in
+    `mms_media` when you send; one upload serves any number of messages, so there is no need to send
+    the same file again.
 
-    GIF, JPEG, PNG, and MP4 are the documented types; the service may take others. A message can carry
-    three attachments of up to 5 MB each, or 1 MB for a PDF. A file that is refused gives a 400.
+    GIF, JPEG, PNG, and MP4 are the documented types; the service may take others. A message can
+    carry three attachments of up to 5 MB each, or 1 MB for a PDF. A file that is refused gives a
+    400.
 
     Args:
         body (MmsMediaUpload): A media file to upload.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Error | MmsMedia
     """
-
     return sync_detailed(
         client=client,
         body=body,
@@ -136,24 +142,25 @@ async def asyncio_detailed(
 ) -> Response[Error | MmsMedia]:
     """Upload a media file that messages can attach.
 
-     Takes one file in the multipart field `file` and returns its MIME type and URL. Put the URL in
-    `mms_media` when you send; one upload serves any number of messages, so there is no need to send the
-    same file again.
+    Takes one file in the multipart field `file` and returns its MIME type and URL. Put the URL in
+    `mms_media` when you send; one upload serves any number of messages, so there is no need to send
+    the same file again.
 
-    GIF, JPEG, PNG, and MP4 are the documented types; the service may take others. A message can carry
-    three attachments of up to 5 MB each, or 1 MB for a PDF. A file that is refused gives a 400.
+    GIF, JPEG, PNG, and MP4 are the documented types; the service may take others. A message can
+    carry three attachments of up to 5 MB each, or 1 MB for a PDF. A file that is refused gives a
+    400.
 
     Args:
         body (MmsMediaUpload): A media file to upload.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[Error | MmsMedia]
     """
-
     kwargs = _get_kwargs(
         body=body,
     )
@@ -168,24 +175,25 @@ async def asyncio(
 ) -> Error | MmsMedia | None:
     """Upload a media file that messages can attach.
 
-     Takes one file in the multipart field `file` and returns its MIME type and URL. Put the URL in
-    `mms_media` when you send; one upload serves any number of messages, so there is no need to send the
-    same file again.
+    Takes one file in the multipart field `file` and returns its MIME type and URL. Put the URL in
+    `mms_media` when you send; one upload serves any number of messages, so there is no need to send
+    the same file again.
 
-    GIF, JPEG, PNG, and MP4 are the documented types; the service may take others. A message can carry
-    three attachments of up to 5 MB each, or 1 MB for a PDF. A file that is refused gives a 400.
+    GIF, JPEG, PNG, and MP4 are the documented types; the service may take others. A message can
+    carry three attachments of up to 5 MB each, or 1 MB for a PDF. A file that is refused gives a
+    400.
 
     Args:
         body (MmsMediaUpload): A media file to upload.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Error | MmsMedia
     """
-
     return (
         await asyncio_detailed(
             client=client,
@@ -217,7 +225,7 @@ def build(
         extra_headers: Headers for this request alone.
         timeout: Seconds for this request, or an httpx.Timeout; None waits for ever.
     """
-    return with_extras(
+    return _types.with_extras(
         _get_kwargs(
             body=body,
         ),

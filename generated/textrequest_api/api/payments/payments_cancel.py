@@ -3,11 +3,11 @@
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
 
 import httpx
 
 from ... import errors
+from ... import types as _types
 from ...client import AuthenticatedClient, Client
 from ...models.error import Error
 from ...models.payment import Payment
@@ -18,7 +18,6 @@ from ...types import (
     Unset,
     read_leniently,
     read_model,
-    with_extras,
 )
 
 
@@ -30,13 +29,17 @@ def _get_kwargs(
     _kwargs: dict[str, Any] = {
         "method": "post",
         "url": "/dashboards/{dashboard_id}/payments/{payment_id}/cancel".format(
-            dashboard_id=quote(str(dashboard_id), safe=""),
-            payment_id=quote(str(payment_id), safe=""),
+            dashboard_id=_types.encode_segment(dashboard_id, "dashboard_id"),
+            payment_id=_types.encode_segment(payment_id, "payment_id"),
         ),
-        "extensions": {"textrequest_api": operation},
+        "extensions": _extensions(),
     }
 
     return _kwargs
+
+
+def _extensions() -> dict[str, Any]:
+    return {"textrequest_api": operation}
 
 
 def _parse_response(
@@ -72,21 +75,21 @@ def sync_detailed(
 ) -> Response[Error | Payment]:
     """Cancel a payment request.
 
-     Closes the payment and texts the person that it is canceled. A payment cannot be edited: to correct
-    one, cancel it and create another. Returns the payment.
+    Closes the payment and texts the person that it is canceled. A payment cannot be edited: to
+    correct one, cancel it and create another. Returns the payment.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
         payment_id (int): Id of the payment. Example: 9034.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[Error | Payment]
     """
-
     kwargs = _get_kwargs(
         dashboard_id=dashboard_id,
         payment_id=payment_id,
@@ -103,21 +106,21 @@ def sync(
 ) -> Error | Payment | None:
     """Cancel a payment request.
 
-     Closes the payment and texts the person that it is canceled. A payment cannot be edited: to correct
-    one, cancel it and create another. Returns the payment.
+    Closes the payment and texts the person that it is canceled. A payment cannot be edited: to
+    correct one, cancel it and create another. Returns the payment.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
         payment_id (int): Id of the payment. Example: 9034.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Error | Payment
     """
-
     return sync_detailed(
         dashboard_id=dashboard_id,
         payment_id=payment_id,
@@ -133,21 +136,21 @@ async def asyncio_detailed(
 ) -> Response[Error | Payment]:
     """Cancel a payment request.
 
-     Closes the payment and texts the person that it is canceled. A payment cannot be edited: to correct
-    one, cancel it and create another. Returns the payment.
+    Closes the payment and texts the person that it is canceled. A payment cannot be edited: to
+    correct one, cancel it and create another. Returns the payment.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
         payment_id (int): Id of the payment. Example: 9034.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[Error | Payment]
     """
-
     kwargs = _get_kwargs(
         dashboard_id=dashboard_id,
         payment_id=payment_id,
@@ -164,21 +167,21 @@ async def asyncio(
 ) -> Error | Payment | None:
     """Cancel a payment request.
 
-     Closes the payment and texts the person that it is canceled. A payment cannot be edited: to correct
-    one, cancel it and create another. Returns the payment.
+    Closes the payment and texts the person that it is canceled. A payment cannot be edited: to
+    correct one, cancel it and create another. Returns the payment.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
         payment_id (int): Id of the payment. Example: 9034.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Error | Payment
     """
-
     return (
         await asyncio_detailed(
             dashboard_id=dashboard_id,
@@ -208,7 +211,7 @@ def build(
         extra_headers: Headers for this request alone.
         timeout: Seconds for this request, or an httpx.Timeout; None waits for ever.
     """
-    return with_extras(
+    return _types.with_extras(
         _get_kwargs(
             dashboard_id=dashboard_id,
             payment_id=payment_id,

@@ -3,11 +3,11 @@
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
 
 import httpx
 
 from ... import errors
+from ... import types as _types
 from ...client import AuthenticatedClient, Client
 from ...models.error import Error
 from ...models.payment import Payment
@@ -20,7 +20,6 @@ from ...types import (
     Unset,
     read_leniently,
     read_model,
-    with_extras,
 )
 
 
@@ -29,21 +28,25 @@ def _get_kwargs(
     *,
     body: PostPaymentRequest,
 ) -> dict[str, Any]:
-    headers: dict[str, Any] = {}
+    _headers: dict[str, str] = {}
 
     _kwargs: dict[str, Any] = {
         "method": "post",
         "url": "/dashboards/{dashboard_id}/payments".format(
-            dashboard_id=quote(str(dashboard_id), safe=""),
+            dashboard_id=_types.encode_segment(dashboard_id, "dashboard_id"),
         ),
-        "extensions": {"textrequest_api": operation},
+        "extensions": _extensions(),
     }
 
-    if not isinstance(body, Unset):
-        _kwargs["json"] = body.to_dict()
-        headers["Content-Type"] = "application/json"
-    _kwargs["headers"] = headers
+    _kwargs["json"] = _types.encode(body, "body")
+    _headers["Content-Type"] = "application/json"
+
+    _kwargs["headers"] = _headers
     return _kwargs
+
+
+def _extensions() -> dict[str, Any]:
+    return {"textrequest_api": operation}
 
 
 def _parse_response(
@@ -79,22 +82,22 @@ def sync_detailed(
 ) -> Response[Error | Payment]:
     """Ask a person for a payment by text.
 
-     Takes the phone number, the amount in US dollars, an internal description, and optionally the text
-    to send. Texts the person a link to pay, and returns the payment. Payments must be turned on for the
-    dashboard, or the response is a 400.
+    Takes the phone number, the amount in US dollars, an internal description, and optionally the
+    text to send. Texts the person a link to pay, and returns the payment. Payments must be turned
+    on for the dashboard, or the response is a 400.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
         body (PostPaymentRequest): A payment to ask of a person by text.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[Error | Payment]
     """
-
     kwargs = _get_kwargs(
         dashboard_id=dashboard_id,
         body=body,
@@ -111,22 +114,22 @@ def sync(
 ) -> Error | Payment | None:
     """Ask a person for a payment by text.
 
-     Takes the phone number, the amount in US dollars, an internal description, and optionally the text
-    to send. Texts the person a link to pay, and returns the payment. Payments must be turned on for the
-    dashboard, or the response is a 400.
+    Takes the phone number, the amount in US dollars, an internal description, and optionally the
+    text to send. Texts the person a link to pay, and returns the payment. Payments must be turned
+    on for the dashboard, or the response is a 400.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
         body (PostPaymentRequest): A payment to ask of a person by text.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Error | Payment
     """
-
     return sync_detailed(
         dashboard_id=dashboard_id,
         client=client,
@@ -142,22 +145,22 @@ async def asyncio_detailed(
 ) -> Response[Error | Payment]:
     """Ask a person for a payment by text.
 
-     Takes the phone number, the amount in US dollars, an internal description, and optionally the text
-    to send. Texts the person a link to pay, and returns the payment. Payments must be turned on for the
-    dashboard, or the response is a 400.
+    Takes the phone number, the amount in US dollars, an internal description, and optionally the
+    text to send. Texts the person a link to pay, and returns the payment. Payments must be turned
+    on for the dashboard, or the response is a 400.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
         body (PostPaymentRequest): A payment to ask of a person by text.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[Error | Payment]
     """
-
     kwargs = _get_kwargs(
         dashboard_id=dashboard_id,
         body=body,
@@ -174,22 +177,22 @@ async def asyncio(
 ) -> Error | Payment | None:
     """Ask a person for a payment by text.
 
-     Takes the phone number, the amount in US dollars, an internal description, and optionally the text
-    to send. Texts the person a link to pay, and returns the payment. Payments must be turned on for the
-    dashboard, or the response is a 400.
+    Takes the phone number, the amount in US dollars, an internal description, and optionally the
+    text to send. Texts the person a link to pay, and returns the payment. Payments must be turned
+    on for the dashboard, or the response is a 400.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
         body (PostPaymentRequest): A payment to ask of a person by text.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Error | Payment
     """
-
     return (
         await asyncio_detailed(
             dashboard_id=dashboard_id,
@@ -229,7 +232,7 @@ def build(
         extra_headers: Headers for this request alone.
         timeout: Seconds for this request, or an httpx.Timeout; None waits for ever.
     """
-    return with_extras(
+    return _types.with_extras(
         _get_kwargs(
             dashboard_id=dashboard_id,
             body=PostPaymentRequest(

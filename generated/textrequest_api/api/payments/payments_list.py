@@ -2,12 +2,13 @@
 # correct the contract in the overlay, the code in codegen/templates, and run scripts/regen.sh.
 
 from collections.abc import Mapping
-from typing import Any, cast
-from urllib.parse import quote
+from typing import Any
+from typing import cast as _cast
 
 import httpx
 
 from ... import errors
+from ... import types as _types
 from ...client import AuthenticatedClient, Client
 from ...models.error import Error
 from ...models.payment_response_container import PaymentResponseContainer
@@ -21,7 +22,6 @@ from ...types import (
     Unset,
     read_leniently,
     read_model,
-    with_extras,
 )
 
 
@@ -35,31 +35,39 @@ def _get_kwargs(
     page: int | Unset = 0,
     page_size: int | Unset = 100,
 ) -> dict[str, Any]:
-
-    params: dict[str, Any] = {}
+    _params: dict[str, Any] = {}
     if reference_number is not UNSET and reference_number is not None:
-        params["reference_number"] = reference_number
+        _params["reference_number"] = reference_number
+
     if phone_number is not UNSET and phone_number is not None:
-        params["phone_number"] = phone_number
+        _params["phone_number"] = phone_number
+
     if sort_type is not UNSET and sort_type is not None:
-        params["sort_type"] = str(sort_type)
+        _params["sort_type"] = _types.encode(sort_type, "sort_type")
+
     if sort_direction is not UNSET and sort_direction is not None:
-        params["sort_direction"] = str(sort_direction)
+        _params["sort_direction"] = _types.encode(sort_direction, "sort_direction")
+
     if page is not UNSET and page is not None:
-        params["page"] = page
+        _params["page"] = page
+
     if page_size is not UNSET and page_size is not None:
-        params["page_size"] = page_size
+        _params["page_size"] = page_size
 
     _kwargs: dict[str, Any] = {
         "method": "get",
         "url": "/dashboards/{dashboard_id}/payments".format(
-            dashboard_id=quote(str(dashboard_id), safe=""),
+            dashboard_id=_types.encode_segment(dashboard_id, "dashboard_id"),
         ),
-        "params": params,
-        "extensions": {"textrequest_api": operation},
+        "params": _params,
+        "extensions": _extensions(),
     }
 
     return _kwargs
+
+
+def _extensions() -> dict[str, Any]:
+    return {"textrequest_api": operation}
 
 
 def _parse_response(
@@ -100,13 +108,13 @@ def sync_detailed(
 ) -> Response[Error | PaymentResponseContainer]:
     """List the payment requests of a dashboard.
 
-     Returns a page of payments, newest first unless you sort otherwise. Filter by reference number or by
-    the payer's phone number. A dashboard without payments turned on gives a 400.
+    Returns a page of payments, newest first unless you sort otherwise. Filter by reference number
+    or by the payer's phone number. A dashboard without payments turned on gives a 400.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        reference_number (str | Unset): List only payments with this reference, a label you chose
-            when you created them. Several payments may share one. Example: invoice-2207.
+        reference_number (str | Unset): List only payments with this reference, a label you
+            chose when you created them. Several payments may share one. Example: invoice-2207.
         phone_number (str | Unset): List only payments asked of this phone number, 11 digits,
             country code first. Example: 15555550123.
         sort_type (PaymentsListSortType | Unset): What to sort the payments by. Default:
@@ -119,13 +127,13 @@ def sync_detailed(
             above 1000 to 1000. Default: 100.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[Error | PaymentResponseContainer]
     """
-
     kwargs = _get_kwargs(
         dashboard_id=dashboard_id,
         reference_number=reference_number,
@@ -152,13 +160,13 @@ def sync(
 ) -> Error | PaymentResponseContainer | None:
     """List the payment requests of a dashboard.
 
-     Returns a page of payments, newest first unless you sort otherwise. Filter by reference number or by
-    the payer's phone number. A dashboard without payments turned on gives a 400.
+    Returns a page of payments, newest first unless you sort otherwise. Filter by reference number
+    or by the payer's phone number. A dashboard without payments turned on gives a 400.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        reference_number (str | Unset): List only payments with this reference, a label you chose
-            when you created them. Several payments may share one. Example: invoice-2207.
+        reference_number (str | Unset): List only payments with this reference, a label you
+            chose when you created them. Several payments may share one. Example: invoice-2207.
         phone_number (str | Unset): List only payments asked of this phone number, 11 digits,
             country code first. Example: 15555550123.
         sort_type (PaymentsListSortType | Unset): What to sort the payments by. Default:
@@ -171,13 +179,13 @@ def sync(
             above 1000 to 1000. Default: 100.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Error | PaymentResponseContainer
     """
-
     return sync_detailed(
         dashboard_id=dashboard_id,
         client=client,
@@ -203,13 +211,13 @@ async def asyncio_detailed(
 ) -> Response[Error | PaymentResponseContainer]:
     """List the payment requests of a dashboard.
 
-     Returns a page of payments, newest first unless you sort otherwise. Filter by reference number or by
-    the payer's phone number. A dashboard without payments turned on gives a 400.
+    Returns a page of payments, newest first unless you sort otherwise. Filter by reference number
+    or by the payer's phone number. A dashboard without payments turned on gives a 400.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        reference_number (str | Unset): List only payments with this reference, a label you chose
-            when you created them. Several payments may share one. Example: invoice-2207.
+        reference_number (str | Unset): List only payments with this reference, a label you
+            chose when you created them. Several payments may share one. Example: invoice-2207.
         phone_number (str | Unset): List only payments asked of this phone number, 11 digits,
             country code first. Example: 15555550123.
         sort_type (PaymentsListSortType | Unset): What to sort the payments by. Default:
@@ -222,13 +230,13 @@ async def asyncio_detailed(
             above 1000 to 1000. Default: 100.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[Error | PaymentResponseContainer]
     """
-
     kwargs = _get_kwargs(
         dashboard_id=dashboard_id,
         reference_number=reference_number,
@@ -255,13 +263,13 @@ async def asyncio(
 ) -> Error | PaymentResponseContainer | None:
     """List the payment requests of a dashboard.
 
-     Returns a page of payments, newest first unless you sort otherwise. Filter by reference number or by
-    the payer's phone number. A dashboard without payments turned on gives a 400.
+    Returns a page of payments, newest first unless you sort otherwise. Filter by reference number
+    or by the payer's phone number. A dashboard without payments turned on gives a 400.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        reference_number (str | Unset): List only payments with this reference, a label you chose
-            when you created them. Several payments may share one. Example: invoice-2207.
+        reference_number (str | Unset): List only payments with this reference, a label you
+            chose when you created them. Several payments may share one. Example: invoice-2207.
         phone_number (str | Unset): List only payments asked of this phone number, 11 digits,
             country code first. Example: 15555550123.
         sort_type (PaymentsListSortType | Unset): What to sort the payments by. Default:
@@ -274,13 +282,13 @@ async def asyncio(
             above 1000 to 1000. Default: 100.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Error | PaymentResponseContainer
     """
-
     return (
         await asyncio_detailed(
             dashboard_id=dashboard_id,
@@ -328,13 +336,13 @@ def build(
         extra_headers: Headers for this request alone.
         timeout: Seconds for this request, or an httpx.Timeout; None waits for ever.
     """
-    return with_extras(
+    return _types.with_extras(
         _get_kwargs(
             dashboard_id=dashboard_id,
             reference_number=reference_number,
             phone_number=phone_number,
-            sort_type=cast(Any, sort_type),
-            sort_direction=cast(Any, sort_direction),
+            sort_type=_cast(Any, sort_type),
+            sort_direction=_cast(Any, sort_direction),
             page=page,
             page_size=page_size,
         ),

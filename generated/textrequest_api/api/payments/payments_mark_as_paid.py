@@ -3,11 +3,11 @@
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
 
 import httpx
 
 from ... import errors
+from ... import types as _types
 from ...client import AuthenticatedClient, Client
 from ...models.error import Error
 from ...models.payment import Payment
@@ -18,7 +18,6 @@ from ...types import (
     Unset,
     read_leniently,
     read_model,
-    with_extras,
 )
 
 
@@ -30,13 +29,17 @@ def _get_kwargs(
     _kwargs: dict[str, Any] = {
         "method": "post",
         "url": "/dashboards/{dashboard_id}/payments/{payment_id}/mark_as_paid".format(
-            dashboard_id=quote(str(dashboard_id), safe=""),
-            payment_id=quote(str(payment_id), safe=""),
+            dashboard_id=_types.encode_segment(dashboard_id, "dashboard_id"),
+            payment_id=_types.encode_segment(payment_id, "payment_id"),
         ),
-        "extensions": {"textrequest_api": operation},
+        "extensions": _extensions(),
     }
 
     return _kwargs
+
+
+def _extensions() -> dict[str, Any]:
+    return {"textrequest_api": operation}
 
 
 def _parse_response(
@@ -72,22 +75,22 @@ def sync_detailed(
 ) -> Response[Error | Payment]:
     """Close a payment that was paid some other way.
 
-     Marks the payment as paid, for instance after a check or cash, and counts the amount in your
-    statistics. Payments made through the texted link close by themselves and do not need this. Returns
-    the payment.
+    Marks the payment as paid, for instance after a check or cash, and counts the amount in your
+    statistics. Payments made through the texted link close by themselves and do not need this.
+    Returns the payment.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
         payment_id (int): Id of the payment. Example: 9034.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[Error | Payment]
     """
-
     kwargs = _get_kwargs(
         dashboard_id=dashboard_id,
         payment_id=payment_id,
@@ -104,22 +107,22 @@ def sync(
 ) -> Error | Payment | None:
     """Close a payment that was paid some other way.
 
-     Marks the payment as paid, for instance after a check or cash, and counts the amount in your
-    statistics. Payments made through the texted link close by themselves and do not need this. Returns
-    the payment.
+    Marks the payment as paid, for instance after a check or cash, and counts the amount in your
+    statistics. Payments made through the texted link close by themselves and do not need this.
+    Returns the payment.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
         payment_id (int): Id of the payment. Example: 9034.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Error | Payment
     """
-
     return sync_detailed(
         dashboard_id=dashboard_id,
         payment_id=payment_id,
@@ -135,22 +138,22 @@ async def asyncio_detailed(
 ) -> Response[Error | Payment]:
     """Close a payment that was paid some other way.
 
-     Marks the payment as paid, for instance after a check or cash, and counts the amount in your
-    statistics. Payments made through the texted link close by themselves and do not need this. Returns
-    the payment.
+    Marks the payment as paid, for instance after a check or cash, and counts the amount in your
+    statistics. Payments made through the texted link close by themselves and do not need this.
+    Returns the payment.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
         payment_id (int): Id of the payment. Example: 9034.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[Error | Payment]
     """
-
     kwargs = _get_kwargs(
         dashboard_id=dashboard_id,
         payment_id=payment_id,
@@ -167,22 +170,22 @@ async def asyncio(
 ) -> Error | Payment | None:
     """Close a payment that was paid some other way.
 
-     Marks the payment as paid, for instance after a check or cash, and counts the amount in your
-    statistics. Payments made through the texted link close by themselves and do not need this. Returns
-    the payment.
+    Marks the payment as paid, for instance after a check or cash, and counts the amount in your
+    statistics. Payments made through the texted link close by themselves and do not need this.
+    Returns the payment.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
         payment_id (int): Id of the payment. Example: 9034.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Error | Payment
     """
-
     return (
         await asyncio_detailed(
             dashboard_id=dashboard_id,
@@ -213,7 +216,7 @@ def build(
         extra_headers: Headers for this request alone.
         timeout: Seconds for this request, or an httpx.Timeout; None waits for ever.
     """
-    return with_extras(
+    return _types.with_extras(
         _get_kwargs(
             dashboard_id=dashboard_id,
             payment_id=payment_id,

@@ -3,11 +3,11 @@
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
 
 import httpx
 
 from ... import errors
+from ... import types as _types
 from ...client import AuthenticatedClient, Client
 from ...models.error import Error
 from ...models.payment import Payment
@@ -18,7 +18,6 @@ from ...types import (
     Unset,
     read_leniently,
     read_model,
-    with_extras,
 )
 
 
@@ -30,13 +29,17 @@ def _get_kwargs(
     _kwargs: dict[str, Any] = {
         "method": "post",
         "url": "/dashboards/{dashboard_id}/payments/{payment_id}/resend".format(
-            dashboard_id=quote(str(dashboard_id), safe=""),
-            payment_id=quote(str(payment_id), safe=""),
+            dashboard_id=_types.encode_segment(dashboard_id, "dashboard_id"),
+            payment_id=_types.encode_segment(payment_id, "payment_id"),
         ),
-        "extensions": {"textrequest_api": operation},
+        "extensions": _extensions(),
     }
 
     return _kwargs
+
+
+def _extensions() -> dict[str, Any]:
+    return {"textrequest_api": operation}
 
 
 def _parse_response(
@@ -72,7 +75,7 @@ def sync_detailed(
 ) -> Response[Error | Payment]:
     """Text the person a reminder to pay.
 
-     Sends a follow-up text for an open payment and returns the payment. Each payment allows one
+    Sends a follow-up text for an open payment and returns the payment. Each payment allows one
     reminder; a second gives a 400.
 
     Args:
@@ -80,13 +83,13 @@ def sync_detailed(
         payment_id (int): Id of the payment. Example: 9034.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[Error | Payment]
     """
-
     kwargs = _get_kwargs(
         dashboard_id=dashboard_id,
         payment_id=payment_id,
@@ -103,7 +106,7 @@ def sync(
 ) -> Error | Payment | None:
     """Text the person a reminder to pay.
 
-     Sends a follow-up text for an open payment and returns the payment. Each payment allows one
+    Sends a follow-up text for an open payment and returns the payment. Each payment allows one
     reminder; a second gives a 400.
 
     Args:
@@ -111,13 +114,13 @@ def sync(
         payment_id (int): Id of the payment. Example: 9034.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Error | Payment
     """
-
     return sync_detailed(
         dashboard_id=dashboard_id,
         payment_id=payment_id,
@@ -133,7 +136,7 @@ async def asyncio_detailed(
 ) -> Response[Error | Payment]:
     """Text the person a reminder to pay.
 
-     Sends a follow-up text for an open payment and returns the payment. Each payment allows one
+    Sends a follow-up text for an open payment and returns the payment. Each payment allows one
     reminder; a second gives a 400.
 
     Args:
@@ -141,13 +144,13 @@ async def asyncio_detailed(
         payment_id (int): Id of the payment. Example: 9034.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[Error | Payment]
     """
-
     kwargs = _get_kwargs(
         dashboard_id=dashboard_id,
         payment_id=payment_id,
@@ -164,7 +167,7 @@ async def asyncio(
 ) -> Error | Payment | None:
     """Text the person a reminder to pay.
 
-     Sends a follow-up text for an open payment and returns the payment. Each payment allows one
+    Sends a follow-up text for an open payment and returns the payment. Each payment allows one
     reminder; a second gives a 400.
 
     Args:
@@ -172,13 +175,13 @@ async def asyncio(
         payment_id (int): Id of the payment. Example: 9034.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Error | Payment
     """
-
     return (
         await asyncio_detailed(
             dashboard_id=dashboard_id,
@@ -208,7 +211,7 @@ def build(
         extra_headers: Headers for this request alone.
         timeout: Seconds for this request, or an httpx.Timeout; None waits for ever.
     """
-    return with_extras(
+    return _types.with_extras(
         _get_kwargs(
             dashboard_id=dashboard_id,
             payment_id=payment_id,

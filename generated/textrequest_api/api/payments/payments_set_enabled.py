@@ -3,11 +3,11 @@
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
 
 import httpx
 
 from ... import errors
+from ... import types as _types
 from ...client import AuthenticatedClient, Client
 from ...models.error import Error
 from ...models.payments_activate_dashboard_payments_request import (
@@ -20,7 +20,6 @@ from ...types import (
     Unset,
     read_leniently,
     read_model,
-    with_extras,
 )
 
 
@@ -29,21 +28,25 @@ def _get_kwargs(
     *,
     body: PaymentsActivateDashboardPaymentsRequest,
 ) -> dict[str, Any]:
-    headers: dict[str, Any] = {}
+    _headers: dict[str, str] = {}
 
     _kwargs: dict[str, Any] = {
         "method": "post",
         "url": "/dashboards/{dashboard_id}/activate_payments".format(
-            dashboard_id=quote(str(dashboard_id), safe=""),
+            dashboard_id=_types.encode_segment(dashboard_id, "dashboard_id"),
         ),
-        "extensions": {"textrequest_api": operation},
+        "extensions": _extensions(),
     }
 
-    if not isinstance(body, Unset):
-        _kwargs["json"] = body.to_dict()
-        headers["Content-Type"] = "application/json"
-    _kwargs["headers"] = headers
+    _kwargs["json"] = _types.encode(body, "body")
+    _headers["Content-Type"] = "application/json"
+
+    _kwargs["headers"] = _headers
     return _kwargs
+
+
+def _extensions() -> dict[str, Any]:
+    return {"textrequest_api": operation}
 
 
 def _parse_response(*, client: AuthenticatedClient | Client, response: httpx.Response) -> Any | Error | None:
@@ -77,21 +80,21 @@ def sync_detailed(
 ) -> Response[Any | Error]:
     """Turn payments on or off for a dashboard.
 
-     Takes `active`, true for on and false for off. An account that has no Authvia merchant id gets one.
-    The response is a 200 with no body.
+    Takes `active`, true for on and false for off. An account that has no Authvia merchant id gets
+    one. The response is a 200 with no body.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
         body (PaymentsActivateDashboardPaymentsRequest): Turns payments on or off.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[Any | Error]
     """
-
     kwargs = _get_kwargs(
         dashboard_id=dashboard_id,
         body=body,
@@ -108,21 +111,21 @@ def sync(
 ) -> Any | Error | None:
     """Turn payments on or off for a dashboard.
 
-     Takes `active`, true for on and false for off. An account that has no Authvia merchant id gets one.
-    The response is a 200 with no body.
+    Takes `active`, true for on and false for off. An account that has no Authvia merchant id gets
+    one. The response is a 200 with no body.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
         body (PaymentsActivateDashboardPaymentsRequest): Turns payments on or off.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Any | Error
     """
-
     return sync_detailed(
         dashboard_id=dashboard_id,
         client=client,
@@ -138,21 +141,21 @@ async def asyncio_detailed(
 ) -> Response[Any | Error]:
     """Turn payments on or off for a dashboard.
 
-     Takes `active`, true for on and false for off. An account that has no Authvia merchant id gets one.
-    The response is a 200 with no body.
+    Takes `active`, true for on and false for off. An account that has no Authvia merchant id gets
+    one. The response is a 200 with no body.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
         body (PaymentsActivateDashboardPaymentsRequest): Turns payments on or off.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[Any | Error]
     """
-
     kwargs = _get_kwargs(
         dashboard_id=dashboard_id,
         body=body,
@@ -169,21 +172,21 @@ async def asyncio(
 ) -> Any | Error | None:
     """Turn payments on or off for a dashboard.
 
-     Takes `active`, true for on and false for off. An account that has no Authvia merchant id gets one.
-    The response is a 200 with no body.
+    Takes `active`, true for on and false for off. An account that has no Authvia merchant id gets
+    one. The response is a 200 with no body.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
         body (PaymentsActivateDashboardPaymentsRequest): Turns payments on or off.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Any | Error
     """
-
     return (
         await asyncio_detailed(
             dashboard_id=dashboard_id,
@@ -213,7 +216,7 @@ def build(
         extra_headers: Headers for this request alone.
         timeout: Seconds for this request, or an httpx.Timeout; None waits for ever.
     """
-    return with_extras(
+    return _types.with_extras(
         _get_kwargs(
             dashboard_id=dashboard_id,
             body=PaymentsActivateDashboardPaymentsRequest(

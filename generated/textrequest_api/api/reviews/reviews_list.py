@@ -3,12 +3,12 @@
 
 import datetime
 from collections.abc import Mapping
-from typing import Any, cast
-from urllib.parse import quote
+from typing import Any
 
 import httpx
 
 from ... import errors
+from ... import types as _types
 from ...client import AuthenticatedClient, Client
 from ...models.error import Error
 from ...models.review_response_container import ReviewResponseContainer
@@ -18,10 +18,8 @@ from ...types import (
     Operation,
     Response,
     Unset,
-    encode_datetime,
     read_leniently,
     read_model,
-    with_extras,
 )
 
 
@@ -33,27 +31,33 @@ def _get_kwargs(
     page: int | Unset = 0,
     page_size: int | Unset = 100,
 ) -> dict[str, Any]:
-
-    params: dict[str, Any] = {}
+    _params: dict[str, Any] = {}
     if start_date is not UNSET and start_date is not None:
-        params["start_date"] = encode_datetime(cast(Any, start_date), "start_date")
+        _params["start_date"] = _types.encode_datetime(start_date, "start_date")
+
     if end_date is not UNSET and end_date is not None:
-        params["end_date"] = encode_datetime(cast(Any, end_date), "end_date")
+        _params["end_date"] = _types.encode_datetime(end_date, "end_date")
+
     if page is not UNSET and page is not None:
-        params["page"] = page
+        _params["page"] = page
+
     if page_size is not UNSET and page_size is not None:
-        params["page_size"] = page_size
+        _params["page_size"] = page_size
 
     _kwargs: dict[str, Any] = {
         "method": "get",
         "url": "/dashboards/{dashboard_id}/reviews".format(
-            dashboard_id=quote(str(dashboard_id), safe=""),
+            dashboard_id=_types.encode_segment(dashboard_id, "dashboard_id"),
         ),
-        "params": params,
-        "extensions": {"textrequest_api": operation},
+        "params": _params,
+        "extensions": _extensions(),
     }
 
     return _kwargs
+
+
+def _extensions() -> dict[str, Any]:
+    return {"textrequest_api": operation}
 
 
 def _parse_response(
@@ -92,29 +96,29 @@ def sync_detailed(
 ) -> Response[Error | ReviewResponseContainer]:
     """List the reviews of a dashboard.
 
-     Returns a page of reviews from Google, Facebook, and Text Request's own feedback page. Bound them
-    with `start_date` and `end_date`; without either, all are listed. Reviews belong to a dashboard and
-    cannot be searched across the account.
+    Returns a page of reviews from Google, Facebook, and Text Request's own feedback page. Bound
+    them with `start_date` and `end_date`; without either, all are listed. Reviews belong to a
+    dashboard and cannot be searched across the account.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        start_date (datetime.datetime | Unset): Leave out reviews from before this time. ISO 8601
-            in UTC with a trailing Z. Example: 2026-03-01T00:00:00Z.
-        end_date (datetime.datetime | Unset): Leave out reviews from after this time. ISO 8601 in
-            UTC with a trailing Z. Example: 2026-04-01T00:00:00Z.
+        start_date (datetime.datetime | Unset): Leave out reviews from before this time. ISO
+            8601 in UTC with a trailing Z. Example: 2026-03-01T00:00:00Z.
+        end_date (datetime.datetime | Unset): Leave out reviews from after this time. ISO 8601
+            in UTC with a trailing Z. Example: 2026-04-01T00:00:00Z.
         page (int | Unset): Which page to get, counted from 0. A page past the end has no items.
             Default: 0.
         page_size (int | Unset): How many rows a page holds. The service silently cuts values
             above 1000 to 1000. Default: 100.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[Error | ReviewResponseContainer]
     """
-
     kwargs = _get_kwargs(
         dashboard_id=dashboard_id,
         start_date=start_date,
@@ -137,29 +141,29 @@ def sync(
 ) -> Error | ReviewResponseContainer | None:
     """List the reviews of a dashboard.
 
-     Returns a page of reviews from Google, Facebook, and Text Request's own feedback page. Bound them
-    with `start_date` and `end_date`; without either, all are listed. Reviews belong to a dashboard and
-    cannot be searched across the account.
+    Returns a page of reviews from Google, Facebook, and Text Request's own feedback page. Bound
+    them with `start_date` and `end_date`; without either, all are listed. Reviews belong to a
+    dashboard and cannot be searched across the account.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        start_date (datetime.datetime | Unset): Leave out reviews from before this time. ISO 8601
-            in UTC with a trailing Z. Example: 2026-03-01T00:00:00Z.
-        end_date (datetime.datetime | Unset): Leave out reviews from after this time. ISO 8601 in
-            UTC with a trailing Z. Example: 2026-04-01T00:00:00Z.
+        start_date (datetime.datetime | Unset): Leave out reviews from before this time. ISO
+            8601 in UTC with a trailing Z. Example: 2026-03-01T00:00:00Z.
+        end_date (datetime.datetime | Unset): Leave out reviews from after this time. ISO 8601
+            in UTC with a trailing Z. Example: 2026-04-01T00:00:00Z.
         page (int | Unset): Which page to get, counted from 0. A page past the end has no items.
             Default: 0.
         page_size (int | Unset): How many rows a page holds. The service silently cuts values
             above 1000 to 1000. Default: 100.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Error | ReviewResponseContainer
     """
-
     return sync_detailed(
         dashboard_id=dashboard_id,
         client=client,
@@ -181,29 +185,29 @@ async def asyncio_detailed(
 ) -> Response[Error | ReviewResponseContainer]:
     """List the reviews of a dashboard.
 
-     Returns a page of reviews from Google, Facebook, and Text Request's own feedback page. Bound them
-    with `start_date` and `end_date`; without either, all are listed. Reviews belong to a dashboard and
-    cannot be searched across the account.
+    Returns a page of reviews from Google, Facebook, and Text Request's own feedback page. Bound
+    them with `start_date` and `end_date`; without either, all are listed. Reviews belong to a
+    dashboard and cannot be searched across the account.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        start_date (datetime.datetime | Unset): Leave out reviews from before this time. ISO 8601
-            in UTC with a trailing Z. Example: 2026-03-01T00:00:00Z.
-        end_date (datetime.datetime | Unset): Leave out reviews from after this time. ISO 8601 in
-            UTC with a trailing Z. Example: 2026-04-01T00:00:00Z.
+        start_date (datetime.datetime | Unset): Leave out reviews from before this time. ISO
+            8601 in UTC with a trailing Z. Example: 2026-03-01T00:00:00Z.
+        end_date (datetime.datetime | Unset): Leave out reviews from after this time. ISO 8601
+            in UTC with a trailing Z. Example: 2026-04-01T00:00:00Z.
         page (int | Unset): Which page to get, counted from 0. A page past the end has no items.
             Default: 0.
         page_size (int | Unset): How many rows a page holds. The service silently cuts values
             above 1000 to 1000. Default: 100.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[Error | ReviewResponseContainer]
     """
-
     kwargs = _get_kwargs(
         dashboard_id=dashboard_id,
         start_date=start_date,
@@ -226,29 +230,29 @@ async def asyncio(
 ) -> Error | ReviewResponseContainer | None:
     """List the reviews of a dashboard.
 
-     Returns a page of reviews from Google, Facebook, and Text Request's own feedback page. Bound them
-    with `start_date` and `end_date`; without either, all are listed. Reviews belong to a dashboard and
-    cannot be searched across the account.
+    Returns a page of reviews from Google, Facebook, and Text Request's own feedback page. Bound
+    them with `start_date` and `end_date`; without either, all are listed. Reviews belong to a
+    dashboard and cannot be searched across the account.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        start_date (datetime.datetime | Unset): Leave out reviews from before this time. ISO 8601
-            in UTC with a trailing Z. Example: 2026-03-01T00:00:00Z.
-        end_date (datetime.datetime | Unset): Leave out reviews from after this time. ISO 8601 in
-            UTC with a trailing Z. Example: 2026-04-01T00:00:00Z.
+        start_date (datetime.datetime | Unset): Leave out reviews from before this time. ISO
+            8601 in UTC with a trailing Z. Example: 2026-03-01T00:00:00Z.
+        end_date (datetime.datetime | Unset): Leave out reviews from after this time. ISO 8601
+            in UTC with a trailing Z. Example: 2026-04-01T00:00:00Z.
         page (int | Unset): Which page to get, counted from 0. A page past the end has no items.
             Default: 0.
         page_size (int | Unset): How many rows a page holds. The service silently cuts values
             above 1000 to 1000. Default: 100.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Error | ReviewResponseContainer
     """
-
     return (
         await asyncio_detailed(
             dashboard_id=dashboard_id,
@@ -289,7 +293,7 @@ def build(
         extra_headers: Headers for this request alone.
         timeout: Seconds for this request, or an httpx.Timeout; None waits for ever.
     """
-    return with_extras(
+    return _types.with_extras(
         _get_kwargs(
             dashboard_id=dashboard_id,
             start_date=start_date,

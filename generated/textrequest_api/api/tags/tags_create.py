@@ -3,11 +3,11 @@
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
 
 import httpx
 
 from ... import errors
+from ... import types as _types
 from ...client import AuthenticatedClient, Client
 from ...models.error import Error
 from ...models.post_tag_request import PostTagRequest
@@ -19,7 +19,6 @@ from ...types import (
     Unset,
     read_leniently,
     read_model,
-    with_extras,
 )
 
 
@@ -28,21 +27,25 @@ def _get_kwargs(
     *,
     body: PostTagRequest,
 ) -> dict[str, Any]:
-    headers: dict[str, Any] = {}
+    _headers: dict[str, str] = {}
 
     _kwargs: dict[str, Any] = {
         "method": "post",
         "url": "/dashboards/{dashboard_id}/tags".format(
-            dashboard_id=quote(str(dashboard_id), safe=""),
+            dashboard_id=_types.encode_segment(dashboard_id, "dashboard_id"),
         ),
-        "extensions": {"textrequest_api": operation},
+        "extensions": _extensions(),
     }
 
-    if not isinstance(body, Unset):
-        _kwargs["json"] = body.to_dict()
-        headers["Content-Type"] = "application/json"
-    _kwargs["headers"] = headers
+    _kwargs["json"] = _types.encode(body, "body")
+    _headers["Content-Type"] = "application/json"
+
+    _kwargs["headers"] = _headers
     return _kwargs
+
+
+def _extensions() -> dict[str, Any]:
+    return {"textrequest_api": operation}
 
 
 def _parse_response(*, client: AuthenticatedClient | Client, response: httpx.Response) -> Error | Tag | None:
@@ -76,7 +79,7 @@ def sync_detailed(
 ) -> Response[Error | Tag]:
     """Create a contact tag.
 
-     Takes a name and a hex color, and returns the tag. The name must be new to the dashboard, or the
+    Takes a name and a hex color, and returns the tag. The name must be new to the dashboard, or the
     response is a 400.
 
     Args:
@@ -84,13 +87,13 @@ def sync_detailed(
         body (PostTagRequest): The name and color to give a tag.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[Error | Tag]
     """
-
     kwargs = _get_kwargs(
         dashboard_id=dashboard_id,
         body=body,
@@ -107,7 +110,7 @@ def sync(
 ) -> Error | Tag | None:
     """Create a contact tag.
 
-     Takes a name and a hex color, and returns the tag. The name must be new to the dashboard, or the
+    Takes a name and a hex color, and returns the tag. The name must be new to the dashboard, or the
     response is a 400.
 
     Args:
@@ -115,13 +118,13 @@ def sync(
         body (PostTagRequest): The name and color to give a tag.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Error | Tag
     """
-
     return sync_detailed(
         dashboard_id=dashboard_id,
         client=client,
@@ -137,7 +140,7 @@ async def asyncio_detailed(
 ) -> Response[Error | Tag]:
     """Create a contact tag.
 
-     Takes a name and a hex color, and returns the tag. The name must be new to the dashboard, or the
+    Takes a name and a hex color, and returns the tag. The name must be new to the dashboard, or the
     response is a 400.
 
     Args:
@@ -145,13 +148,13 @@ async def asyncio_detailed(
         body (PostTagRequest): The name and color to give a tag.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[Error | Tag]
     """
-
     kwargs = _get_kwargs(
         dashboard_id=dashboard_id,
         body=body,
@@ -168,7 +171,7 @@ async def asyncio(
 ) -> Error | Tag | None:
     """Create a contact tag.
 
-     Takes a name and a hex color, and returns the tag. The name must be new to the dashboard, or the
+    Takes a name and a hex color, and returns the tag. The name must be new to the dashboard, or the
     response is a 400.
 
     Args:
@@ -176,13 +179,13 @@ async def asyncio(
         body (PostTagRequest): The name and color to give a tag.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Error | Tag
     """
-
     return (
         await asyncio_detailed(
             dashboard_id=dashboard_id,
@@ -214,7 +217,7 @@ def build(
         extra_headers: Headers for this request alone.
         timeout: Seconds for this request, or an httpx.Timeout; None waits for ever.
     """
-    return with_extras(
+    return _types.with_extras(
         _get_kwargs(
             dashboard_id=dashboard_id,
             body=PostTagRequest(

@@ -3,11 +3,11 @@
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
 
 import httpx
 
 from ... import errors
+from ... import types as _types
 from ...client import AuthenticatedClient, Client
 from ...models.error import Error
 from ...models.tag import Tag
@@ -18,7 +18,6 @@ from ...types import (
     Unset,
     read_leniently,
     read_model,
-    with_extras,
 )
 
 
@@ -30,13 +29,17 @@ def _get_kwargs(
     _kwargs: dict[str, Any] = {
         "method": "get",
         "url": "/dashboards/{dashboard_id}/tags/{tag_id}".format(
-            dashboard_id=quote(str(dashboard_id), safe=""),
-            tag_id=quote(str(tag_id), safe=""),
+            dashboard_id=_types.encode_segment(dashboard_id, "dashboard_id"),
+            tag_id=_types.encode_segment(tag_id, "tag_id"),
         ),
-        "extensions": {"textrequest_api": operation},
+        "extensions": _extensions(),
     }
 
     return _kwargs
+
+
+def _extensions() -> dict[str, Any]:
+    return {"textrequest_api": operation}
 
 
 def _parse_response(
@@ -72,7 +75,7 @@ def sync_detailed(
 ) -> Response[Any | Error | Tag]:
     """Get one contact tag.
 
-     Returns the tag with its name and color. An id the dashboard does not have gives a 204 without a
+    Returns the tag with its name and color. An id the dashboard does not have gives a 204 without a
     body.
 
     Args:
@@ -80,13 +83,13 @@ def sync_detailed(
         tag_id (str): Id of the tag, a GUID. Example: b2e61c08-47fa-4d19-9a53-0c8d7e21f465.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[Any | Error | Tag]
     """
-
     kwargs = _get_kwargs(
         dashboard_id=dashboard_id,
         tag_id=tag_id,
@@ -103,7 +106,7 @@ def sync(
 ) -> Any | Error | Tag | None:
     """Get one contact tag.
 
-     Returns the tag with its name and color. An id the dashboard does not have gives a 204 without a
+    Returns the tag with its name and color. An id the dashboard does not have gives a 204 without a
     body.
 
     Args:
@@ -111,13 +114,13 @@ def sync(
         tag_id (str): Id of the tag, a GUID. Example: b2e61c08-47fa-4d19-9a53-0c8d7e21f465.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Any | Error | Tag
     """
-
     return sync_detailed(
         dashboard_id=dashboard_id,
         tag_id=tag_id,
@@ -133,7 +136,7 @@ async def asyncio_detailed(
 ) -> Response[Any | Error | Tag]:
     """Get one contact tag.
 
-     Returns the tag with its name and color. An id the dashboard does not have gives a 204 without a
+    Returns the tag with its name and color. An id the dashboard does not have gives a 204 without a
     body.
 
     Args:
@@ -141,13 +144,13 @@ async def asyncio_detailed(
         tag_id (str): Id of the tag, a GUID. Example: b2e61c08-47fa-4d19-9a53-0c8d7e21f465.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[Any | Error | Tag]
     """
-
     kwargs = _get_kwargs(
         dashboard_id=dashboard_id,
         tag_id=tag_id,
@@ -164,7 +167,7 @@ async def asyncio(
 ) -> Any | Error | Tag | None:
     """Get one contact tag.
 
-     Returns the tag with its name and color. An id the dashboard does not have gives a 204 without a
+    Returns the tag with its name and color. An id the dashboard does not have gives a 204 without a
     body.
 
     Args:
@@ -172,13 +175,13 @@ async def asyncio(
         tag_id (str): Id of the tag, a GUID. Example: b2e61c08-47fa-4d19-9a53-0c8d7e21f465.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Any | Error | Tag
     """
-
     return (
         await asyncio_detailed(
             dashboard_id=dashboard_id,
@@ -208,7 +211,7 @@ def build(
         extra_headers: Headers for this request alone.
         timeout: Seconds for this request, or an httpx.Timeout; None waits for ever.
     """
-    return with_extras(
+    return _types.with_extras(
         _get_kwargs(
             dashboard_id=dashboard_id,
             tag_id=tag_id,

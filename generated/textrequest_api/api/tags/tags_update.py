@@ -3,11 +3,11 @@
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
 
 import httpx
 
 from ... import errors
+from ... import types as _types
 from ...client import AuthenticatedClient, Client
 from ...models.error import Error
 from ...models.post_tag_request import PostTagRequest
@@ -19,7 +19,6 @@ from ...types import (
     Unset,
     read_leniently,
     read_model,
-    with_extras,
 )
 
 
@@ -29,22 +28,26 @@ def _get_kwargs(
     *,
     body: PostTagRequest,
 ) -> dict[str, Any]:
-    headers: dict[str, Any] = {}
+    _headers: dict[str, str] = {}
 
     _kwargs: dict[str, Any] = {
         "method": "put",
         "url": "/dashboards/{dashboard_id}/tags/{tag_id}".format(
-            dashboard_id=quote(str(dashboard_id), safe=""),
-            tag_id=quote(str(tag_id), safe=""),
+            dashboard_id=_types.encode_segment(dashboard_id, "dashboard_id"),
+            tag_id=_types.encode_segment(tag_id, "tag_id"),
         ),
-        "extensions": {"textrequest_api": operation},
+        "extensions": _extensions(),
     }
 
-    if not isinstance(body, Unset):
-        _kwargs["json"] = body.to_dict()
-        headers["Content-Type"] = "application/json"
-    _kwargs["headers"] = headers
+    _kwargs["json"] = _types.encode(body, "body")
+    _headers["Content-Type"] = "application/json"
+
+    _kwargs["headers"] = _headers
     return _kwargs
+
+
+def _extensions() -> dict[str, Any]:
+    return {"textrequest_api": operation}
 
 
 def _parse_response(*, client: AuthenticatedClient | Client, response: httpx.Response) -> Error | Tag | None:
@@ -79,7 +82,7 @@ def sync_detailed(
 ) -> Response[Error | Tag]:
     """Change the name or the color of a contact tag.
 
-     Takes the name and the hex color, and returns the tag.
+    Takes the name and the hex color, and returns the tag.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
@@ -87,13 +90,13 @@ def sync_detailed(
         body (PostTagRequest): The name and color to give a tag.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[Error | Tag]
     """
-
     kwargs = _get_kwargs(
         dashboard_id=dashboard_id,
         tag_id=tag_id,
@@ -112,7 +115,7 @@ def sync(
 ) -> Error | Tag | None:
     """Change the name or the color of a contact tag.
 
-     Takes the name and the hex color, and returns the tag.
+    Takes the name and the hex color, and returns the tag.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
@@ -120,13 +123,13 @@ def sync(
         body (PostTagRequest): The name and color to give a tag.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Error | Tag
     """
-
     return sync_detailed(
         dashboard_id=dashboard_id,
         tag_id=tag_id,
@@ -144,7 +147,7 @@ async def asyncio_detailed(
 ) -> Response[Error | Tag]:
     """Change the name or the color of a contact tag.
 
-     Takes the name and the hex color, and returns the tag.
+    Takes the name and the hex color, and returns the tag.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
@@ -152,13 +155,13 @@ async def asyncio_detailed(
         body (PostTagRequest): The name and color to give a tag.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[Error | Tag]
     """
-
     kwargs = _get_kwargs(
         dashboard_id=dashboard_id,
         tag_id=tag_id,
@@ -177,7 +180,7 @@ async def asyncio(
 ) -> Error | Tag | None:
     """Change the name or the color of a contact tag.
 
-     Takes the name and the hex color, and returns the tag.
+    Takes the name and the hex color, and returns the tag.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
@@ -185,13 +188,13 @@ async def asyncio(
         body (PostTagRequest): The name and color to give a tag.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Error | Tag
     """
-
     return (
         await asyncio_detailed(
             dashboard_id=dashboard_id,
@@ -225,7 +228,7 @@ def build(
         extra_headers: Headers for this request alone.
         timeout: Seconds for this request, or an httpx.Timeout; None waits for ever.
     """
-    return with_extras(
+    return _types.with_extras(
         _get_kwargs(
             dashboard_id=dashboard_id,
             tag_id=tag_id,

@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 
 from ... import errors
+from ... import types as _types
 from ...client import AuthenticatedClient, Client
 from ...models.error import Error
 from ...models.post_user_request import PostUserRequest
@@ -19,7 +20,6 @@ from ...types import (
     Unset,
     read_leniently,
     read_model,
-    with_extras,
 )
 
 
@@ -27,19 +27,23 @@ def _get_kwargs(
     *,
     body: PostUserRequest,
 ) -> dict[str, Any]:
-    headers: dict[str, Any] = {}
+    _headers: dict[str, str] = {}
 
     _kwargs: dict[str, Any] = {
         "method": "post",
         "url": "/users",
-        "extensions": {"textrequest_api": operation},
+        "extensions": _extensions(),
     }
 
-    if not isinstance(body, Unset):
-        _kwargs["json"] = body.to_dict()
-        headers["Content-Type"] = "application/json"
-    _kwargs["headers"] = headers
+    _kwargs["json"] = _types.encode(body, "body")
+    _headers["Content-Type"] = "application/json"
+
+    _kwargs["headers"] = _headers
     return _kwargs
+
+
+def _extensions() -> dict[str, Any]:
+    return {"textrequest_api": operation}
 
 
 def _parse_response(*, client: AuthenticatedClient | Client, response: httpx.Response) -> Error | User | None:
@@ -72,7 +76,7 @@ def sync_detailed(
 ) -> Response[Error | User]:
     """Create a user who can sign in to the account.
 
-     Takes a name, an email address, a password, and permissions, and returns the user. Nobody is
+    Takes a name, an email address, a password, and permissions, and returns the user. Nobody is
     emailed, unlike in the web app: pass the password on to the person yourself.
 
     Args:
@@ -80,13 +84,13 @@ def sync_detailed(
             password.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[Error | User]
     """
-
     kwargs = _get_kwargs(
         body=body,
     )
@@ -101,7 +105,7 @@ def sync(
 ) -> Error | User | None:
     """Create a user who can sign in to the account.
 
-     Takes a name, an email address, a password, and permissions, and returns the user. Nobody is
+    Takes a name, an email address, a password, and permissions, and returns the user. Nobody is
     emailed, unlike in the web app: pass the password on to the person yourself.
 
     Args:
@@ -109,13 +113,13 @@ def sync(
             password.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Error | User
     """
-
     return sync_detailed(
         client=client,
         body=body,
@@ -129,7 +133,7 @@ async def asyncio_detailed(
 ) -> Response[Error | User]:
     """Create a user who can sign in to the account.
 
-     Takes a name, an email address, a password, and permissions, and returns the user. Nobody is
+    Takes a name, an email address, a password, and permissions, and returns the user. Nobody is
     emailed, unlike in the web app: pass the password on to the person yourself.
 
     Args:
@@ -137,13 +141,13 @@ async def asyncio_detailed(
             password.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[Error | User]
     """
-
     kwargs = _get_kwargs(
         body=body,
     )
@@ -158,7 +162,7 @@ async def asyncio(
 ) -> Error | User | None:
     """Create a user who can sign in to the account.
 
-     Takes a name, an email address, a password, and permissions, and returns the user. Nobody is
+    Takes a name, an email address, a password, and permissions, and returns the user. Nobody is
     emailed, unlike in the web app: pass the password on to the person yourself.
 
     Args:
@@ -166,13 +170,13 @@ async def asyncio(
             password.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Error | User
     """
-
     return (
         await asyncio_detailed(
             client=client,
@@ -214,7 +218,7 @@ def build(
         extra_headers: Headers for this request alone.
         timeout: Seconds for this request, or an httpx.Timeout; None waits for ever.
     """
-    return with_extras(
+    return _types.with_extras(
         _get_kwargs(
             body=PostUserRequest(
                 first_name=first_name,

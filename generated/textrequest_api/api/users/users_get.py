@@ -3,11 +3,11 @@
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
 
 import httpx
 
 from ... import errors
+from ... import types as _types
 from ...client import AuthenticatedClient, Client
 from ...models.error import Error
 from ...models.user import User
@@ -18,7 +18,6 @@ from ...types import (
     Unset,
     read_leniently,
     read_model,
-    with_extras,
 )
 
 
@@ -29,12 +28,16 @@ def _get_kwargs(
     _kwargs: dict[str, Any] = {
         "method": "get",
         "url": "/users/{user_id}".format(
-            user_id=quote(str(user_id), safe=""),
+            user_id=_types.encode_segment(user_id, "user_id"),
         ),
-        "extensions": {"textrequest_api": operation},
+        "extensions": _extensions(),
     }
 
     return _kwargs
+
+
+def _extensions() -> dict[str, Any]:
+    return {"textrequest_api": operation}
 
 
 def _parse_response(
@@ -69,20 +72,20 @@ def sync_detailed(
 ) -> Response[Any | Error | User]:
     """Get one user.
 
-     Returns the user with the dashboard permissions. An id the account does not have gives a 204 without
-    a body.
+    Returns the user with the dashboard permissions. An id the account does not have gives a 204
+    without a body.
 
     Args:
         user_id (int): Id of the user. Example: 77.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[Any | Error | User]
     """
-
     kwargs = _get_kwargs(
         user_id=user_id,
     )
@@ -97,20 +100,20 @@ def sync(
 ) -> Any | Error | User | None:
     """Get one user.
 
-     Returns the user with the dashboard permissions. An id the account does not have gives a 204 without
-    a body.
+    Returns the user with the dashboard permissions. An id the account does not have gives a 204
+    without a body.
 
     Args:
         user_id (int): Id of the user. Example: 77.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Any | Error | User
     """
-
     return sync_detailed(
         user_id=user_id,
         client=client,
@@ -124,20 +127,20 @@ async def asyncio_detailed(
 ) -> Response[Any | Error | User]:
     """Get one user.
 
-     Returns the user with the dashboard permissions. An id the account does not have gives a 204 without
-    a body.
+    Returns the user with the dashboard permissions. An id the account does not have gives a 204
+    without a body.
 
     Args:
         user_id (int): Id of the user. Example: 77.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[Any | Error | User]
     """
-
     kwargs = _get_kwargs(
         user_id=user_id,
     )
@@ -152,20 +155,20 @@ async def asyncio(
 ) -> Any | Error | User | None:
     """Get one user.
 
-     Returns the user with the dashboard permissions. An id the account does not have gives a 204 without
-    a body.
+    Returns the user with the dashboard permissions. An id the account does not have gives a 204
+    without a body.
 
     Args:
         user_id (int): Id of the user. Example: 77.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Any | Error | User
     """
-
     return (
         await asyncio_detailed(
             user_id=user_id,
@@ -192,7 +195,7 @@ def build(
         extra_headers: Headers for this request alone.
         timeout: Seconds for this request, or an httpx.Timeout; None waits for ever.
     """
-    return with_extras(
+    return _types.with_extras(
         _get_kwargs(
             user_id=user_id,
         ),

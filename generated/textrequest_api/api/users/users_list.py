@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 
 from ... import errors
+from ... import types as _types
 from ...client import AuthenticatedClient, Client
 from ...models.error import Error
 from ...models.user_response_container import UserResponseContainer
@@ -18,7 +19,6 @@ from ...types import (
     Unset,
     read_leniently,
     read_model,
-    with_extras,
 )
 
 
@@ -29,25 +29,31 @@ def _get_kwargs(
     page: int | Unset = 0,
     page_size: int | Unset = 100,
 ) -> dict[str, Any]:
-
-    params: dict[str, Any] = {}
+    _params: dict[str, Any] = {}
     if external_user_id is not UNSET and external_user_id is not None:
-        params["external_user_id"] = external_user_id
+        _params["external_user_id"] = external_user_id
+
     if email is not UNSET and email is not None:
-        params["email"] = email
+        _params["email"] = email
+
     if page is not UNSET and page is not None:
-        params["page"] = page
+        _params["page"] = page
+
     if page_size is not UNSET and page_size is not None:
-        params["page_size"] = page_size
+        _params["page_size"] = page_size
 
     _kwargs: dict[str, Any] = {
         "method": "get",
         "url": "/users",
-        "params": params,
-        "extensions": {"textrequest_api": operation},
+        "params": _params,
+        "extensions": _extensions(),
     }
 
     return _kwargs
+
+
+def _extensions() -> dict[str, Any]:
+    return {"textrequest_api": operation}
 
 
 def _parse_response(
@@ -83,27 +89,27 @@ def sync_detailed(
 ) -> Response[Error | UserResponseContainer]:
     """List the users of the account.
 
-     Returns a page of users with their dashboard permissions. Filter by email address to find one
+    Returns a page of users with their dashboard permissions. Filter by email address to find one
     person, or by external id to find all users you gave that label.
 
     Args:
         external_user_id (str | Unset): List only users with this external id, a label you set
             through the API. Several users may share one. Example: crew-07.
-        email (str | Unset): List only the user with this email address. An address belongs to one
-            user at most. Example: odette@example.com.
+        email (str | Unset): List only the user with this email address. An address belongs to
+            one user at most. Example: odette@example.com.
         page (int | Unset): Which page to get, counted from 0. A page past the end has no items.
             Default: 0.
         page_size (int | Unset): How many rows a page holds. The service silently cuts values
             above 1000 to 1000. Default: 100.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[Error | UserResponseContainer]
     """
-
     kwargs = _get_kwargs(
         external_user_id=external_user_id,
         email=email,
@@ -124,27 +130,27 @@ def sync(
 ) -> Error | UserResponseContainer | None:
     """List the users of the account.
 
-     Returns a page of users with their dashboard permissions. Filter by email address to find one
+    Returns a page of users with their dashboard permissions. Filter by email address to find one
     person, or by external id to find all users you gave that label.
 
     Args:
         external_user_id (str | Unset): List only users with this external id, a label you set
             through the API. Several users may share one. Example: crew-07.
-        email (str | Unset): List only the user with this email address. An address belongs to one
-            user at most. Example: odette@example.com.
+        email (str | Unset): List only the user with this email address. An address belongs to
+            one user at most. Example: odette@example.com.
         page (int | Unset): Which page to get, counted from 0. A page past the end has no items.
             Default: 0.
         page_size (int | Unset): How many rows a page holds. The service silently cuts values
             above 1000 to 1000. Default: 100.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Error | UserResponseContainer
     """
-
     return sync_detailed(
         client=client,
         external_user_id=external_user_id,
@@ -164,27 +170,27 @@ async def asyncio_detailed(
 ) -> Response[Error | UserResponseContainer]:
     """List the users of the account.
 
-     Returns a page of users with their dashboard permissions. Filter by email address to find one
+    Returns a page of users with their dashboard permissions. Filter by email address to find one
     person, or by external id to find all users you gave that label.
 
     Args:
         external_user_id (str | Unset): List only users with this external id, a label you set
             through the API. Several users may share one. Example: crew-07.
-        email (str | Unset): List only the user with this email address. An address belongs to one
-            user at most. Example: odette@example.com.
+        email (str | Unset): List only the user with this email address. An address belongs to
+            one user at most. Example: odette@example.com.
         page (int | Unset): Which page to get, counted from 0. A page past the end has no items.
             Default: 0.
         page_size (int | Unset): How many rows a page holds. The service silently cuts values
             above 1000 to 1000. Default: 100.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[Error | UserResponseContainer]
     """
-
     kwargs = _get_kwargs(
         external_user_id=external_user_id,
         email=email,
@@ -205,27 +211,27 @@ async def asyncio(
 ) -> Error | UserResponseContainer | None:
     """List the users of the account.
 
-     Returns a page of users with their dashboard permissions. Filter by email address to find one
+    Returns a page of users with their dashboard permissions. Filter by email address to find one
     person, or by external id to find all users you gave that label.
 
     Args:
         external_user_id (str | Unset): List only users with this external id, a label you set
             through the API. Several users may share one. Example: crew-07.
-        email (str | Unset): List only the user with this email address. An address belongs to one
-            user at most. Example: odette@example.com.
+        email (str | Unset): List only the user with this email address. An address belongs to
+            one user at most. Example: odette@example.com.
         page (int | Unset): Which page to get, counted from 0. A page past the end has no items.
             Default: 0.
         page_size (int | Unset): How many rows a page holds. The service silently cuts values
             above 1000 to 1000. Default: 100.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Error | UserResponseContainer
     """
-
     return (
         await asyncio_detailed(
             client=client,
@@ -264,7 +270,7 @@ def build(
         extra_headers: Headers for this request alone.
         timeout: Seconds for this request, or an httpx.Timeout; None waits for ever.
     """
-    return with_extras(
+    return _types.with_extras(
         _get_kwargs(
             external_user_id=external_user_id,
             email=email,

@@ -3,11 +3,11 @@
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
 
 import httpx
 
 from ... import errors
+from ... import types as _types
 from ...client import AuthenticatedClient, Client
 from ...models.error import Error
 from ...models.update_user_request import UpdateUserRequest
@@ -20,7 +20,6 @@ from ...types import (
     Unset,
     read_leniently,
     read_model,
-    with_extras,
 )
 
 
@@ -29,21 +28,25 @@ def _get_kwargs(
     *,
     body: UpdateUserRequest,
 ) -> dict[str, Any]:
-    headers: dict[str, Any] = {}
+    _headers: dict[str, str] = {}
 
     _kwargs: dict[str, Any] = {
         "method": "put",
         "url": "/users/{user_id}".format(
-            user_id=quote(str(user_id), safe=""),
+            user_id=_types.encode_segment(user_id, "user_id"),
         ),
-        "extensions": {"textrequest_api": operation},
+        "extensions": _extensions(),
     }
 
-    if not isinstance(body, Unset):
-        _kwargs["json"] = body.to_dict()
-        headers["Content-Type"] = "application/json"
-    _kwargs["headers"] = headers
+    _kwargs["json"] = _types.encode(body, "body")
+    _headers["Content-Type"] = "application/json"
+
+    _kwargs["headers"] = _headers
     return _kwargs
+
+
+def _extensions() -> dict[str, Any]:
+    return {"textrequest_api": operation}
 
 
 def _parse_response(*, client: AuthenticatedClient | Client, response: httpx.Response) -> Error | User | None:
@@ -77,21 +80,21 @@ def sync_detailed(
 ) -> Response[Error | User]:
     """Change the name, the role, or the permissions of a user.
 
-     Takes the fields to set and returns the user. The email address cannot be changed.
+    Takes the fields to set and returns the user. The email address cannot be changed.
 
     Args:
         user_id (int): Id of the user. Example: 77.
-        body (UpdateUserRequest): The fields to set on a user. The email address and the password
-            cannot be changed here.
+        body (UpdateUserRequest): The fields to set on a user. The email address and the
+            password cannot be changed here.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[Error | User]
     """
-
     kwargs = _get_kwargs(
         user_id=user_id,
         body=body,
@@ -108,21 +111,21 @@ def sync(
 ) -> Error | User | None:
     """Change the name, the role, or the permissions of a user.
 
-     Takes the fields to set and returns the user. The email address cannot be changed.
+    Takes the fields to set and returns the user. The email address cannot be changed.
 
     Args:
         user_id (int): Id of the user. Example: 77.
-        body (UpdateUserRequest): The fields to set on a user. The email address and the password
-            cannot be changed here.
+        body (UpdateUserRequest): The fields to set on a user. The email address and the
+            password cannot be changed here.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Error | User
     """
-
     return sync_detailed(
         user_id=user_id,
         client=client,
@@ -138,21 +141,21 @@ async def asyncio_detailed(
 ) -> Response[Error | User]:
     """Change the name, the role, or the permissions of a user.
 
-     Takes the fields to set and returns the user. The email address cannot be changed.
+    Takes the fields to set and returns the user. The email address cannot be changed.
 
     Args:
         user_id (int): Id of the user. Example: 77.
-        body (UpdateUserRequest): The fields to set on a user. The email address and the password
-            cannot be changed here.
+        body (UpdateUserRequest): The fields to set on a user. The email address and the
+            password cannot be changed here.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[Error | User]
     """
-
     kwargs = _get_kwargs(
         user_id=user_id,
         body=body,
@@ -169,21 +172,21 @@ async def asyncio(
 ) -> Error | User | None:
     """Change the name, the role, or the permissions of a user.
 
-     Takes the fields to set and returns the user. The email address cannot be changed.
+    Takes the fields to set and returns the user. The email address cannot be changed.
 
     Args:
         user_id (int): Id of the user. Example: 77.
-        body (UpdateUserRequest): The fields to set on a user. The email address and the password
-            cannot be changed here.
+        body (UpdateUserRequest): The fields to set on a user. The email address and the
+            password cannot be changed here.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Error | User
     """
-
     return (
         await asyncio_detailed(
             user_id=user_id,
@@ -222,7 +225,7 @@ def build(
         extra_headers: Headers for this request alone.
         timeout: Seconds for this request, or an httpx.Timeout; None waits for ever.
     """
-    return with_extras(
+    return _types.with_extras(
         _get_kwargs(
             user_id=user_id,
             body=UpdateUserRequest(

@@ -3,11 +3,11 @@
 
 from collections.abc import Mapping
 from typing import Any, cast
-from urllib.parse import quote
 
 import httpx
 
 from ... import errors
+from ... import types as _types
 from ...client import AuthenticatedClient, Client
 from ...models.error import Error
 from ...models.post_webhook_request import PostWebhookRequest
@@ -22,7 +22,6 @@ from ...types import (
     Unset,
     read_leniently,
     read_model,
-    with_extras,
 )
 
 
@@ -31,21 +30,25 @@ def _get_kwargs(
     *,
     body: PostWebhookRequest,
 ) -> dict[str, Any]:
-    headers: dict[str, Any] = {}
+    _headers: dict[str, str] = {}
 
     _kwargs: dict[str, Any] = {
         "method": "post",
         "url": "/dashboards/{dashboard_id}/hooks".format(
-            dashboard_id=quote(str(dashboard_id), safe=""),
+            dashboard_id=_types.encode_segment(dashboard_id, "dashboard_id"),
         ),
-        "extensions": {"textrequest_api": operation},
+        "extensions": _extensions(),
     }
 
-    if not isinstance(body, Unset):
-        _kwargs["json"] = body.to_dict()
-        headers["Content-Type"] = "application/json"
-    _kwargs["headers"] = headers
+    _kwargs["json"] = _types.encode(body, "body")
+    _headers["Content-Type"] = "application/json"
+
+    _kwargs["headers"] = _headers
     return _kwargs
+
+
+def _extensions() -> dict[str, Any]:
+    return {"textrequest_api": operation}
 
 
 def _parse_response(
@@ -83,26 +86,26 @@ def sync_detailed(
 ) -> Response[Error | Webhook]:
     """Register a URL to be called when an event happens.
 
-     Takes the event, your URL, and the HTTP verb to use, and returns the webhook. An event may have
-    several URLs, but the same event and URL a second time give a 409. Hooks made here do not show in
-    the web app.
+    Takes the event, your URL, and the HTTP verb to use, and returns the webhook. An event may have
+    several URLs, but the same event and URL a second time give a 409. Hooks made here do not show
+    in the web app.
 
     The payload does not say which event it is for, so give each event a URL of its own. After ten
     failed deliveries in a row the hook is disconnected without notice.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        body (PostWebhookRequest): The webhook to register: the event to listen to, and the URL to
-            call.
+        body (PostWebhookRequest): The webhook to register: the event to listen to, and the URL
+            to call.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[Error | Webhook]
     """
-
     kwargs = _get_kwargs(
         dashboard_id=dashboard_id,
         body=body,
@@ -119,26 +122,26 @@ def sync(
 ) -> Error | Webhook | None:
     """Register a URL to be called when an event happens.
 
-     Takes the event, your URL, and the HTTP verb to use, and returns the webhook. An event may have
-    several URLs, but the same event and URL a second time give a 409. Hooks made here do not show in
-    the web app.
+    Takes the event, your URL, and the HTTP verb to use, and returns the webhook. An event may have
+    several URLs, but the same event and URL a second time give a 409. Hooks made here do not show
+    in the web app.
 
     The payload does not say which event it is for, so give each event a URL of its own. After ten
     failed deliveries in a row the hook is disconnected without notice.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        body (PostWebhookRequest): The webhook to register: the event to listen to, and the URL to
-            call.
+        body (PostWebhookRequest): The webhook to register: the event to listen to, and the URL
+            to call.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Error | Webhook
     """
-
     return sync_detailed(
         dashboard_id=dashboard_id,
         client=client,
@@ -154,26 +157,26 @@ async def asyncio_detailed(
 ) -> Response[Error | Webhook]:
     """Register a URL to be called when an event happens.
 
-     Takes the event, your URL, and the HTTP verb to use, and returns the webhook. An event may have
-    several URLs, but the same event and URL a second time give a 409. Hooks made here do not show in
-    the web app.
+    Takes the event, your URL, and the HTTP verb to use, and returns the webhook. An event may have
+    several URLs, but the same event and URL a second time give a 409. Hooks made here do not show
+    in the web app.
 
     The payload does not say which event it is for, so give each event a URL of its own. After ten
     failed deliveries in a row the hook is disconnected without notice.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        body (PostWebhookRequest): The webhook to register: the event to listen to, and the URL to
-            call.
+        body (PostWebhookRequest): The webhook to register: the event to listen to, and the URL
+            to call.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[Error | Webhook]
     """
-
     kwargs = _get_kwargs(
         dashboard_id=dashboard_id,
         body=body,
@@ -190,26 +193,26 @@ async def asyncio(
 ) -> Error | Webhook | None:
     """Register a URL to be called when an event happens.
 
-     Takes the event, your URL, and the HTTP verb to use, and returns the webhook. An event may have
-    several URLs, but the same event and URL a second time give a 409. Hooks made here do not show in
-    the web app.
+    Takes the event, your URL, and the HTTP verb to use, and returns the webhook. An event may have
+    several URLs, but the same event and URL a second time give a 409. Hooks made here do not show
+    in the web app.
 
     The payload does not say which event it is for, so give each event a URL of its own. After ten
     failed deliveries in a row the hook is disconnected without notice.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        body (PostWebhookRequest): The webhook to register: the event to listen to, and the URL to
-            call.
+        body (PostWebhookRequest): The webhook to register: the event to listen to, and the URL
+            to call.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Error | Webhook
     """
-
     return (
         await asyncio_detailed(
             dashboard_id=dashboard_id,
@@ -223,8 +226,8 @@ def build(
     dashboard_id: int,
     *,
     target_url: str,
-    event: PostWebhookRequestEvent | str,
-    http_verb: PostWebhookRequestHttpVerb | str | None | Unset = UNSET,
+    event: PostWebhookRequestEvent,
+    http_verb: PostWebhookRequestHttpVerb | None | Unset = UNSET,
     extra_query: Mapping[str, Any] | None = None,
     extra_headers: Mapping[str, str] | None = None,
     timeout: httpx.Timeout | float | None | Unset = UNSET,
@@ -248,7 +251,7 @@ def build(
         extra_headers: Headers for this request alone.
         timeout: Seconds for this request, or an httpx.Timeout; None waits for ever.
     """
-    return with_extras(
+    return _types.with_extras(
         _get_kwargs(
             dashboard_id=dashboard_id,
             body=PostWebhookRequest(

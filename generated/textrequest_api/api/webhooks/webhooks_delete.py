@@ -3,11 +3,11 @@
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
 
 import httpx
 
 from ... import errors
+from ... import types as _types
 from ...client import AuthenticatedClient, Client
 from ...models.error import Error
 from ...types import (
@@ -17,7 +17,6 @@ from ...types import (
     Unset,
     read_leniently,
     read_model,
-    with_extras,
 )
 
 
@@ -29,13 +28,17 @@ def _get_kwargs(
     _kwargs: dict[str, Any] = {
         "method": "delete",
         "url": "/dashboards/{dashboard_id}/hooks/{webhook_id}".format(
-            dashboard_id=quote(str(dashboard_id), safe=""),
-            webhook_id=quote(str(webhook_id), safe=""),
+            dashboard_id=_types.encode_segment(dashboard_id, "dashboard_id"),
+            webhook_id=_types.encode_segment(webhook_id, "webhook_id"),
         ),
-        "extensions": {"textrequest_api": operation},
+        "extensions": _extensions(),
     }
 
     return _kwargs
+
+
+def _extensions() -> dict[str, Any]:
+    return {"textrequest_api": operation}
 
 
 def _parse_response(*, client: AuthenticatedClient | Client, response: httpx.Response) -> Any | Error | None:
@@ -69,20 +72,20 @@ def sync_detailed(
 ) -> Response[Any | Error]:
     """Delete a webhook.
 
-     Stops the calls and removes the hook from the dashboard. Returns 204 without a body.
+    Stops the calls and removes the hook from the dashboard. Returns 204 without a body.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
         webhook_id (int): Id of the webhook, as GET hooks lists it. Example: 612.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[Any | Error]
     """
-
     kwargs = _get_kwargs(
         dashboard_id=dashboard_id,
         webhook_id=webhook_id,
@@ -99,20 +102,20 @@ def sync(
 ) -> Any | Error | None:
     """Delete a webhook.
 
-     Stops the calls and removes the hook from the dashboard. Returns 204 without a body.
+    Stops the calls and removes the hook from the dashboard. Returns 204 without a body.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
         webhook_id (int): Id of the webhook, as GET hooks lists it. Example: 612.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Any | Error
     """
-
     return sync_detailed(
         dashboard_id=dashboard_id,
         webhook_id=webhook_id,
@@ -128,20 +131,20 @@ async def asyncio_detailed(
 ) -> Response[Any | Error]:
     """Delete a webhook.
 
-     Stops the calls and removes the hook from the dashboard. Returns 204 without a body.
+    Stops the calls and removes the hook from the dashboard. Returns 204 without a body.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
         webhook_id (int): Id of the webhook, as GET hooks lists it. Example: 612.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[Any | Error]
     """
-
     kwargs = _get_kwargs(
         dashboard_id=dashboard_id,
         webhook_id=webhook_id,
@@ -158,20 +161,20 @@ async def asyncio(
 ) -> Any | Error | None:
     """Delete a webhook.
 
-     Stops the calls and removes the hook from the dashboard. Returns 204 without a body.
+    Stops the calls and removes the hook from the dashboard. Returns 204 without a body.
 
     Args:
         dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
         webhook_id (int): Id of the webhook, as GET hooks lists it. Example: 612.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Any | Error
     """
-
     return (
         await asyncio_detailed(
             dashboard_id=dashboard_id,
@@ -200,7 +203,7 @@ def build(
         extra_headers: Headers for this request alone.
         timeout: Seconds for this request, or an httpx.Timeout; None waits for ever.
     """
-    return with_extras(
+    return _types.with_extras(
         _get_kwargs(
             dashboard_id=dashboard_id,
             webhook_id=webhook_id,

@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 
 from ... import errors
+from ... import types as _types
 from ...client import AuthenticatedClient, Client
 from ...models.error import Error
 from ...types import (
@@ -17,7 +18,6 @@ from ...types import (
     read_leniently,
     read_list,
     read_model,
-    with_extras,
 )
 
 
@@ -26,10 +26,14 @@ def _get_kwargs() -> dict[str, Any]:
     _kwargs: dict[str, Any] = {
         "method": "get",
         "url": "/eventTypes",
-        "extensions": {"textrequest_api": operation},
+        "extensions": _extensions(),
     }
 
     return _kwargs
+
+
+def _extensions() -> dict[str, Any]:
+    return {"textrequest_api": operation}
 
 
 def _parse_response(
@@ -61,16 +65,16 @@ def sync_detailed(
 ) -> Response[Error | list[str]]:
     """List the events a webhook can listen to.
 
-     Returns the names of the events as a plain array of strings, without pages.
+    Returns the names of the events as a plain array of strings, without pages.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[Error | list[str]]
     """
-
     kwargs = _get_kwargs()
     response = client.get_httpx_client().request(**kwargs)
     return _build_response(client=client, response=response)
@@ -82,16 +86,16 @@ def sync(
 ) -> Error | list[str] | None:
     """List the events a webhook can listen to.
 
-     Returns the names of the events as a plain array of strings, without pages.
+    Returns the names of the events as a plain array of strings, without pages.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Error | list[str]
     """
-
     return sync_detailed(
         client=client,
     ).parsed
@@ -103,16 +107,16 @@ async def asyncio_detailed(
 ) -> Response[Error | list[str]]:
     """List the events a webhook can listen to.
 
-     Returns the names of the events as a plain array of strings, without pages.
+    Returns the names of the events as a plain array of strings, without pages.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[Error | list[str]]
     """
-
     kwargs = _get_kwargs()
     response = await client.get_async_httpx_client().request(**kwargs)
     return _build_response(client=client, response=response)
@@ -124,16 +128,16 @@ async def asyncio(
 ) -> Error | list[str] | None:
     """List the events a webhook can listen to.
 
-     Returns the names of the events as a plain array of strings, without pages.
+    Returns the names of the events as a plain array of strings, without pages.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Error | list[str]
     """
-
     return (
         await asyncio_detailed(
             client=client,
@@ -156,7 +160,7 @@ def build(
         extra_headers: Headers for this request alone.
         timeout: Seconds for this request, or an httpx.Timeout; None waits for ever.
     """
-    return with_extras(
+    return _types.with_extras(
         _get_kwargs(),
         extra_query,
         extra_headers,

@@ -3,11 +3,11 @@
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
 
 import httpx
 
 from ... import errors
+from ... import types as _types
 from ...client import AuthenticatedClient, Client
 from ...models.error import Error
 from ...types import (
@@ -17,7 +17,6 @@ from ...types import (
     Unset,
     read_leniently,
     read_model,
-    with_extras,
 )
 
 
@@ -29,13 +28,17 @@ def _get_kwargs(
     _kwargs: dict[str, Any] = {
         "method": "put",
         "url": "/dashboards/{dashboard_id}/hooks/{webhook_id}".format(
-            dashboard_id=quote(str(dashboard_id), safe=""),
-            webhook_id=quote(str(webhook_id), safe=""),
+            dashboard_id=_types.encode_segment(dashboard_id, "dashboard_id"),
+            webhook_id=_types.encode_segment(webhook_id, "webhook_id"),
         ),
-        "extensions": {"textrequest_api": operation},
+        "extensions": _extensions(),
     }
 
     return _kwargs
+
+
+def _extensions() -> dict[str, Any]:
+    return {"textrequest_api": operation}
 
 
 def _parse_response(*, client: AuthenticatedClient | Client, response: httpx.Response) -> Any | Error | None:
@@ -69,21 +72,21 @@ def sync_detailed(
 ) -> Response[Any | Error]:
     """Reconnect a webhook that the service has disconnected.
 
-     The service disconnects a hook after ten failed deliveries in a row and tells nobody; is_connected
-    in the list of webhooks shows it. Reconnecting a connected hook changes nothing.
+    The service disconnects a hook after ten failed deliveries in a row and tells nobody;
+    is_connected in the list of webhooks shows it. Reconnecting a connected hook changes nothing.
 
     Args:
         dashboard_id (int): The dashboard's id.
         webhook_id (int): The webhook's id.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[Any | Error]
     """
-
     kwargs = _get_kwargs(
         dashboard_id=dashboard_id,
         webhook_id=webhook_id,
@@ -100,21 +103,21 @@ def sync(
 ) -> Any | Error | None:
     """Reconnect a webhook that the service has disconnected.
 
-     The service disconnects a hook after ten failed deliveries in a row and tells nobody; is_connected
-    in the list of webhooks shows it. Reconnecting a connected hook changes nothing.
+    The service disconnects a hook after ten failed deliveries in a row and tells nobody;
+    is_connected in the list of webhooks shows it. Reconnecting a connected hook changes nothing.
 
     Args:
         dashboard_id (int): The dashboard's id.
         webhook_id (int): The webhook's id.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Any | Error
     """
-
     return sync_detailed(
         dashboard_id=dashboard_id,
         webhook_id=webhook_id,
@@ -130,21 +133,21 @@ async def asyncio_detailed(
 ) -> Response[Any | Error]:
     """Reconnect a webhook that the service has disconnected.
 
-     The service disconnects a hook after ten failed deliveries in a row and tells nobody; is_connected
-    in the list of webhooks shows it. Reconnecting a connected hook changes nothing.
+    The service disconnects a hook after ten failed deliveries in a row and tells nobody;
+    is_connected in the list of webhooks shows it. Reconnecting a connected hook changes nothing.
 
     Args:
         dashboard_id (int): The dashboard's id.
         webhook_id (int): The webhook's id.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Response[Any | Error]
     """
-
     kwargs = _get_kwargs(
         dashboard_id=dashboard_id,
         webhook_id=webhook_id,
@@ -161,21 +164,21 @@ async def asyncio(
 ) -> Any | Error | None:
     """Reconnect a webhook that the service has disconnected.
 
-     The service disconnects a hook after ten failed deliveries in a row and tells nobody; is_connected
-    in the list of webhooks shows it. Reconnecting a connected hook changes nothing.
+    The service disconnects a hook after ten failed deliveries in a row and tells nobody;
+    is_connected in the list of webhooks shows it. Reconnecting a connected hook changes nothing.
 
     Args:
         dashboard_id (int): The dashboard's id.
         webhook_id (int): The webhook's id.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
+        errors.ResponseParseError: A success that is not what the contract says.
+        errors.UnexpectedStatus: A status the contract does not name, if the client is to raise for one.
+        httpx.HTTPError: No answer came; httpx.TimeoutException, if none came in time.
 
     Returns:
         Any | Error
     """
-
     return (
         await asyncio_detailed(
             dashboard_id=dashboard_id,
@@ -205,7 +208,7 @@ def build(
         extra_headers: Headers for this request alone.
         timeout: Seconds for this request, or an httpx.Timeout; None waits for ever.
     """
-    return with_extras(
+    return _types.with_extras(
         _get_kwargs(
             dashboard_id=dashboard_id,
             webhook_id=webhook_id,
