@@ -12,6 +12,7 @@ from collections.abc import Callable, Coroutine, Generator, Sequence
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, Protocol, Self, TypeVar, overload
 
 from textrequest_api.types import Operation
+from textrequest_ext.arguments import build_request
 
 if TYPE_CHECKING:
     from textrequest_ext.client import AsyncTextRequest, TextRequest
@@ -113,13 +114,16 @@ def arranged(
 
     @functools.wraps(arrange)
     def build(*args: Q.args, **kwargs: Q.kwargs) -> dict[str, Any]:
-        return operation.build(**arrange(*args, **kwargs))
+        return build_request(operation, (), arrange(*args, **kwargs))
 
     def parse(response: Any) -> T:
         result = operation.parse(response)
         return result if accept is None else accept(result)
 
-    changed: Operation[Any, T] = dataclasses.replace(operation, build=build, parse=parse)
+    # The rules for arguments hold for what arrange returns; build_request sees to them there.
+    changed: Operation[Any, T] = dataclasses.replace(
+        operation, build=build, parse=parse, positional=(), arguments={}
+    )
     return changed
 
 

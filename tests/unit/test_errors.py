@@ -10,7 +10,6 @@ from typing import Any
 
 import httpx
 import pytest
-from unit.conftest import KEY, World
 
 import textrequest_ext
 from textrequest_ext import (
@@ -28,6 +27,7 @@ from textrequest_ext import (
     UnexpectedResponseError,
     errors,
 )
+from unit.conftest import KEY, World
 
 NUMBER = "5555550123"
 TEXT = "the secret words of this text"

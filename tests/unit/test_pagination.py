@@ -14,7 +14,6 @@ import pytest
 import trio
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from unit.conftest import World
 
 from textrequest_ext import (
     AsyncTextRequest,
@@ -23,6 +22,7 @@ from textrequest_ext import (
     TextRequest,
     UnexpectedResponseError,
 )
+from unit.conftest import World
 
 
 @dataclass

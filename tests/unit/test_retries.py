@@ -7,7 +7,6 @@ from typing import Any
 
 import httpx
 import pytest
-from unit.conftest import World
 
 from textrequest_api.models import UpdateContactRequest
 from textrequest_ext import (
@@ -20,6 +19,7 @@ from textrequest_ext import (
     SendOutcomeUnknownError,
     ServerError,
 )
+from unit.conftest import World
 
 OK = {"message_id": "m", "status": "sending", "phone_number": "15555550123", "id": 1, "payment_id": 4}
 CALLS: dict[str, Any] = {
