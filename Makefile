@@ -1,0 +1,75 @@
+# Every job of this project is a target here; workflows call nothing else. `make help` lists them.
+
+PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11 python; do \
+	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$name && break; done)
+VENV ?= .venv
+RUN := $(VENV)/bin/python
+PIP := $(RUN) -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
+SPEC ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test setup lint format types regen regen-check build wheel-test record bench constraints clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
+
+demo: $(VENV)/.sandbox ## an integrator's day on the local sandbox; needs no key
+	@$(RUN) examples/quickstart.py $(if $(LIVE),--live)
+
+test: setup ## all tests
+	@$(RUN) -m pytest --quiet --numprocesses 2 --dist loadgroup --record-mode=none $(ARGS)
+
+setup: $(VENV)/.development ## the environment to work in, at .venv
+
+$(RUN):
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; name it with make PYTHON=..." >&2; exit 1; }
+	@echo "making $(VENV) with $$($(PYTHON) --version)"
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.sandbox: $(RUN) pyproject.toml constraints.txt
+	@echo "installing the package and its sandbox"
+	@$(PIP) --editable '.[sandbox]'
+	@touch $@
+
+$(VENV)/.development: $(RUN) pyproject.toml constraints.txt requirements-dev.txt
+	@echo "installing the package and the tools to work on it"
+	@$(PIP) --editable '.[sandbox]' --requirement requirements-dev.txt
+	@touch $@ $(VENV)/.sandbox
+
+lint: setup ## style of everything written by hand
+	@$(RUN) -m ruff check .
+	@$(RUN) -m ruff format --check .
+
+format: setup ## put everything written by hand into the one style
+	@$(RUN) -m ruff check --fix .
+	@$(RUN) -m ruff format .
+
+types: setup ## mypy --strict and pyright, over all code and the promise in tests/typing
+	@$(RUN) -m mypy
+	@$(VENV)/bin/pyright --pythonpath $(RUN)
+
+regen: setup ## generate the low-level package anew; SPEC=file-or-url for another document
+	@scripts/regen.sh $(if $(SPEC),--spec $(SPEC))
+
+regen-check: setup ## fail if the generated package is not what the contract says
+	@scripts/regen.sh --check
+
+build: setup ## wheel and sdist in dist/
+	@rm -rf dist
+	@$(RUN) -m build --outdir dist . >/dev/null
+	@ls dist
+
+wheel-test: build ## the wheel in an empty environment
+	@$(RUN) -m pytest --quiet tests/distribution --wheel dist
+
+record: $(VENV)/.development ## record the cassettes anew against the sandbox
+	@$(RUN) -m recording $(ARGS)
+
+bench: setup ## ratios of the design's budgets, all measured in one run
+	@$(RUN) benchmarks/run.py
+
+constraints: setup ## renew the pinned versions
+	@{ head -1 constraints.txt; $(RUN) -m pip freeze --exclude-editable; } > constraints.new && mv constraints.new constraints.txt
+
+clean: ## remove what can be made again
+	@rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,88 @@
+"""What users install: one wheel with both packages and nothing else, and an sdist that builds the same."""
+
+from __future__ import annotations
+
+import sys
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+from distribution.conftest import run
+
+pytestmark = pytest.mark.xdist_group("packaging")
+
+
+def contents(wheel: Path) -> dict[str, bytes]:
+    with zipfile.ZipFile(wheel) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def test_the_wheel_holds_both_packages_and_nothing_else(wheel: Path) -> None:
+    names = contents(wheel)
+    tops = {name.split("/")[0] for name in names}
+    assert {top for top in tops if not top.endswith(".dist-info")} == {"textrequest_ext", "textrequest_api"}
+    for needed in ("textrequest_ext/py.typed", "textrequest_api/py.typed", "textrequest_api/openapi.json"):
+        assert needed in names
+    odd = [name for name in names if not name.endswith((".py", "py.typed", ".json")) and ".dist-info/" not in name]
+    assert odd == []
+    assert not [name for name in names if "test" in name.lower() and "pytest_plugin" not in name]
+
+
+def test_the_sdist_builds_the_same_wheel(distributions: Path, wheel: Path, tmp_path: Path) -> None:
+    sdist = next(distributions.glob("*.tar.gz"))
+    with tarfile.open(sdist) as archive:
+        archive.extractall(tmp_path, filter="data")
+    unpacked = next(path for path in tmp_path.iterdir() if path.is_dir())
+    run(sys.executable, "-m", "build", "--no-isolation", "--wheel", "--outdir", tmp_path / "again", unpacked)
+    assert contents(next((tmp_path / "again").glob("*.whl"))) == contents(wheel)
+
+
+def test_it_works_with_its_runtime_dependencies_alone(installed: Path, tmp_path: Path) -> None:
+    listed = run(installed, "-m", "pip", "--disable-pip-version-check", "list", "--format", "freeze")
+    names = {line.split("==")[0].lower().replace("_", "-") for line in listed.splitlines()}
+    assert {"httpx", "attrs", "python-dateutil", "textrequest-ext"} <= names
+    assert not names & {"starlette", "uvicorn", "jsonschema-rs", "python-multipart", "pytest", "pyyaml"}
+    script = tmp_path / "use.py"
+    script.write_text(
+        """
+import importlib, pkgutil, sys
+import httpx
+import textrequest_api, textrequest_ext
+from textrequest_api import models
+
+assert textrequest_api.__contract__["generator"].startswith("openapi-python-client ")
+assert len(textrequest_api.__contract__["contract_sha256"]) == 64
+for name in models.__all__:
+    getattr(models, name)
+for package in (textrequest_api, textrequest_ext):
+    for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
+        if not module.name.startswith("textrequest_ext.sandbox"):
+            importlib.import_module(module.name)
+answers = httpx.MockTransport(lambda request: httpx.Response(200, json={"message_id": "m", "status": "sent"}))
+with textrequest_ext.TextRequest("key", transport=answers) as client:
+    assert client.messages.send("5555550100", "5555550123", "Hello").message_id == "m"
+assert "starlette" not in sys.modules
+try:
+    textrequest_ext.sandbox
+except ImportError as error:
+    assert "textrequest-ext[sandbox]" in str(error), error
+else:
+    raise AssertionError("the sandbox was imported without its extra")
+print("works")
+"""
+    )
+    assert run(installed, "-W", "error", script, cwd=tmp_path).strip() == "works"
+
+
+def test_the_runtime_package_imports_nothing_of_the_sandbox() -> None:
+    root = Path(__file__).parents[2] / "src" / "textrequest_ext"
+    for path in root.rglob("*.py"):
+        if "sandbox" in path.parts:
+            continue
+        for line in path.read_text("utf-8").splitlines():
+            words = line.split()
+            imported = words[:1] in (["import"], ["from"])
+            if imported and "TYPE_CHECKING" not in line:
+                assert not any(name in line for name in ("starlette", "uvicorn", "jsonschema")), f"{path}: {line}"
+                assert "textrequest_ext.sandbox" not in line, f"{path}: {line}"
