@@ -95,7 +95,7 @@ def _utf8(text: str) -> bytes:
 
 
 def _keys(api_key: str | Sequence[str]) -> list[str]:
-    several = isinstance(api_key, Iterable) and not isinstance(api_key, str | bytes | Mapping)
+    several = isinstance(api_key, Iterable) and not isinstance(api_key, str)
     keys: list[Any] = list(api_key) if several else [api_key]
     if keys and all(isinstance(key, str) and key.strip() for key in keys):
         return keys
