@@ -47,7 +47,7 @@ def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> Any | Contact | Error | None:
     if response.status_code == 200:
-        return read_model(response, Contact)
+        return read_model(response, Contact) if response.content else None
     if response.status_code == 204:
         return None
     if response.status_code == 401:

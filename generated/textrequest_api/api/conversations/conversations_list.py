@@ -72,7 +72,7 @@ def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> Any | ConversationResponseContainer | Error | None:
     if response.status_code == 200:
-        return read_model(response, ConversationResponseContainer)
+        return read_model(response, ConversationResponseContainer) if response.content else None
     if response.status_code == 204:
         return None
     if response.status_code == 401:

@@ -46,7 +46,7 @@ def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> Any | Error | Group | None:
     if response.status_code == 200:
-        return read_model(response, Group)
+        return read_model(response, Group) if response.content else None
     if response.status_code == 204:
         return None
     if response.status_code == 401:

@@ -77,7 +77,7 @@ def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> Any | DashboardMessageResponseContainer | Error | None:
     if response.status_code == 200:
-        return read_model(response, DashboardMessageResponseContainer)
+        return read_model(response, DashboardMessageResponseContainer) if response.content else None
     if response.status_code == 204:
         return None
     if response.status_code == 401:

@@ -70,7 +70,7 @@ def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> Any | Error | ScheduledMessageResponseContainer | None:
     if response.status_code == 200:
-        return read_model(response, ScheduledMessageResponseContainer)
+        return read_model(response, ScheduledMessageResponseContainer) if response.content else None
     if response.status_code == 204:
         return None
     if response.status_code == 401:

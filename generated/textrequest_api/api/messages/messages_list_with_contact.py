@@ -57,7 +57,7 @@ def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> Any | Error | MessageResponseContainer | None:
     if response.status_code == 200:
-        return read_model(response, MessageResponseContainer)
+        return read_model(response, MessageResponseContainer) if response.content else None
     if response.status_code == 204:
         return None
     if response.status_code == 401:

@@ -44,7 +44,7 @@ def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> Any | Error | User | None:
     if response.status_code == 200:
-        return read_model(response, User)
+        return read_model(response, User) if response.content else None
     if response.status_code == 204:
         return None
     if response.status_code == 401:

@@ -1,0 +1,203 @@
+"""Whatever comes back, the low level answers with a typed outcome."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import json
+import typing
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from types import ModuleType
+from typing import Any
+
+import httpx
+import pytest
+from conftest import PACKAGE, answering, endpoint_names
+
+from textrequest_api import models
+from textrequest_api.api.contacts import contacts_get, contacts_list
+from textrequest_api.api.custom_fields import custom_fields_list
+from textrequest_api.api.messages import messages_list, messages_redact
+from textrequest_api.errors import ResponseParseError, UnexpectedStatus
+from textrequest_api.types import Unset
+
+PAGE = b"<!doctype html><title>502 Bad Gateway</title>"
+CONTRACT = json.loads((PACKAGE / "openapi.json").read_text("utf-8"))
+NAMES = [name.rpartition(".")[2] for name in endpoint_names()]
+
+
+def made_up(annotation: Any) -> Any:
+    """Some value of a type."""
+    kinds = [kind for kind in typing.get_args(annotation) if kind not in (type(None), Unset)]
+    if kinds and typing.get_origin(annotation) is not list:
+        return made_up(kinds[0])
+    if annotation is datetime:
+        return datetime(2026, 7, 25, tzinfo=UTC)
+    if typing.get_origin(annotation) is list:
+        return []
+    if hasattr(annotation, "from_dict"):
+        return annotation.from_dict({})
+    return {int: 350, str: "15555550123", bool: True}[annotation]
+
+
+def arguments_of(function: Any) -> dict[str, Any]:
+    return {
+        name: made_up(parameter.annotation)
+        for name, parameter in inspect.signature(function).parameters.items()
+        if parameter.default is parameter.empty and name != "client"
+    }
+
+
+def outcomes(module: ModuleType, **answer: Any) -> dict[str, Any]:
+    """What the functions of a module make of an answer: what they return, or the error they raise."""
+    found: dict[str, Any] = {}
+    for name in ("sync", "sync_detailed", "asyncio", "asyncio_detailed"):
+        function = getattr(module, name, None)
+        if function is None:  # an operation without a result has only the detailed ones
+            continue
+        try:
+            result = function(client=answering(**answer), **arguments_of(function))
+            found[name] = RUNNER.run(result) if inspect.iscoroutine(result) else result
+        except Exception as error:
+            found[name] = error
+    return found
+
+
+RUNNER = asyncio.Runner()
+FAILURES: list[dict[str, Any]] = [
+    {"status": 520, "content": b""},
+    {"status": 520, "content": PAGE},
+    {"status": 400, "content": PAGE},
+    {"status": 401, "content": PAGE},
+    {"status": 404, "content": PAGE},
+    {"status": 401, "content": b""},
+    {"status": 400, "json": [1]},
+    {"status": 401, "json": {"message": {"nested": 1}}},
+    {"status": 599, "json": None},
+]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def close_runner() -> Iterator[None]:
+    yield
+    RUNNER.close()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_failure_of_the_service_breaks_a_call(name: str, endpoints: dict[str, ModuleType]) -> None:
+    for answer in FAILURES:
+        for function, outcome in outcomes(endpoints[name], **answer).items():
+            assert not isinstance(outcome, Exception), (function, answer, outcome)
+            if function.endswith("detailed"):
+                assert outcome.status_code == answer["status"]
+                assert type(outcome.status_code) is int
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_success_of_the_wrong_form_breaks_a_call(name: str, endpoints: dict[str, ModuleType]) -> None:
+    contents = [b"", b"  ", PAGE, b"\xff\xfe\x00", b"[" * 100_000, b"null", b"1", b'"x"', b"{}", b"[]", b'{"items": []}']
+    for content in contents:
+        for status in (200, 201, 204):
+            for function, outcome in outcomes(endpoints[name], status=status, content=content).items():
+                if isinstance(outcome, Exception):
+                    assert isinstance(outcome, ResponseParseError), (function, status, content[:20], outcome)
+                    assert not isinstance(outcome, ValueError)
+                    assert outcome.response.content == content
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_operation_reads_an_answer_as_the_functions_do(name: str, endpoints: dict[str, ModuleType]) -> None:
+    module = endpoints[name]
+    responses = CONTRACT["paths"][module.operation.path][module.operation.method.lower()]["responses"]
+    successes = [int(code) for code in responses if code.startswith("2")]
+
+    def outcome(read: Any) -> Any:
+        try:
+            return read()
+        except ResponseParseError as error:
+            return str(error)
+
+    assert successes
+    for status in successes:
+        for content in (b"", b"{}", b"[]", b'{"items": []}', b'{"id": 1}', PAGE):
+            response = httpx.Response(status, content=content)
+            client = answering(status, content=content)
+            arguments = arguments_of(module.sync_detailed)
+            from_function = outcome(lambda: module.sync_detailed(client=client, **arguments).parsed)  # noqa: B023
+            assert outcome(lambda: module.operation.parse(response)) == from_function  # noqa: B023
+
+
+def test_a_success_without_what_is_never_null_is_no_success() -> None:
+    for body in ({}, {"meta": {}}, {"items": None}):
+        with pytest.raises(ResponseParseError, match=r"^answer with status 200 could not be read: items: missing$"):
+            contacts_list.sync(350, client=answering(json=body))
+
+
+def test_ids_that_are_null_inside_a_page_do_not_cost_the_page() -> None:
+    page = contacts_list.sync(350, client=answering(json={"items": [{"phone_number": None}, {}]}))
+
+    assert isinstance(page, models.ContactResponseContainer)
+    assert [contact.phone_number for contact in page.items] == [None, None]
+
+
+def test_what_cannot_be_read_is_named_and_kept_but_not_repeated() -> None:
+    secret = "15555550123 said hello"
+    body = {"items": [{"phone_number": "15555550123", "last_message": {"message_timestamp_utc": secret}}]}
+
+    with pytest.raises(ResponseParseError) as caught:
+        contacts_list.sync(350, client=answering(json=body))
+
+    assert str(caught.value).endswith("items[0].last_message.message_timestamp_utc: not a timestamp")
+    assert secret not in str(caught.value)
+    assert secret not in repr(caught.value)
+    assert caught.value.response.json() == body
+    assert caught.value.__cause__ is None
+    assert caught.value.__suppress_context__
+
+
+def test_a_list_of_the_wrong_form_is_named() -> None:
+    for body, words in (({}, "a list was expected, not an object"), ([1], r"body\[0\]: an object was expected")):
+        with pytest.raises(ResponseParseError, match=words):
+            custom_fields_list.sync(350, client=answering(json=body))
+
+
+def test_nothing_found_is_none() -> None:
+    client = answering(204, content=b"")
+
+    assert contacts_get.sync(350, "15555550123", client=client) is None
+    assert contacts_get.operation.parse(httpx.Response(204)) is None
+    assert messages_list.operation.parse(httpx.Response(204)) is None
+
+
+def test_a_success_without_a_body_where_none_is_promised() -> None:
+    answer = messages_redact.sync_detailed("3f0c7a52", client=answering(200, content=b""))
+
+    assert (answer.status_code, answer.parsed, answer.content) == (200, None, b"")
+    assert messages_redact.operation.parse(httpx.Response(200)) is None
+    assert messages_redact.operation.parse(httpx.Response(200, content=PAGE)) is None
+
+
+def test_the_three_bodies_of_errors_are_read() -> None:
+    for body, fields in (
+        ({"status": "error", "errorCode": 30050, "message": "opted out"}, {"message": "opted out"}),
+        ({"error_message": "no", "error_code": "12"}, {}),
+        ({"message": "too large"}, {"message": "too large"}),
+    ):
+        error = contacts_list.sync(350, client=answering(400, json=body))
+        assert isinstance(error, models.Error)
+        assert {**error.to_dict(), **body} == error.to_dict()
+        for name, value in fields.items():
+            assert getattr(error, name) == value
+
+
+def test_a_status_nobody_knows_is_raised_on_demand_without_the_body_in_the_message() -> None:
+    client = answering(520, content=b"call 15555550123")
+    client.raise_on_unexpected_status = True
+
+    with pytest.raises(UnexpectedStatus) as caught:
+        contacts_list.sync(350, client=client)
+
+    assert (caught.value.status_code, caught.value.content) == (520, b"call 15555550123")
+    assert "15555550123" not in str(caught.value)
+    assert "15555550123" not in repr(caught.value)

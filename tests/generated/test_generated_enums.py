@@ -1,0 +1,85 @@
+"""Enums are open: what the contract lists is a member, what it does not list survives."""
+
+from __future__ import annotations
+
+import copy
+import json
+import pickle
+from typing import Any
+
+import pytest
+from conftest import PACKAGE, enum_names
+
+from textrequest_api import models
+from textrequest_api.models import DashboardMessage, MessageDeliveryStatus
+
+CONTRACT = json.loads((PACKAGE / "openapi.json").read_text("utf-8"))
+
+
+def enums_of_the_contract() -> list[list[str]]:
+    found: list[list[str]] = []
+
+    def visit(node: Any) -> None:
+        if isinstance(node, dict):
+            if isinstance(node.get("enum"), list):
+                found.append([value for value in node["enum"] if value is not None])
+            for value in node.values():
+                visit(value)
+        elif isinstance(node, list):
+            for value in node:
+                visit(value)
+
+    visit(CONTRACT)
+    return found
+
+
+def test_every_known_value_is_a_member() -> None:
+    members = {tuple(sorted(member.value for member in getattr(models, name))) for name in enum_names()}
+
+    assert len(enums_of_the_contract()) >= 10
+    for values in enums_of_the_contract():
+        assert tuple(sorted(values)) in members
+
+
+@pytest.mark.parametrize("name", enum_names())
+def test_a_value_nobody_knows_survives(name: str) -> None:
+    kind = getattr(models, name)
+
+    member = kind("brand-new")
+
+    assert member == "brand-new"
+    assert str(member) == f"{member}" == member.value == "brand-new"
+    assert isinstance(member, kind)
+    assert member not in list(kind)
+    assert "brand-new" not in {known.value for known in kind}, "a lookup must not enlarge the set"
+
+
+@pytest.mark.parametrize("value", ["delivered", "Delivered", "lost in space", "", 7, 2.5])
+def test_every_value_goes_out_as_it_came(value: Any) -> None:
+    message = DashboardMessage.from_dict({"delivery_status": value})
+
+    assert isinstance(message.delivery_status, MessageDeliveryStatus)
+    assert message.to_dict()["delivery_status"] == value
+    assert type(message.to_dict()["delivery_status"]) is type(value)
+
+
+def test_known_values_are_the_members_themselves() -> None:
+    message = DashboardMessage.from_dict({"delivery_status": "delivered"})
+
+    assert message.delivery_status is MessageDeliveryStatus.DELIVERED
+
+
+def test_unknown_values_are_equal_hashable_and_can_be_copied() -> None:
+    member = MessageDeliveryStatus("brand-new")
+
+    assert member == MessageDeliveryStatus("brand-new")
+    assert member != MessageDeliveryStatus("other")
+    assert {member: 1}["brand-new"] == 1  # type: ignore[index]
+    assert copy.deepcopy(member) == pickle.loads(pickle.dumps(member)) == member
+    assert json.dumps({"status": member}) == '{"status": "brand-new"}'
+
+
+@pytest.mark.parametrize("value", [None, [], {}])
+def test_what_is_no_value_of_any_enum_is_refused(value: Any) -> None:
+    with pytest.raises((ValueError, TypeError)):
+        MessageDeliveryStatus(value)

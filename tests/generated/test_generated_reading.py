@@ -1,0 +1,168 @@
+"""Answers are read whatever is null, missing or new in them."""
+
+from __future__ import annotations
+
+import copy
+import datetime
+import json
+import types
+import typing
+from typing import Any
+
+import attrs
+import pytest
+from conftest import PACKAGE, model_names
+
+from textrequest_api import models
+
+CONTRACT = json.loads((PACKAGE / "openapi.json").read_text("utf-8"))
+
+
+def model(name: str) -> Any:
+    return getattr(models, name)
+
+
+def keys_of(name: str) -> dict[str, str]:
+    """JSON keys of a model to its attributes, from what it writes."""
+    blank = model(name).from_dict({})
+    fields = [field.name for field in attrs.fields(model(name)) if field.name != "additional_properties"]
+    for field in fields:
+        setattr(blank, field, field)
+    return {key: value for key, value in blank.to_dict().items() if value in fields}
+
+
+@pytest.mark.parametrize("name", model_names())
+def test_nothing_at_all_is_read(name: str) -> None:
+    read = model(name).from_dict({})
+
+    for field in attrs.fields(model(name)):
+        if field.name != "additional_properties":
+            assert not getattr(read, field.name)  # None, or UNSET in a request
+
+
+@pytest.mark.parametrize("name", model_names())
+def test_null_everywhere_is_read(name: str) -> None:
+    read = model(name).from_dict(dict.fromkeys(keys_of(name)))
+
+    for attribute in keys_of(name).values():
+        assert getattr(read, attribute) is None
+
+
+@pytest.mark.parametrize("name", model_names())
+def test_unknown_keys_are_kept_and_written_again(name: str) -> None:
+    unknown = {"brand_new": {"deep": [1, None]}, "andAnother": None, "class": "x", "value": [1], "model": 2}
+    unknown = {key: value for key, value in unknown.items() if key not in keys_of(name)}
+    source = {**dict.fromkeys(keys_of(name)), **unknown}
+    before = copy.deepcopy(source)
+
+    read = model(name).from_dict(source)
+
+    assert read.additional_properties == unknown
+    assert sorted(read.additional_keys) == sorted(unknown)
+    assert read["brand_new"] == {"deep": [1, None]}
+    assert "brand_new" in read
+    assert read.to_dict() == source
+    assert source == before, "reading must not change what is read"
+
+
+def test_null_among_the_items_of_a_page_is_passed_over() -> None:
+    page = models.ContactResponseContainer.from_dict({"items": [None, {"phone_number": "15555550123"}, None]})
+
+    assert [contact.phone_number for contact in page.items] == ["15555550123"]
+
+
+def test_null_inside_lists_of_dates_and_members_is_passed_over() -> None:
+    contact = models.Contact.from_dict({"custom_fields": [None, {"id": "a"}], "last_message": {"mms_media": None}})
+
+    assert contact.custom_fields is not None
+    assert [entry.id for entry in contact.custom_fields] == ["a"]
+    assert contact.last_message is not None
+    assert contact.last_message.mms_media is None
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ({"items": "none"}, "items: a list was expected, not text"),
+        ({"items": [[]]}, r"items\[0\]: an object was expected, not a list"),
+        ({"items": [{}, {"groups": 1}]}, r"items\[1\]\.groups: a list was expected, not a number"),
+        ({"items": [{"last_message": True}]}, r"items\[0\]\.last_message: an object was expected, not a boolean"),
+        ({"items": [{"first_contact_utc": "x"}]}, r"items\[0\]\.first_contact_utc: not a timestamp"),
+        (
+            {"items": [{"last_message": {"delivery_status": {}}}]},
+            r"items\[0\]\.last_message\.delivery_status: one of a set of values was expected, not an object",
+        ),
+        ({"meta": []}, "meta: an object was expected, not a list"),
+    ],
+)
+def test_what_has_the_wrong_form_is_named(source: Any, words: str) -> None:
+    with pytest.raises(ValueError, match=f"^{words}$"):
+        models.ContactResponseContainer.from_dict(source)
+
+
+def direction(schema: dict[str, Any]) -> str:
+    return str(schema["x-direction"])
+
+
+def properties_of(schema: dict[str, Any]) -> tuple[set[str], set[str]]:
+    """Names and required names of a schema's properties, those it inherits among them."""
+    names, required = set(schema.get("properties", {})), set(schema.get("required", []))
+    for part in schema.get("allOf", []):
+        if "$ref" in part:
+            part = CONTRACT["components"]["schemas"][part["$ref"].rpartition("/")[2]]
+        inherited, inherited_required = properties_of(part)
+        names |= inherited
+        required |= inherited_required
+    return names, required
+
+
+def class_of(schema_name: str) -> Any:
+    wanted = schema_name.replace("_", "").lower()
+    return next(model(name) for name in models.__all__ if name.lower() == wanted)
+
+
+OBJECTS = {
+    name: schema
+    for name, schema in CONTRACT["components"]["schemas"].items()
+    if "enum" not in schema and properties_of(schema)[0]
+}
+
+
+def hints(kind: Any) -> dict[str, Any]:
+    """Annotations, evaluated: they name classes that are imported for type checkers alone."""
+    names = {name: getattr(models, name) for name in models.__all__}
+    return typing.get_type_hints(kind, localns={**names, "datetime": datetime})
+
+
+@pytest.mark.parametrize("name", OBJECTS)
+def test_attributes_of_answers_may_be_none_unless_the_contract_says_never(name: str) -> None:
+    from textrequest_api.types import Unset
+
+    types_of = hints(class_of(name))
+    _, required = properties_of(OBJECTS[name])
+    for key, attribute in keys_of(class_of(name).__name__).items():
+        parts = typing.get_args(types_of[attribute]) if isinstance(types_of[attribute], types.UnionType) else ()
+        if types_of[attribute] is Any:
+            continue
+        assert (type(None) in parts) == (key not in required), f"{name}.{key}: {types_of[attribute]}"
+        assert (Unset in parts) == (direction(OBJECTS[name]) == "request" and key not in required), key
+
+
+@pytest.mark.parametrize("name", [name for name in OBJECTS if direction(OBJECTS[name]) != "request"])
+def test_every_schema_has_its_class_with_every_property(name: str) -> None:
+    names, required = properties_of(OBJECTS[name])
+
+    assert set(keys_of(class_of(name).__name__)) == names
+    assert set(class_of(name).NEVER_NULL) == required
+
+
+def test_ids_are_never_null() -> None:
+    for name in ("dashboard", "group", "user", "keyword", "tag", "custom_field", "campaign", "review", "webhook"):
+        assert class_of(name).NEVER_NULL == ("id",)
+
+
+def test_classes_hold_no_other_attributes() -> None:
+    contact = models.Contact("15555550123")
+
+    with pytest.raises(AttributeError):
+        contact.frist_name = "Odette"  # type: ignore[attr-defined]

@@ -1,0 +1,236 @@
+"""Requests say what was said and no more: left out, null and empty are three things."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta, timezone
+from io import BytesIO
+from typing import Any
+
+import httpx
+import pytest
+from conftest import answering
+
+from textrequest_api import models
+from textrequest_api.api.contacts import contacts_bulk_update, contacts_get, contacts_list, contacts_upsert
+from textrequest_api.api.groups import groups_delete
+from textrequest_api.api.messages import messages_list, messages_send, messages_upload_media
+from textrequest_api.errors import NaiveDatetimeError
+from textrequest_api.types import UNSET, File
+
+PHONE = "15555550123"
+
+
+def sent(request: dict[str, Any]) -> httpx.Request:
+    """What httpx makes of the arguments an operation builds."""
+    extensions = request.pop("extensions")
+    with httpx.Client(base_url="https://api.example.com/api/v3") as client:
+        built = client.build_request(**request)
+        built.read()
+    assert set(extensions) == {"textrequest_api"}
+    return built
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({}, {}),
+        ({"contact_tags": None}, {"contact_tags": None}),
+        ({"contact_tags": []}, {"contact_tags": []}),
+        ({"contact_tags": ["a"], "note": ""}, {"contact_tags": ["a"], "note": ""}),
+        ({"contact_tags": UNSET, "is_blocked": False}, {"is_blocked": False}),
+    ],
+)
+def test_left_out_and_null_and_empty_stay_apart(given: dict[str, Any], expected: dict[str, Any]) -> None:
+    flat = sent(contacts_upsert.operation.build(350, PHONE, **given))
+    whole = sent(contacts_upsert._get_kwargs(350, PHONE, body=models.PostContactRequest(**given)))
+
+    assert json.loads(flat.content) == json.loads(whole.content) == expected
+    assert flat.headers["content-type"] == whole.headers["content-type"] == "application/json"
+
+
+@pytest.mark.parametrize(
+    ("entry", "expected"),
+    [
+        (models.CustomFieldEntry("a"), {"id": "a"}),
+        (models.CustomFieldEntry("a", None), {"id": "a", "value": None}),
+        (models.CustomFieldEntry("a", ""), {"id": "a", "value": ""}),
+    ],
+)
+def test_a_part_that_answers_use_too_keeps_them_apart(entry: models.CustomFieldEntry, expected: Any) -> None:
+    request = sent(contacts_upsert.operation.build(350, PHONE, custom_fields=[entry]))
+
+    assert json.loads(request.content) == {"custom_fields": [expected]}
+
+
+def test_a_body_that_is_a_list() -> None:
+    body = [models.UpdateContactRequest(PHONE, groups=[]), models.UpdateContactRequest("14235550142", note=None)]
+
+    request = sent(contacts_bulk_update.operation.build(350, body=body))
+
+    assert json.loads(request.content) == [
+        {"phone_number": PHONE, "groups": []},
+        {"phone_number": "14235550142", "note": None},
+    ]
+
+
+def test_a_request_read_from_json_is_the_same_request() -> None:
+    for source in ({}, {"contact_tags": None}, {"contact_tags": [], "new": 1}, {"custom_fields": [{"id": "a", "value": "b"}]}):
+        assert models.PostContactRequest.from_dict(source).to_dict() == source
+
+
+def test_properties_of_a_json_body_are_keywords() -> None:
+    request = sent(messages_send.operation.build(from_="15555550199", to=PHONE, body="Are you open today?"))
+
+    assert request.method == "POST"
+    assert str(request.url) == "https://api.example.com/api/v3/messages"
+    assert json.loads(request.content) == {"from": "15555550199", "to": PHONE, "body": "Are you open today?"}
+
+
+def test_aware_datetimes_are_sent_in_utc_with_z() -> None:
+    east = timezone(timedelta(hours=2))
+    for moment, expected in (
+        (datetime(2026, 7, 25, 9, 30, tzinfo=UTC), "2026-07-25T09:30:00Z"),
+        (datetime(2026, 7, 25, 11, 30, 5, 250000, tzinfo=east), "2026-07-25T09:30:05.250000Z"),
+        (datetime(2026, 1, 1, 1, 0, tzinfo=east), "2025-12-31T23:00:00Z"),
+    ):
+        request = sent(messages_list.operation.build(350, start_date=moment))
+        assert dict(request.url.params) == {"start_date": expected}
+
+
+@pytest.mark.parametrize("call", ["build", "sync", "sync_detailed"])
+def test_a_naive_datetime_is_refused_with_what_to_do(call: str) -> None:
+    arguments: dict[str, Any] = {} if call == "build" else {"client": answering(json={})}
+
+    with pytest.raises(NaiveDatetimeError, match=r"^start_date: .*timezone\.utc.*astimezone\(\)") as caught:
+        getattr(messages_list, call)(350, start_date=datetime(2026, 7, 25, 9, 30), **arguments)
+
+    assert caught.value.name == "start_date"
+    assert isinstance(caught.value, ValueError)
+
+
+def test_text_for_a_datetime_is_refused() -> None:
+    with pytest.raises(TypeError, match="^start_date: a datetime was expected, not str$"):
+        messages_list.operation.build(350, start_date="2026-07-25")  # type: ignore[arg-type]
+
+
+def test_a_naive_datetime_inside_a_model_is_refused_too() -> None:
+    message = models.Message(message_timestamp_utc=datetime(2026, 7, 25))
+
+    with pytest.raises(NaiveDatetimeError, match="^message_timestamp_utc: "):
+        message.to_dict()
+
+
+def test_lists_are_joined_with_commas() -> None:
+    request = sent(contacts_list.operation.build(350, tags=["a", "b"], groups=(18, 23)))
+
+    assert dict(request.url.params) == {"tags": "a,b", "groups": "18,23"}
+
+
+@pytest.mark.parametrize("tags", ["a,b", 5])
+def test_something_else_for_a_list_is_refused(tags: Any) -> None:
+    with pytest.raises(TypeError, match="^tags: a list was expected"):
+        contacts_list.operation.build(350, tags=tags)
+
+
+def test_a_comma_inside_a_value_of_a_list_is_refused() -> None:
+    with pytest.raises(ValueError, match="^tags: a value holds a comma"):
+        contacts_list.operation.build(350, tags=["a,b"])
+
+
+def test_pairs_become_numbered_parameters() -> None:
+    request = sent(contacts_list.operation.build(350, custom_fields=[("f1", "x"), ("f2", "y")]))
+
+    assert dict(request.url.params) == {
+        "custom_field_id_1": "f1",
+        "custom_field_value_1": "x",
+        "custom_field_id_2": "f2",
+        "custom_field_value_2": "y",
+    }
+
+
+def test_too_many_pairs_are_refused() -> None:
+    with pytest.raises(ValueError, match="^custom_fields: at most 3 pairs, not 4$"):
+        contacts_list.operation.build(350, custom_fields=[("f", "x")] * 4)
+
+
+@pytest.mark.parametrize("pairs", [["ab", "c"], [1], 5])
+def test_what_is_no_pair_is_refused(pairs: Any) -> None:
+    with pytest.raises(TypeError, match="^custom_fields: a list of pairs was expected"):
+        contacts_list.operation.build(350, custom_fields=pairs)
+
+
+def test_booleans_are_sent_in_lower_case() -> None:
+    request = sent(contacts_list.operation.build(350, is_blocked=True, is_archived=False))
+
+    assert dict(request.url.params) == {"is_blocked": "true", "is_archived": "false"}
+
+
+def test_members_and_their_text_are_sent_alike() -> None:
+    member = sent(messages_list.operation.build(350, sort=models.MessagesListSort.DESC))
+    text = sent(messages_list.operation.build(350, sort="desc"))
+
+    assert dict(member.url.params) == dict(text.url.params) == {"sort": "desc"}
+
+
+def test_build_sends_no_defaults_of_its_own() -> None:
+    assert dict(sent(contacts_list.operation.build(350)).url.params) == {}
+
+
+@pytest.mark.parametrize("value", ["..", ".", ""])
+def test_a_path_value_cannot_name_another_path(value: str) -> None:
+    with pytest.raises(ValueError, match="^group_id: '.*' cannot stand in a path$"):
+        groups_delete.operation.build(350, value)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("value", [None, UNSET])
+def test_a_path_value_cannot_be_missing(value: Any) -> None:
+    with pytest.raises(TypeError, match="^phone_number: a value was expected"):
+        contacts_get.operation.build(350, value)
+
+
+def test_path_values_are_quoted() -> None:
+    request = sent(contacts_get.operation.build(350, "../350?x=/é"))
+
+    assert request.url.raw_path == b"/api/v3/dashboards/350/contacts/..%2F350%3Fx%3D%2F%C3%A9"
+
+
+def test_extras_of_one_call() -> None:
+    request = contacts_list.operation.build(
+        350, page=2, extra_query={"page": 3, "new": "x"}, extra_headers={"x-trace": "1"}, timeout=2.5
+    )
+
+    assert request["timeout"] == 2.5
+    built = sent(request)
+    assert dict(built.url.params) == {"page": "3", "new": "x"}
+    assert built.headers["x-trace"] == "1"
+
+
+def test_timeout_is_left_to_the_client_unless_it_is_given() -> None:
+    assert "timeout" not in contacts_list.operation.build(350)
+    assert contacts_list.operation.build(350, timeout=None)["timeout"] is None
+
+
+def test_a_file_goes_out_as_a_part_of_a_form() -> None:
+    upload = models.MmsMediaUpload(file=File(BytesIO(b"GIF89a"), "shop.gif", "image/gif"))
+
+    request = sent(messages_upload_media.operation.build(body=upload))
+
+    assert request.headers["content-type"].startswith("multipart/form-data; boundary=")
+    assert b'name="file"; filename="shop.gif"\r\nContent-Type: image/gif\r\n\r\nGIF89a\r\n' in request.content
+
+
+def test_no_file_can_end_its_part_of_a_form_early() -> None:
+    requests = [
+        sent(messages_upload_media.operation.build(body=models.MmsMediaUpload(file=File(BytesIO(b"x"), "x"))))
+        for _ in range(2)
+    ]
+
+    assert requests[0].headers["content-type"] != requests[1].headers["content-type"]
+
+
+def test_the_key_goes_into_its_header_as_it_is() -> None:
+    requests: list[httpx.Request] = []
+    contacts_get.sync(350, PHONE, client=answering(204, requests=requests))
+
+    assert requests[0].headers["x-api-key"] == "095E5113DE4142C28FB7815CC10BEB56"
