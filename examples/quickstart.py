@@ -101,7 +101,9 @@ def receiver(api_key: str) -> Iterator[tuple[str, queue.Queue[webhooks.Event]]]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="An integrator's day with the Text Request API.")
-    parser.add_argument("--live", action="store_true", help="read from the real service; needs TEXTREQUEST_API_KEY")
+    parser.add_argument(
+        "--live", action="store_true", help="read from the real service; needs TEXTREQUEST_API_KEY"
+    )
     live = parser.parse_args().live
     logging.basicConfig(format="  log: %(message)s", stream=sys.stdout)
     if live:

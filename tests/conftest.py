@@ -6,4 +6,6 @@ import pytest
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--wheel", metavar="DIR", help="test the distributions in this folder instead of building them")
+    parser.addoption(
+        "--wheel", metavar="DIR", help="test the distributions in this folder instead of building them"
+    )

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from textrequest_api.types import UNSET, Argument
-
 from textrequest_ext.errors import (
     InvalidArgumentError,
     MessageTooLongError,

@@ -9,9 +9,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Self, TypeVar
 
 import httpx
+
 from textrequest_api.errors import ResponseParseError
 from textrequest_api.types import UNSET, Operation, Unset
-
 from textrequest_ext._version import __version__
 from textrequest_ext.arguments import build_request
 from textrequest_ext.configuration import (

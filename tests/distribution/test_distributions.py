@@ -8,6 +8,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+
 from distribution.conftest import run
 
 pytestmark = pytest.mark.xdist_group("packaging")
@@ -24,7 +25,11 @@ def test_the_wheel_holds_both_packages_and_nothing_else(wheel: Path) -> None:
     assert {top for top in tops if not top.endswith(".dist-info")} == {"textrequest_ext", "textrequest_api"}
     for needed in ("textrequest_ext/py.typed", "textrequest_api/py.typed", "textrequest_api/openapi.json"):
         assert needed in names
-    odd = [name for name in names if not name.endswith((".py", "py.typed", ".json")) and ".dist-info/" not in name]
+    odd = [
+        name
+        for name in names
+        if not name.endswith((".py", "py.typed", ".json")) and ".dist-info/" not in name
+    ]
     assert odd == []
     assert not [name for name in names if "test" in name.lower() and "pytest_plugin" not in name]
 
@@ -84,5 +89,7 @@ def test_the_runtime_package_imports_nothing_of_the_sandbox() -> None:
             words = line.split()
             imported = words[:1] in (["import"], ["from"])
             if imported and "TYPE_CHECKING" not in line:
-                assert not any(name in line for name in ("starlette", "uvicorn", "jsonschema")), f"{path}: {line}"
+                assert not any(name in line for name in ("starlette", "uvicorn", "jsonschema")), (
+                    f"{path}: {line}"
+                )
                 assert "textrequest_ext.sandbox" not in line, f"{path}: {line}"

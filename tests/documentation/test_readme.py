@@ -14,7 +14,9 @@ import pytest
 from textrequest_ext.sandbox import Sandbox
 
 ROOT = Path(__file__).parents[2]
-BLOCKS = re.findall(r"^```python\n(.*?)^```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL | re.MULTILINE)
+BLOCKS = re.findall(
+    r"^```python\n(.*?)^```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL | re.MULTILINE
+)
 
 
 def test_the_blocks_of_the_readme_run(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -30,7 +32,9 @@ def test_the_blocks_of_the_readme_run(monkeypatch: pytest.MonkeyPatch) -> None:
         for name in ("client", "patient"):
             names[name].close()  # type: ignore[attr-defined]
         operations = {request.operation for request in sandbox.requests}
-    assert {"messages_send", "messages_upload_media", "contacts_list"} <= {o and o.lower() for o in operations}
+    assert {"messages_send", "messages_upload_media", "contacts_list"} <= {
+        o and o.lower() for o in operations
+    }
     assert "delivered" in printed.getvalue()
 
 
@@ -43,7 +47,13 @@ def test_the_quickstart_runs_and_says_what_it_does() -> None:
         check=False,
     )
     assert result.returncode == 0, result.stderr
-    for words in ("250 messages of", "genuine signature", "refused before sending", "retry 1/2", "Nobody was texted."):
+    for words in (
+        "250 messages of",
+        "genuine signature",
+        "refused before sending",
+        "retry 1/2",
+        "Nobody was texted.",
+    ):
         assert words in result.stdout
 
 

@@ -1,7 +1,6 @@
 """Campaigns that ask for reviews."""
 
 from textrequest_api.api.campaigns import campaigns_get, campaigns_list
-
 from textrequest_ext.operations import ClientT_co, Resource, call, paged
 
 

@@ -8,7 +8,6 @@ from textrequest_api.api.contacts import (
     contacts_update,
     contacts_upsert,
 )
-
 from textrequest_ext.operations import ClientT_co, Resource, call, paged
 
 

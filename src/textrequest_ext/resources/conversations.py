@@ -5,7 +5,6 @@ from textrequest_api.api.conversations import (
     conversations_list,
     conversations_unarchive,
 )
-
 from textrequest_ext.operations import ClientT_co, Resource, call, paged
 
 

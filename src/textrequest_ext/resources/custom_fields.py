@@ -7,7 +7,6 @@ from textrequest_api.api.custom_fields import (
     custom_fields_list,
     custom_fields_update,
 )
-
 from textrequest_ext.operations import ClientT_co, Resource, call
 
 

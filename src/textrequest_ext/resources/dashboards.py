@@ -8,7 +8,6 @@ from textrequest_api.api.dashboards import (
     dashboards_list,
     dashboards_update,
 )
-
 from textrequest_ext.operations import ClientT_co, Resource, call, paged
 
 

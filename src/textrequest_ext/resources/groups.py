@@ -1,7 +1,6 @@
 """Lists of contacts that a dashboard can text together."""
 
 from textrequest_api.api.groups import groups_create, groups_delete, groups_get, groups_list, groups_update
-
 from textrequest_ext.operations import ClientT_co, Resource, call, paged
 
 

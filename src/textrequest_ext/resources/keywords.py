@@ -7,7 +7,6 @@ from textrequest_api.api.keywords import (
     keywords_list,
     keywords_update,
 )
-
 from textrequest_ext.operations import ClientT_co, Resource, call, paged
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, TypedDict, TypeVar, Unpack
 
 import httpx
+
 from textrequest_api.api.messages import (
     messages_get_scheduled,
     messages_list,
@@ -28,7 +29,6 @@ from textrequest_api.models.message import Message
 from textrequest_api.models.mms_media_upload import MmsMediaUpload
 from textrequest_api.models.post_message_response import PostMessageResponse
 from textrequest_api.types import File
-
 from textrequest_ext.delivery import is_final
 from textrequest_ext.errors import InvalidArgumentError, MessageRejectedError, UnexpectedArgumentError
 from textrequest_ext.location import check_location_callback, with_location_tag

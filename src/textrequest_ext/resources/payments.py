@@ -9,7 +9,6 @@ from textrequest_api.api.payments import (
     payments_send_reminder,
     payments_set_enabled,
 )
-
 from textrequest_ext.operations import ClientT_co, Resource, call, paged
 
 

@@ -1,7 +1,6 @@
 """Customer reviews."""
 
 from textrequest_api.api.reviews import reviews_list
-
 from textrequest_ext.operations import ClientT_co, Resource, paged
 
 

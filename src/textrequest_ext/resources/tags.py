@@ -1,7 +1,6 @@
 """Colored labels that can be put on contacts."""
 
 from textrequest_api.api.tags import tags_create, tags_delete, tags_get, tags_list, tags_update
-
 from textrequest_ext.operations import ClientT_co, Resource, call, paged
 
 

@@ -1,7 +1,6 @@
 """Who can sign in to the account, and to which dashboards."""
 
 from textrequest_api.api.users import users_create, users_delete, users_get, users_list, users_update
-
 from textrequest_ext.operations import ClientT_co, Resource, call, paged
 
 

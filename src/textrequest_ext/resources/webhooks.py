@@ -7,7 +7,6 @@ from textrequest_api.api.webhooks import (
     webhooks_list,
     webhooks_reconnect,
 )
-
 from textrequest_ext.operations import ClientT_co, Resource, call, paged
 
 
