@@ -112,7 +112,7 @@ def test_attributes_are_of_the_types_the_generated_models_have(name: str) -> Non
 
 @EVENTS
 @pytest.mark.parametrize("named", [True, False])
-def test_an_event_is_read_by_its_name_and_recognised_by_its_shape(name: str, named: bool) -> None:
+def test_an_event_is_read_by_its_name_and_recognized_by_its_shape(name: str, named: bool) -> None:
     event = read(PAYLOADS[name], name if named else None)
     assert type(event) is KINDS[name]
     assert event.raw == PAYLOADS[name]
@@ -245,7 +245,7 @@ def test_new_keys_are_kept_and_change_nothing(name: str, named: bool) -> None:
 
 
 @pytest.mark.parametrize("name", ["contact_created", "contact_updated", "location_received"])
-def test_flat_payloads_full_of_nulls_are_still_recognised(name: str) -> None:
+def test_flat_payloads_full_of_nulls_are_still_recognized(name: str) -> None:
     assert type(read(dict.fromkeys(PAYLOADS[name]))) is KINDS[name]
 
 

@@ -49,7 +49,7 @@ def flask_post() -> Post:
 
 def django_post() -> Post:
     load("webhooks_django")
-    from django.test import Client
+    from django.test import Client  # type: ignore[import-untyped]
 
     client = Client(enforce_csrf_checks=True, headers={"host": "localhost"})
 

@@ -155,7 +155,7 @@ class PaymentStatusUpdated(_Event):
 @dataclass(frozen=True, kw_only=True)
 class UnknownEvent(_Event):
     """A delivery this version cannot read: a newer event, or an unexpected shape. `event` is the name
-    parse was given or recognised, if any. Answer it with 200, or it counts as a failed delivery."""
+    parse was given or recognized, if any. Answer it with 200, or it counts as a failed delivery."""
 
     event: str | None = None
     payload: None = None
@@ -186,7 +186,7 @@ def parse(body: Body, *, event: str | None = None) -> Event:
     """What a delivery says. It does not look at who sent it: `verify` first, or use `receive`.
 
     body: the raw body. event: the name the hook was registered for, such as "msg_received"; best
-    given, with one URL an event. Without it the event is recognised by its keys.
+    given, with one URL an event. Without it the event is recognized by its keys.
 
     An event that nobody knows yet, and a payload of unexpected shape, come back as UnknownEvent. Raises
     PayloadError for a body that is not a JSON object.
@@ -200,11 +200,11 @@ def parse(body: Body, *, event: str | None = None) -> Event:
         raw = None  # and raise later: this error holds the body
     if not isinstance(raw, dict):
         raise PayloadError("the body is not a JSON object")
-    name = _recognise(raw) if event is None else event
+    name = _recognize(raw) if event is None else event
     return _read(_KNOWN.get(name), raw) or UnknownEvent(event=name, raw=raw)
 
 
-def _recognise(raw: dict[str, Any]) -> str | None:
+def _recognize(raw: dict[str, Any]) -> str | None:
     """The name of the event with such keys, unless they fit none or more than one."""
     conversation = raw.get("conversation")
     if isinstance(conversation, dict):
