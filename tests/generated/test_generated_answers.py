@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx
 import pytest
-from conftest import PACKAGE, answering, endpoint_names
+from generated_support import PACKAGE, answering, endpoint_names
 
 from textrequest_api import models
 from textrequest_api.api.contacts import contacts_get, contacts_list
@@ -96,7 +96,19 @@ def test_no_failure_of_the_service_breaks_a_call(name: str, endpoints: dict[str,
 
 @pytest.mark.parametrize("name", NAMES)
 def test_no_success_of_the_wrong_form_breaks_a_call(name: str, endpoints: dict[str, ModuleType]) -> None:
-    contents = [b"", b"  ", PAGE, b"\xff\xfe\x00", b"[" * 100_000, b"null", b"1", b'"x"', b"{}", b"[]", b'{"items": []}']
+    contents = [
+        b"",
+        b"  ",
+        PAGE,
+        b"\xff\xfe\x00",
+        b"[" * 100_000,
+        b"null",
+        b"1",
+        b'"x"',
+        b"{}",
+        b"[]",
+        b'{"items": []}',
+    ]
     for content in contents:
         for status in (200, 201, 204):
             for function, outcome in outcomes(endpoints[name], status=status, content=content).items():
@@ -107,7 +119,9 @@ def test_no_success_of_the_wrong_form_breaks_a_call(name: str, endpoints: dict[s
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_operation_reads_an_answer_as_the_functions_do(name: str, endpoints: dict[str, ModuleType]) -> None:
+def test_the_operation_reads_an_answer_as_the_functions_do(
+    name: str, endpoints: dict[str, ModuleType]
+) -> None:
     module = endpoints[name]
     responses = CONTRACT["paths"][module.operation.path][module.operation.method.lower()]["responses"]
     successes = [int(code) for code in responses if code.startswith("2")]
@@ -129,8 +143,11 @@ def test_the_operation_reads_an_answer_as_the_functions_do(name: str, endpoints:
 
 
 def test_a_success_without_what_is_never_null_is_no_success() -> None:
-    for body in ({}, {"meta": {}}, {"items": None}):
-        with pytest.raises(ResponseParseError, match=r"^answer with status 200 could not be read: items: missing$"):
+    bodies: list[Any] = [{}, {"meta": {}}, {"items": None}]
+    for body in bodies:
+        with pytest.raises(
+            ResponseParseError, match=r"^answer with status 200 could not be read: items: missing$"
+        ):
             contacts_list.sync(350, client=answering(json=body))
 
 
@@ -157,7 +174,10 @@ def test_what_cannot_be_read_is_named_and_kept_but_not_repeated() -> None:
 
 
 def test_a_list_of_the_wrong_form_is_named() -> None:
-    for body, words in (({}, "a list was expected, not an object"), ([1], r"body\[0\]: an object was expected")):
+    for body, words in (
+        ({}, "a list was expected, not an object"),
+        ([1], r"body\[0\]: an object was expected"),
+    ):
         with pytest.raises(ResponseParseError, match=words):
             custom_fields_list.sync(350, client=answering(json=body))
 

@@ -8,7 +8,7 @@ import pickle
 from typing import Any
 
 import pytest
-from conftest import PACKAGE, enum_names
+from generated_support import PACKAGE, enum_names
 
 from textrequest_api import models
 from textrequest_api.models import DashboardMessage, MessageDeliveryStatus

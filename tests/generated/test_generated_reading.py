@@ -11,7 +11,7 @@ from typing import Any
 
 import attrs
 import pytest
-from conftest import PACKAGE, model_names
+from generated_support import PACKAGE, model_names
 
 from textrequest_api import models
 
@@ -72,7 +72,9 @@ def test_null_among_the_items_of_a_page_is_passed_over() -> None:
 
 
 def test_null_inside_lists_of_dates_and_members_is_passed_over() -> None:
-    contact = models.Contact.from_dict({"custom_fields": [None, {"id": "a"}], "last_message": {"mms_media": None}})
+    contact = models.Contact.from_dict(
+        {"custom_fields": [None, {"id": "a"}], "last_message": {"mms_media": None}}
+    )
 
     assert contact.custom_fields is not None
     assert [entry.id for entry in contact.custom_fields] == ["a"]
@@ -86,7 +88,10 @@ def test_null_inside_lists_of_dates_and_members_is_passed_over() -> None:
         ({"items": "none"}, "items: a list was expected, not text"),
         ({"items": [[]]}, r"items\[0\]: an object was expected, not a list"),
         ({"items": [{}, {"groups": 1}]}, r"items\[1\]\.groups: a list was expected, not a number"),
-        ({"items": [{"last_message": True}]}, r"items\[0\]\.last_message: an object was expected, not a boolean"),
+        (
+            {"items": [{"last_message": True}]},
+            r"items\[0\]\.last_message: an object was expected, not a boolean",
+        ),
         ({"items": [{"first_contact_utc": "x"}]}, r"items\[0\]\.first_contact_utc: not a timestamp"),
         (
             {"items": [{"last_message": {"delivery_status": {}}}]},
@@ -141,7 +146,9 @@ def test_attributes_of_answers_may_be_none_unless_the_contract_says_never(name: 
     types_of = hints(class_of(name))
     _, required = properties_of(OBJECTS[name])
     for key, attribute in keys_of(class_of(name).__name__).items():
-        parts = typing.get_args(types_of[attribute]) if isinstance(types_of[attribute], types.UnionType) else ()
+        parts = (
+            typing.get_args(types_of[attribute]) if isinstance(types_of[attribute], types.UnionType) else ()
+        )
         if types_of[attribute] is Any:
             continue
         assert (type(None) in parts) == (key not in required), f"{name}.{key}: {types_of[attribute]}"
@@ -157,7 +164,17 @@ def test_every_schema_has_its_class_with_every_property(name: str) -> None:
 
 
 def test_ids_are_never_null() -> None:
-    for name in ("dashboard", "group", "user", "keyword", "tag", "custom_field", "campaign", "review", "webhook"):
+    for name in (
+        "dashboard",
+        "group",
+        "user",
+        "keyword",
+        "tag",
+        "custom_field",
+        "campaign",
+        "review",
+        "webhook",
+    ):
         assert class_of(name).NEVER_NULL == ("id",)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
-from conftest import answering
+from generated_support import answering
 
 from textrequest_api import models
 from textrequest_api.api.contacts import contacts_bulk_update, contacts_get, contacts_list, contacts_upsert
@@ -64,7 +64,10 @@ def test_a_part_that_answers_use_too_keeps_them_apart(entry: models.CustomFieldE
 
 
 def test_a_body_that_is_a_list() -> None:
-    body = [models.UpdateContactRequest(PHONE, groups=[]), models.UpdateContactRequest("14235550142", note=None)]
+    body = [
+        models.UpdateContactRequest(PHONE, groups=[]),
+        models.UpdateContactRequest("14235550142", note=None),
+    ]
 
     request = sent(contacts_bulk_update.operation.build(350, body=body))
 
@@ -75,7 +78,12 @@ def test_a_body_that_is_a_list() -> None:
 
 
 def test_a_request_read_from_json_is_the_same_request() -> None:
-    for source in ({}, {"contact_tags": None}, {"contact_tags": [], "new": 1}, {"custom_fields": [{"id": "a", "value": "b"}]}):
+    for source in (
+        {},
+        {"contact_tags": None},
+        {"contact_tags": [], "new": 1},
+        {"custom_fields": [{"id": "a", "value": "b"}]},
+    ):
         assert models.PostContactRequest.from_dict(source).to_dict() == source
 
 
@@ -110,14 +118,14 @@ def test_a_naive_datetime_is_refused_with_what_to_do(call: str) -> None:
 
 
 def test_text_for_a_datetime_is_refused() -> None:
-    with pytest.raises(TypeError, match="^start_date: a datetime was expected, not str$"):
+    with pytest.raises(TypeError, match=r"^start_date: a datetime was expected, not str$"):
         messages_list.operation.build(350, start_date="2026-07-25")  # type: ignore[arg-type]
 
 
 def test_a_naive_datetime_inside_a_model_is_refused_too() -> None:
     message = models.Message(message_timestamp_utc=datetime(2026, 7, 25))
 
-    with pytest.raises(NaiveDatetimeError, match="^message_timestamp_utc: "):
+    with pytest.raises(NaiveDatetimeError, match=r"^message_timestamp_utc: "):
         message.to_dict()
 
 
@@ -129,12 +137,12 @@ def test_lists_are_joined_with_commas() -> None:
 
 @pytest.mark.parametrize("tags", ["a,b", 5])
 def test_something_else_for_a_list_is_refused(tags: Any) -> None:
-    with pytest.raises(TypeError, match="^tags: a list was expected"):
+    with pytest.raises(TypeError, match=r"^tags: a list was expected"):
         contacts_list.operation.build(350, tags=tags)
 
 
 def test_a_comma_inside_a_value_of_a_list_is_refused() -> None:
-    with pytest.raises(ValueError, match="^tags: a value holds a comma"):
+    with pytest.raises(ValueError, match=r"^tags: a value holds a comma"):
         contacts_list.operation.build(350, tags=["a,b"])
 
 
@@ -150,13 +158,13 @@ def test_pairs_become_numbered_parameters() -> None:
 
 
 def test_too_many_pairs_are_refused() -> None:
-    with pytest.raises(ValueError, match="^custom_fields: at most 3 pairs, not 4$"):
+    with pytest.raises(ValueError, match=r"^custom_fields: at most 3 pairs, not 4$"):
         contacts_list.operation.build(350, custom_fields=[("f", "x")] * 4)
 
 
 @pytest.mark.parametrize("pairs", [["ab", "c"], [1], 5])
 def test_what_is_no_pair_is_refused(pairs: Any) -> None:
-    with pytest.raises(TypeError, match="^custom_fields: a list of pairs was expected"):
+    with pytest.raises(TypeError, match=r"^custom_fields: a list of pairs was expected"):
         contacts_list.operation.build(350, custom_fields=pairs)
 
 
@@ -179,13 +187,13 @@ def test_build_sends_no_defaults_of_its_own() -> None:
 
 @pytest.mark.parametrize("value", ["..", ".", ""])
 def test_a_path_value_cannot_name_another_path(value: str) -> None:
-    with pytest.raises(ValueError, match="^group_id: '.*' cannot stand in a path$"):
+    with pytest.raises(ValueError, match=r"^group_id: '.*' cannot stand in a path$"):
         groups_delete.operation.build(350, value)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("value", [None, UNSET])
 def test_a_path_value_cannot_be_missing(value: Any) -> None:
-    with pytest.raises(TypeError, match="^phone_number: a value was expected"):
+    with pytest.raises(TypeError, match=r"^phone_number: a value was expected"):
         contacts_get.operation.build(350, value)
 
 

@@ -1,0 +1,87 @@
+"""What the tests of the generated package share: its names, clients that answer, the stock generator."""
+
+from __future__ import annotations
+
+import importlib.util
+import pkgutil
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import httpx
+
+import textrequest_api
+import textrequest_api.api
+from textrequest_api import models
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGE = Path(textrequest_api.__file__).parent
+KEY = "095E5113DE4142C28FB7815CC10BEB56"  # the placeholder of the published document
+
+
+def endpoint_names() -> list[str]:
+    found = pkgutil.walk_packages(textrequest_api.api.__path__, "textrequest_api.api.")
+    return [module.name for module in found if not module.ispkg]
+
+
+def model_names() -> list[str]:
+    """Classes with fields: not the enums."""
+    return [name for name in models.__all__ if hasattr(getattr(models, name), "from_dict")]
+
+
+def enum_names() -> list[str]:
+    return [name for name in models.__all__ if not hasattr(getattr(models, name), "from_dict")]
+
+
+def answering(
+    status: int = 200,
+    *,
+    json: Any = None,
+    content: bytes | None = None,
+    requests: list[httpx.Request] | None = None,
+) -> Any:
+    """A client of the package whose every request gets this answer; requests collects what was sent."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if requests is not None:
+            request.read()
+            requests.append(request)
+        return (
+            httpx.Response(status, content=content)
+            if content is not None
+            else httpx.Response(status, json=json)
+        )
+
+    transport = httpx.MockTransport(answer)
+    arguments: dict[str, Any] = {"base_url": "https://api.example.com/api/v3", "transport": transport}
+    client = textrequest_api.AuthenticatedClient(token=KEY)
+    client.set_httpx_client(httpx.Client(**arguments, headers={client.auth_header_name: KEY}))
+    client.set_async_httpx_client(httpx.AsyncClient(**arguments, headers={client.auth_header_name: KEY}))
+    return client
+
+
+def load(folder: Path, name: str) -> ModuleType:
+    """The package in a folder under another name, which its relative imports allow."""
+    place = importlib.util.spec_from_file_location(
+        name, folder / "__init__.py", submodule_search_locations=[str(folder)]
+    )
+    assert place is not None
+    assert place.loader is not None
+    module = importlib.util.module_from_spec(place)
+    sys.modules[name] = module
+    place.loader.exec_module(module)
+    return module
+
+
+def generate_with_stock_templates(document: Path, package: str, folder: Path) -> tuple[Path, str]:
+    """The generator as it comes, on a document; its output goes to a folder, its words come back."""
+    settings = folder / f"{package}.yaml"
+    settings.write_text(
+        f"package_name_override: {package}\nproject_name_override: {package}\npost_hooks: []\n"
+    )
+    command = [sys.executable, "-P", "-m", "openapi_python_client", "generate", "--meta", "none"]
+    arguments = ["--path", str(document), "--output-path", str(folder / package), "--config", str(settings)]
+    result = subprocess.run([*command, *arguments], capture_output=True, text=True, check=True)
+    return folder / package, result.stdout + result.stderr

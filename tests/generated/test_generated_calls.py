@@ -1,0 +1,144 @@
+"""The four usual functions are called as the generator's own; `operation` is the fifth way."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import json
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import httpx
+import pytest
+from generated_support import PACKAGE, answering, endpoint_names
+
+from textrequest_api.api.contacts import contacts_list
+from textrequest_api.types import Argument, Operation
+
+CONTRACT = json.loads((PACKAGE / "openapi.json").read_text("utf-8"))
+USUAL = {"sync", "sync_detailed", "asyncio", "asyncio_detailed"}
+NAMES = [name.rpartition(".")[2] for name in endpoint_names()]
+
+
+def usual_functions(path: Path) -> dict[str, str]:
+    """Names, arguments, defaults, annotations and kind of the usual functions of a module, as text."""
+    found = [
+        node
+        for node in ast.parse(path.read_text("utf-8")).body
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name in USUAL
+    ]
+    return {
+        node.name: f"{type(node).__name__} ({ast.unparse(node.args)}) -> {ast.unparse(node.returns or ast.Constant(None))}"
+        for node in found
+    }
+
+
+def test_every_operation_of_the_contract_has_a_module_and_no_other() -> None:
+    operations = [
+        operation["operationId"].lower().replace("customfields", "custom_fields")
+        for item in CONTRACT["paths"].values()
+        for operation in item.values()
+        if isinstance(operation, dict)
+    ]
+
+    assert sorted(operations) == sorted(NAMES)
+    assert len(operations) >= 64
+
+
+@pytest.mark.parametrize("name", endpoint_names())
+def test_the_usual_functions_have_the_signatures_of_the_stock_templates(name: str, stock: Path) -> None:
+    relative = Path(*name.split(".")[1:]).with_suffix(".py")
+
+    ours, theirs = usual_functions(PACKAGE / relative), usual_functions(stock / relative)
+
+    assert {"sync_detailed", "asyncio_detailed"} <= ours.keys()
+    assert ours == theirs
+
+
+def test_the_stock_templates_make_no_module_that_is_missing_here(stock: Path) -> None:
+    ours, theirs = (
+        {path.relative_to(folder).as_posix() for path in (folder / "api").rglob("*.py")}
+        for folder in (PACKAGE, stock)
+    )
+
+    assert ours == theirs
+    assert len(ours) >= 64
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_operation_says_what_the_contract_says(name: str, endpoints: dict[str, ModuleType]) -> None:
+    operation: Operation[..., Any] = endpoints[name].operation
+    contract = CONTRACT["paths"][operation.path][operation.method.lower()]
+
+    assert operation.name == name
+    assert (
+        f"{{{'}{'.join(operation.positional)}}}"
+        == "".join(part for part in operation.path.split("/") if part.startswith("{"))
+        or not operation.positional
+    )
+    about = next(iter(contract["responses"].values()))["x-operation"]
+    assert operation.idempotent == about["idempotent"]
+    assert operation.sends_text == about["sends_text"]
+    for key, rules in about["arguments"].items():
+        expected = Argument(**rules)
+        assert expected in operation.arguments.values(), key
+    names = inspect.signature(operation.build).parameters
+    assert operation.arguments.keys() <= names.keys()
+    assert set(operation.positional) <= names.keys()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_properties_of_a_json_body_stand_in_the_signature(
+    name: str, endpoints: dict[str, ModuleType]
+) -> None:
+    operation = endpoints[name].operation
+    contract = CONTRACT["paths"][operation.path][operation.method.lower()]
+    body = contract.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
+    names = inspect.signature(operation.build).parameters
+
+    schema = CONTRACT["components"]["schemas"].get(body.get("$ref", "").rpartition("/")[2], {})
+    if "properties" not in schema:
+        assert ("body" in names) == ("requestBody" in contract)
+        return
+    assert "body" not in names or "body" in schema["properties"]
+    for key in schema["properties"]:
+        spelled = key if key != "from" else "from_"
+        assert names[spelled].kind is inspect.Parameter.KEYWORD_ONLY
+        assert (names[spelled].default is inspect.Parameter.empty) == (key in schema.get("required", []))
+
+
+def test_operations_are_values() -> None:
+    operation = contacts_list.operation
+
+    assert {operation: 1}[operation] == 1
+    assert operation.repeatable
+    with pytest.raises(AttributeError):
+        operation.name = "other"  # type: ignore[misc]
+
+
+def test_what_may_be_repeated(endpoints: dict[str, ModuleType]) -> None:
+    repeatable = {name for name, module in endpoints.items() if module.operation.repeatable}
+    posts = {name for name, module in endpoints.items() if module.operation.method in ("POST", "PATCH")}
+
+    assert repeatable & posts == {"contacts_upsert", "contacts_bulk_update", "payments_set_enabled"}
+    assert set(endpoints) - repeatable == posts - repeatable
+
+
+def test_what_reaches_a_person(endpoints: dict[str, ModuleType]) -> None:
+    senders = {name for name, module in endpoints.items() if module.operation.sends_text}
+
+    assert senders == {
+        "messages_send",
+        "messages_send_to_contact",
+        "payments_create",
+        "payments_send_reminder",
+    }
+
+
+def test_a_request_carries_its_operation_for_those_who_watch_requests() -> None:
+    requests: list[httpx.Request] = []
+
+    contacts_list.sync_detailed(350, client=answering(json={"items": []}, requests=requests))
+
+    assert requests[0].extensions["textrequest_api"] is contacts_list.operation

@@ -1,0 +1,207 @@
+"""The client of the low level: a finite timeout, a key that shows nowhere, imports that cost little."""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import json
+import os
+import pickle
+import re
+import subprocess
+import sys
+from typing import Any
+
+import httpx
+import pytest
+from generated_support import KEY, PACKAGE, ROOT
+
+import textrequest_api
+from textrequest_api import AuthenticatedClient, Client, models
+
+
+def test_the_timeout_is_finite_for_every_step() -> None:
+    client = AuthenticatedClient(token=KEY)
+
+    with client.get_httpx_client() as blocking:
+        timeouts = blocking.timeout.as_dict()
+    assert timeouts == client.get_async_httpx_client().timeout.as_dict()
+    assert set(timeouts) == {"connect", "read", "write", "pool"}
+    assert all(0 < (seconds or 0) <= 60 for seconds in timeouts.values())
+    assert (timeouts["connect"] or 0) < (timeouts["read"] or 0)
+
+
+def test_redirects_are_not_followed_and_certificates_are_verified() -> None:
+    settings = AuthenticatedClient(token=KEY)._settings()
+
+    assert settings["follow_redirects"] is False
+    assert settings["verify"] is True
+
+
+def test_the_key_is_in_no_repr() -> None:
+    client = AuthenticatedClient(
+        token=KEY, headers={"x-api-key": KEY}, cookies={"k": KEY}, httpx_args={"auth": (KEY, KEY)}
+    )
+
+    for text in (
+        repr(client),
+        str(client),
+        f"{client}",
+        repr([client]),
+        repr(client.with_timeout(httpx.Timeout(1))),
+    ):
+        assert KEY not in text
+    assert "https://api.textrequest.com/api/v3" in repr(client)
+
+
+def test_the_key_is_sent_in_the_header_the_contract_names() -> None:
+    contract = json.loads((PACKAGE / "openapi.json").read_text("utf-8"))
+    (scheme,) = contract["components"]["securitySchemes"].values()
+
+    headers = AuthenticatedClient(token=KEY)._all_headers()
+
+    assert {name.lower(): value for name, value in headers.items()} == {scheme["name"].lower(): KEY}
+    assert AuthenticatedClient(token="k", prefix="Bearer")._all_headers() == {"x-api-key": "Bearer k"}
+
+
+@pytest.mark.parametrize(
+    ("change", "setting"),
+    [
+        (lambda client: client.with_headers({"a": "2"}), "headers"),
+        (lambda client: client.with_cookies({"a": "2"}), "cookies"),
+        (lambda client: client.with_timeout(httpx.Timeout(7)), "timeout"),
+    ],
+)
+def test_a_changed_client_leaves_the_first_as_it_was(change: Any, setting: str) -> None:
+    first = AuthenticatedClient(token=KEY, headers={"a": "1"}, cookies={"a": "1"})
+    connections = first.get_httpx_client()
+    before = copy.deepcopy(first._settings())
+
+    second = change(first)
+
+    assert type(second) is AuthenticatedClient
+    assert second.token == KEY
+    assert {key: value for key, value in second._settings().items() if value != before[key]}.keys() == {
+        setting
+    }
+    assert first._settings() == before
+    assert first.get_httpx_client() is connections
+    assert connections.headers["a"] == "1"
+    assert connections.cookies == httpx.Cookies({"a": "1"})
+    assert second.get_httpx_client() is not connections
+
+
+def test_both_kinds_of_connections_are_closed_on_leaving() -> None:
+    client = Client()
+    with client:
+        assert not client.get_httpx_client().is_closed
+    assert client.get_httpx_client().is_closed
+
+    async def enter() -> httpx.AsyncClient:
+        async with client:
+            return client.get_async_httpx_client()
+
+    assert asyncio.run(enter()).is_closed
+
+
+def test_files_of_a_typed_package_are_there() -> None:
+    assert (PACKAGE / "py.typed").is_file()
+    for name in ("contract", "overlay", "settings", "templates"):
+        assert re.fullmatch("[0-9a-f]{64}", textrequest_api.__contract__[f"{name}_sha256"])
+    assert re.fullmatch(r"openapi-python-client \d+\.\d+\.\d+", textrequest_api.__contract__["generator"])
+
+
+def test_every_file_says_how_it_came_about() -> None:
+    for path in PACKAGE.rglob("*.py"):
+        head = path.read_text("utf-8")[:300]
+        assert "scripts/regen.sh" in head, path
+        assert "Never edit" in head, path
+
+
+def test_every_name_on_offer_can_be_had() -> None:
+    assert sorted(models.__all__) == dir(models)
+    for name in (*models.__all__, *textrequest_api.__all__):
+        module = models if name in models.__all__ else textrequest_api
+        assert getattr(module, name) is not None
+    for module in (models, textrequest_api):
+        with pytest.raises(AttributeError, match="has no attribute 'Nothing'"):
+            module.Nothing  # noqa: B018
+
+
+def modules_after(statement: str) -> set[str]:
+    """The package's modules that a statement has imported, in a fresh interpreter."""
+    code = f"import sys\n{statement}\nprint(*[name for name in sys.modules if name.startswith('textrequest_api')])"
+    environment = {**os.environ, "PYTHONPATH": str(PACKAGE.parent)}
+    result = subprocess.run(
+        [sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True, env=environment
+    )
+    return set(result.stdout.split())
+
+
+def test_importing_the_package_imports_nothing_else() -> None:
+    assert modules_after("import textrequest_api") == {"textrequest_api"}
+
+
+def test_importing_the_client_imports_no_model_and_no_endpoint() -> None:
+    assert modules_after("from textrequest_api import AuthenticatedClient") == {
+        "textrequest_api",
+        "textrequest_api.client",
+    }
+
+
+def test_an_endpoint_imports_only_the_models_it_names() -> None:
+    loaded = modules_after("from textrequest_api.api.contacts import contacts_get")
+
+    assert {name for name in loaded if ".models." in name} == {
+        f"textrequest_api.models.{name}" for name in ("contact", "error")
+    }
+    assert {name for name in loaded if name.count(".") == 3} == {"textrequest_api.api.contacts.contacts_get"}
+
+
+def test_a_model_imports_others_when_it_first_reads_one() -> None:
+    before = modules_after("from textrequest_api.models import Contact")
+    after = modules_after(
+        "from textrequest_api.models import Contact; Contact.from_dict({'last_message': {}})"
+    )
+
+    assert after - before == {
+        "textrequest_api.models.message",
+        "textrequest_api.models.message_delivery_status",
+    }
+
+
+def test_values_of_the_package_can_be_copied_and_pickled() -> None:
+    from textrequest_api.types import UNSET
+
+    contact = models.Contact.from_dict(
+        {"phone_number": "15555550123", "last_message": {"delivery_status": "new"}, "x": 1}
+    )
+
+    for again in (copy.deepcopy(contact), pickle.loads(pickle.dumps(contact))):
+        assert again == contact
+        assert again["x"] == 1
+    assert copy.deepcopy(UNSET) is pickle.loads(pickle.dumps(UNSET)) is UNSET
+    assert not UNSET
+
+
+def run_checker(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", *arguments], capture_output=True, text=True, check=False, cwd=ROOT
+    )
+
+
+def test_mypy_has_nothing_to_say() -> None:
+    result = run_checker("mypy", "--strict", str(PACKAGE))
+
+    assert result.returncode == 0, result.stdout
+
+
+def test_pyright_has_nothing_to_say() -> None:
+    result = run_checker("pyright", "--outputjson", "--pythonpath", sys.executable, str(PACKAGE))
+
+    try:
+        report = json.loads(result.stdout)
+    except ValueError:
+        pytest.skip(f"pyright downloads itself from npm on first use and could not: {result.stderr[-200:]}")
+    assert report["summary"]["filesAnalyzed"] > 100
+    assert [entry["message"] for entry in report["generalDiagnostics"]] == []
