@@ -63,7 +63,7 @@ wheel-test: build ## the wheel in an empty environment
 	@$(RUN) -m pytest --quiet tests/distribution --wheel dist
 
 record: $(VENV)/.development ## record the cassettes anew against the sandbox
-	@$(RUN) -m recording $(ARGS)
+	@PYTHONPATH=tests $(RUN) -m recording $(ARGS)
 
 bench: setup ## ratios of the design's budgets, all measured in one run
 	@$(RUN) benchmarks/run.py

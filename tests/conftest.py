@@ -9,3 +9,5 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--wheel", metavar="DIR", help="test the distributions in this folder instead of building them"
     )
+    parser.addoption("--sandbox", metavar="URL", help="record cassettes against the sandbox at this address")
+    parser.addoption("--live", action="store_true", help="record cassettes against the real service")

@@ -1,0 +1,50 @@
+"""Record the cassettes anew, against the sandbox or, with a key and --live, the reading ones against the service."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+TESTS = Path(__file__).parents[1]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="record", description=__doc__)
+    parser.add_argument(
+        "--live",
+        action="store_true",
+        help="record the tests marked `reads` against the real service; needs TEXTREQUEST_API_KEY",
+    )
+    options = parser.parse_args()
+    tests = [sys.executable, "-m", "pytest", "--quiet", "--record-mode=rewrite", str(TESTS / "cassettes")]
+    if options.live:
+        if not os.environ.get("TEXTREQUEST_API_KEY"):
+            print("record: --live needs TEXTREQUEST_API_KEY", file=sys.stderr)
+            return 2
+        # Only what reads: nobody is texted, nothing is changed.
+        return subprocess.call([*tests, "-k", "blocking", "-m", "reads", "--live"])
+    with subprocess.Popen(
+        [sys.executable, "-m", "recording.server"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(TESTS)},
+    ) as server:
+        assert server.stdout
+        assert server.stdin
+        url = server.stdout.readline().strip()
+        if not url:
+            print("record: the sandbox did not start", file=sys.stderr)
+            return 1
+        try:
+            # Once, by the blocking client: the other one must make the very same requests.
+            return subprocess.call([*tests, "-k", "blocking", f"--sandbox={url}"])
+        finally:
+            server.stdin.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
