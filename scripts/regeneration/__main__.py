@@ -22,7 +22,7 @@ def build(contract: dict[str, Any], name: str) -> dict[str, Any]:
     reference = source.load(str(CONTRACT))
     untitled = conventions.without_titles(source.in_order_of(contract, reference))
     corrected = overlay.apply(untitled, overlay.read(OVERLAY))
-    built = conventions.prepare(corrected)
+    built = conventions.prepare(conventions.with_tags_of(contract, corrected))
     package.check(built, f"{name} with its corrections")
     return built
 

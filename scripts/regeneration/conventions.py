@@ -65,6 +65,20 @@ def without_titles(document: Node) -> Node:
     return stripped
 
 
+def with_tags_of(contract: Node, document: Node) -> Node:
+    """The document with the contract's first tag on every operation that has none.
+
+    The overlay takes all tags away to set its own, which it cannot do for operations it does not know.
+    """
+    tagged = copy.deepcopy(document)
+    published = {(path, method): operation for path, method, operation in operations(contract)}
+    for path, method, operation in operations(tagged):
+        tags = published.get((path, method), {}).get("tags", [])
+        if not operation.get("tags") and tags:
+            operation["tags"] = tags[:1]
+    return tagged
+
+
 def operations(document: Node) -> Iterator[tuple[str, str, Node]]:
     """Every operation of a document: path, method, operation."""
     for path, item in document["paths"].items():

@@ -1,0 +1,225 @@
+"""The command line: `scripts/sync.sh --help`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from regeneration import Refused, package, source
+
+from synchronization import contract, coverage, differences, python_api, redocly, staging
+from synchronization.corrections import Correction, reconcile
+from synchronization.merge import Merged, merge
+from synchronization.report import Report
+
+ROOT = Path(__file__).resolve().parents[2]
+VENDOR = "https://www.textrequest.com/dist/swagger/apiv3docs.json"
+TESTS = "tests/unit tests/generated tests/webhooks tests/contract"
+NOTHING_BREAKS, REFUSED, BREAKS = 0, 2, 3
+
+
+@dataclass(frozen=True)
+class Checks:
+    """What to look at besides the documents themselves: each takes its time."""
+
+    tests: Sequence[str] = field(default_factory=lambda: shlex.split(TESTS))
+    types: bool = True
+
+
+def synchronize(spec: str, root: Path, checks: Checks) -> Report | None:
+    """Bring the project to the document at spec, a file or a URL; None if the contract is the same.
+
+    Everything is made and looked at in a copy; only then is it put into the project. Raises Refused,
+    with nothing changed, for a document that cannot be used.
+    """
+    theirs = source.load(spec)
+    package.check(theirs, spec)
+    contract.check_wording(theirs, spec)
+    theirs = contract.without_extensions(theirs)
+    ours = source.load(str(root / staging.CONTRACT))
+    changes = contract.changes(ours, theirs)
+    if not changes:
+        return None
+    merged = merge((root / staging.CONTRACT).read_text("utf-8"), theirs)
+    fitting, corrections = reconcile(
+        (root / staging.OVERLAY).read_text("utf-8"),
+        ours,
+        source.parse(merged.text.encode(), spec),
+        merged.moved,
+    )
+    with staging.copy_of(root) as copy:
+        (copy / staging.CONTRACT).write_text(merged.text, "utf-8")
+        (copy / staging.OVERLAY).write_text(fitting, "utf-8")
+        staging.regenerate(copy)
+        report = compare(root, copy, root, checks, changes, merged, corrections)
+        report.source = spec
+        staging.install(copy, root)
+    return report
+
+
+def compare(
+    old: Path,
+    new: Path,
+    root: Path,
+    checks: Checks,
+    changes: list[str],
+    merged: Merged | None = None,
+    corrections: list[Correction] | None = None,
+) -> Report:
+    """The report on two trees of the project; root is the one whose history knows the releases."""
+    built = [root_of / staging.GENERATED / package.PACKAGE / "openapi.json" for root_of in (old, new)]
+    before, after = (json.loads(path.read_text("utf-8")) for path in built)
+    provenance = json.loads(built[1].with_name("provenance.json").read_text("utf-8"))
+    had, has = python_api.models(old), python_api.models(new)
+    report = Report(
+        changes=changes,
+        differences=differences.differences(before, after),
+        redocly=redocly.compare(*built),
+        breakages=python_api.breakages(old, new),
+        retyped=python_api.retyped(old, new),
+        lost=coverage.lost_lines(new / "src", new / staging.GENERATED),
+        without_line=coverage.without_line(new / "src", new / staging.GENERATED),
+        gained_models=sorted(has - had),
+        lost_models=sorted(had - has),
+        corrections=corrections or [],
+        to_describe=merged.to_describe if merged else [],
+        to_check=merged.to_check if merged else [],
+        contract=provenance["contract_sha256"],
+        generator=provenance["generator"],
+        version=_version(new),
+    )
+    if checks.types:
+        text, report.promise_of = staging.promise(root, old, python_api.PROMISE)
+        report.types = python_api.check_types(text, old, new)
+    else:
+        report.types.note = "Types were not checked."
+    if checks.tests:
+        report.tests_passed, report.tests_said = staging.test(new, checks.tests)
+    return report
+
+
+def report_since(revision: str, root: Path, checks: Checks) -> Report:
+    """The report on the project as it stands, compared with a revision of git."""
+    with staging.revision_of(root, revision) as old:
+        documents = [source.load(str(tree / staging.CONTRACT)) for tree in (old, root)]
+        report = compare(old, root, root, checks, contract.changes(documents[0], documents[1]))
+    report.source = f"{staging.CONTRACT}, compared with {revision}"
+    return report
+
+
+def _version(root: Path) -> str:
+    text = (root / "src" / "textrequest_ext" / "_version.py").read_text("utf-8")
+    return text.rpartition("=")[2].strip().strip("\"'")
+
+
+def write_artifacts(report: Report | None, root: Path, folder: Path, status: int) -> None:
+    """What the job that opens the pull request needs, and no more: it trusts none of it but as text."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for stale in ("change.patch", "title.txt", "labels.txt"):
+        (folder / stale).unlink(missing_ok=True)
+    (folder / "status.txt").write_text(f"{status}\n", "utf-8")
+    (folder / "report.md").write_text(
+        report.markdown() if report else "No change: the contract is the same.\n", "utf-8"
+    )
+    if report is None:
+        return
+    (folder / "title.txt").write_text(report.title() + "\n", "utf-8")
+    (folder / "labels.txt").write_text("\n".join(report.labels()) + "\n", "utf-8")
+    patch = _patch(root)
+    if patch:
+        (folder / "change.patch").write_bytes(patch)
+
+
+def _patch(root: Path) -> bytes:
+    """The change as git would record it, new files included, without touching the repository's index."""
+    with tempfile.TemporaryDirectory() as folder:
+        index = Path(folder) / "index"
+        own = staging.git(root, "rev-parse", "--git-path", "index")
+        if own is None:
+            return b""
+        shutil.copyfile(root / own.decode().strip(), index)
+        environment = {**os.environ, "GIT_INDEX_FILE": str(index)}
+        for command in (["reset", "--quiet", "HEAD"], ["add", "--all", "--", *staging.CHANGED]):
+            subprocess.run(
+                ["git", "-C", str(root), *command], env=environment, check=True, capture_output=True
+            )
+        return subprocess.run(
+            ["git", "-C", str(root), "diff", "--cached", "--binary", "HEAD", "--", *staging.CHANGED],
+            env=environment, check=True, capture_output=True,
+        ).stdout  # fmt: skip
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """0: no change, or nothing breaks. 2: refused, nothing changed. 3: done, and something breaks."""
+    options = _parser().parse_args(arguments)
+    checks = Checks(tests=shlex.split(options.tests), types=options.types)
+    report: Report | None = None
+    try:
+        if options.command == "report":
+            report = report_since(options.base, options.root, checks)
+        else:
+            report = synchronize(options.spec or VENDOR, options.root, checks)
+    except (Refused, RecursionError) as refused:
+        reason = (
+            "references too deep" if isinstance(refused, RecursionError) else " ".join(str(refused).split())
+        )
+        print(f"sync: refused, nothing changed: {reason}", file=sys.stderr)
+        if options.artifacts:
+            options.artifacts.mkdir(parents=True, exist_ok=True)
+            (options.artifacts / "status.txt").write_text(f"{REFUSED}\n", "utf-8")
+            (options.artifacts / "refused.txt").write_text(reason + "\n", "utf-8")
+        return REFUSED
+    status = BREAKS if report and report.breaking() else NOTHING_BREAKS
+    if options.artifacts:
+        write_artifacts(report, options.root, options.artifacts, status)
+    if report is None:
+        print("no change: the contract is the same, prose aside")
+    else:
+        print(report.markdown(), end="")
+    return NOTHING_BREAKS if options.breaking_is_fine else status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="sync",
+        description="Bring the project to the vendor's current document, and say what that breaks.",
+        epilog="exit status: 0 no change, or nothing breaks; 2 refused, nothing changed; 3 done, and something breaks",
+    )
+    parser.set_defaults(root=ROOT)
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument(
+        "--artifacts", type=Path, metavar="DIR", help="also write the report, the patch and its words there"
+    )
+    common.add_argument(
+        "--tests",
+        default=TESTS,
+        metavar="ARGUMENTS",
+        help="what pytest is given; empty for no tests (default: %(default)s)",
+    )
+    common.add_argument("--no-types", dest="types", action="store_false", help="leave the type checks out")
+    common.add_argument(
+        "--breaking-is-fine", action="store_true", help="exit 0 for breaking changes too; the report has them"
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    document = commands.add_parser(
+        "document", parents=[common], help="fetch, compare, merge, regenerate, report"
+    )
+    document.add_argument("spec", nargs="?", metavar="FILE-OR-URL", help=f"YAML or JSON (default: {VENDOR})")
+    since = commands.add_parser(
+        "report", parents=[common], help="report on what stands here, compared with a revision"
+    )
+    since.add_argument("--base", default="origin/main", metavar="REVISION", help="default: %(default)s")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,245 @@
+"""Bring the overlay along with a new document: what no longer fits is taken out, and said.
+
+Works on the text, so that comments and layout stay and the change can be reviewed line by line. An
+action can be
+
+  stale       its target is gone: it is taken out; what it corrected does not exist
+  documented  the document itself has now what the action added, such as a parameter or an operation:
+              the document's version counts, and that part of the action is taken out. The name of an
+              operation and our own x- keys stay, as an action of their own
+  needless    the document now says what the action says: taken out
+  moved       its path has another name now: the target is re-keyed
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+from oas_patch import overlay as oas_patch
+from regeneration import overlay
+from regeneration.source import METHODS
+
+from synchronization import contract
+
+_NOTHING = object()
+_KEPT = ("operationId", "tags")
+
+
+@dataclass(frozen=True)
+class Correction:
+    """What became of one action of the overlay: kind as in the module's text, and what it says."""
+
+    kind: str
+    target: str
+    description: str
+    note: str = ""
+
+
+@dataclass
+class _Cuts:
+    """What to take out of an action: nodes of its YAML, and names of operations to keep."""
+
+    nodes: list[tuple[yaml.Node, yaml.Node]] = field(default_factory=list)
+    documented: list[str] = field(default_factory=list)
+    needless: list[str] = field(default_factory=list)
+    names: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+
+
+def reconcile(
+    text: str, before: dict[str, Any], after: dict[str, Any], moved: dict[str, str] | None = None
+) -> tuple[str, list[Correction]]:
+    """The overlay's text for the document `after`, and what was changed in it.
+
+    text: the overlay that fits `before`. moved: paths that have another name in `after`.
+    """
+    corrections: list[Correction] = []
+    for old, new in (moved or {}).items():
+        count = text.count(f"$.paths['{old}']")
+        if count:
+            text = text.replace(f"$.paths['{old}']", f"$.paths['{new}']")
+            corrections.append(Correction("moved", f"$.paths['{new}']", f"{count} actions", f"was {old}"))
+        before = {
+            **before,
+            "paths": {new if path == old else path: item for path, item in before["paths"].items()},
+        }
+    root: Any = yaml.compose(text, Loader=yaml.SafeLoader)
+    listed = next(value for key, value in root.value if key.value == "actions")
+    removals: list[tuple[int, int]] = []
+    insertions: list[tuple[int, str]] = []
+    for node in listed.value:
+        action = _value(node)
+        olds, news = _find(action, before), _find(action, after)
+        about = (action["target"], " ".join(action["description"].split()))
+        before = _applied(action, before)
+        if not news:
+            corrections.append(Correction("stale", *about))
+            removals.append(_span(text, listed, node))
+            continue
+        if "update" in action:
+            cuts = _Cuts()
+            left = _left(action["update"], olds, news, _member(node, "update"), action["target"], cuts)
+            if left is _NOTHING:
+                removals.append(_span(text, listed, node))
+            else:
+                removals += [_span(text, parent, child) for parent, child in cuts.nodes]
+                action = {**action, "update": left}
+            end = _span(text, listed, node)[1]
+            insertions += [(end, _naming(target, update)) for target, update in cuts.names]
+            kinds = (("documented", cuts.documented), ("needless", cuts.needless))
+            corrections += [Correction(kind, *about, ", ".join(parts)) for kind, parts in kinds if parts]
+            for target, update in cuts.names:
+                after = _applied({"target": target, "update": update}, after)
+            if left is _NOTHING:
+                continue
+        after = _applied(action, after)
+    return _edited(text, removals, insertions), corrections
+
+
+def _find(action: dict[str, Any], document: dict[str, Any]) -> list[Any]:
+    """What the action's target names; with the one parser that regeneration.overlay gives to oas-patch."""
+    return [match.value for match in oas_patch.parse(action["target"]).find(document)]
+
+
+def _applied(action: dict[str, Any], document: dict[str, Any]) -> dict[str, Any]:
+    return overlay.apply_what_fits(document, [action])[0]
+
+
+def _left(update: Any, olds: list[Any], news: list[Any], node: Any, where: str, cuts: _Cuts) -> Any:
+    """What of an update the new document still needs; _NOTHING if it needs none of it.
+
+    olds, news: what stands at the update's place before and after, once for each match.
+    """
+    if isinstance(update, dict):
+        left: dict[str, Any] = {}
+        gone: list[tuple[Any, Any]] = []
+        for (key, value), pair in zip(update.items(), node.value, strict=True):
+            part = _left_of_key(key, value, olds, news, pair, f"{where}['{key}']", cuts)
+            if part is _NOTHING:
+                gone.append((node, pair))
+            else:
+                left[key] = part
+        if gone and not any(_says_something(key) for key in left):
+            return _NOTHING
+        cuts.nodes += gone
+        return left
+    if isinstance(update, list):
+        items = []
+        gone = []
+        for item, child in zip(update, node.value, strict=True):
+            known = _known(item)
+            if all(_has(new, known) for new in news) and not any(_has(old, known) for old in olds):
+                cuts.documented.append(_brief(item))
+                gone.append((node, child))
+            else:
+                items.append(item)
+        if gone and not items:
+            return _NOTHING
+        cuts.nodes += gone
+        return items
+    if all(new == update for new in news) and not all(old == update for old in olds):
+        cuts.needless.append(str(update))
+        return _NOTHING
+    return update
+
+
+def _left_of_key(
+    key: str, value: Any, olds: list[Any], news: list[Any], pair: Any, where: str, cuts: _Cuts
+) -> Any:
+    old = [place[key] for place in olds if isinstance(place, dict) and key in place]
+    new = [place[key] for place in news if isinstance(place, dict) and key in place]
+    if len(new) < len(news) or not _says_something(key) or key in _KEPT:
+        return value
+    added = not old
+    if isinstance(value, dict) and isinstance(new[0], dict) and (key.startswith("/") or not added):
+        return _left(value, old or [{}], new, pair[1], where, cuts)
+    if isinstance(value, list):
+        return _left(value, old or [[]], new, pair[1], where, cuts)
+    if not added:
+        return _left(value, old, new, pair[1], where, cuts)
+    if all(item == value for item in new):
+        cuts.needless.append(f"{key}: {_brief(value)}")
+        return _NOTHING
+    path = re.findall(r"'([^']*)'", where)[-2:-1]
+    cuts.documented.append(f"{key.upper()} {path[0]}" if key in METHODS and path else key)
+    if key in METHODS and isinstance(value, dict):
+        kept = {name: what for name, what in value.items() if name in _KEPT or name.startswith("x-")}
+        cuts.names.append((re.sub(r"\['([a-z]+)'\]$", r".\1", where), kept))
+    return _NOTHING
+
+
+def _says_something(key: str) -> bool:
+    """Whether a key of an update is about the document: an x- key is an order to our own build, and stays."""
+    return key not in contract.PROSE
+
+
+def _known(item: Any) -> Any:
+    """By what an item is found in a list."""
+    return contract.identity(item) if isinstance(item, dict) else item
+
+
+def _has(items: Any, known: Any) -> bool:
+    return bool(known) and isinstance(items, list) and any(_known(item) == known for item in items)
+
+
+def _brief(item: Any) -> str:
+    text = str(item.get("name", item)) if isinstance(item, dict) else str(item)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _value(node: yaml.Node) -> dict[str, Any]:
+    loader = yaml.SafeLoader("")
+    value: dict[str, Any] = loader.construct_document(node)
+    return value
+
+
+def _member(node: Any, name: str) -> Any:
+    return next(value for key, value in node.value if key.value == name)
+
+
+def _naming(target: str, update: dict[str, Any]) -> str:
+    inner = yaml.safe_dump(update, default_flow_style=True, width=10_000).strip()
+    return (
+        f"  - target: {target}\n"
+        '    description: "ours: the document has this operation now; here it keeps its name."\n'
+        f"    update: {inner}\n"
+    )
+
+
+def _span(text: str, parent: Any, child: Any) -> tuple[int, int]:
+    """The characters to take out for a child of a list or a mapping: whole lines, or a part of a flow."""
+    first, last = child if isinstance(child, tuple) else (child, child)
+    start, end = first.start_mark.index, _end(text, last)
+    if parent.flow_style:
+        following = re.compile(r"\s*,\s*").match(text, end)
+        if following:
+            return start, following.end()
+        preceding = re.compile(r",\s*$").search(text, 0, start)
+        return (preceding.start() if preceding else start), end
+    line = text.rfind("\n", 0, start) + 1
+    newline = text.find("\n", end)
+    return line, len(text) if newline < 0 else newline + 1
+
+
+def _end(text: str, node: Any) -> int:
+    """The index behind a node's last character: marks of blocks reach to what follows, comments included."""
+    if isinstance(node, yaml.CollectionNode) and not node.flow_style and node.value:
+        last = node.value[-1]
+        return _end(text, last[1] if isinstance(last, tuple) else last)
+    end: int = node.end_mark.index
+    return len(text[:end].rstrip()) if isinstance(node, yaml.ScalarNode) and node.style in ("|", ">") else end
+
+
+def _edited(text: str, removals: Iterable[tuple[int, int]], insertions: Iterable[tuple[int, str]]) -> str:
+    """The text with spans taken out and lines put in; spans inside other spans do no harm."""
+    edits = [(start, end, "") for start, end in removals] + [(at, at, new) for at, new in insertions]
+    pieces, position = [], 0
+    for start, end, new in sorted(edits, key=lambda edit: (edit[0], -edit[1])):
+        if start >= position:
+            pieces.append(text[position:start])
+        pieces.append(new)
+        position = max(position, end)
+    return "".join([*pieces, text[position:]])

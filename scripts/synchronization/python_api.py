@@ -1,0 +1,190 @@
+"""What changed for Python: griffe on both packages, models gained and lost, and the last release's types."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import griffe
+
+from synchronization.coverage import PACKAGE
+
+PACKAGES = {PACKAGE: "generated", "textrequest_ext": "src"}
+PROMISE = Path("tests/typing/api.py")
+SECONDS = 600
+
+
+@dataclass(frozen=True, order=True)
+class Breakage:
+    """A breaking change of the Python API: the name, what happened, and what it was before."""
+
+    name: str
+    what: str
+    detail: str = ""
+
+    @property
+    def package(self) -> str:
+        return self.name.split(".")[0]
+
+
+@dataclass
+class TypeCheck:
+    """Errors of a type checker: in the promise to users, in the hand layer; and a word if it did not run."""
+
+    promise: list[str] = field(default_factory=list)
+    hand_layer: list[str] = field(default_factory=list)
+    note: str = ""
+
+
+def breakages(old: Path, new: Path) -> list[Breakage]:
+    """What griffe finds between two trees of the project, in both packages.
+
+    The four ways to call an operation change together, so only `build`, which stands for them, and
+    `sync_detailed` where there is no build, are named.
+    """
+    found = set()
+    for name, folder in PACKAGES.items():
+        before, after = (_load(name, root / folder) for root in (old, new))
+        for breakage in griffe.find_breaking_changes(before, after):
+            path = breakage.obj.path
+            if PACKAGE + ".api." in path and path.rpartition(".")[2] in (
+                "sync",
+                "asyncio",
+                "asyncio_detailed",
+            ):
+                continue
+            found.add(Breakage(path, breakage.kind.value, _detail(breakage.old_value, breakage.new_value)))
+    # sync_detailed and build say the same of an argument.
+    built = {
+        (item.name.rpartition(".")[0], item.what, item.detail)
+        for item in found
+        if item.name.endswith(".build")
+    }
+    return sorted(
+        item
+        for item in found
+        if not (
+            item.name.endswith(".sync_detailed")
+            and (item.name.rpartition(".")[0], item.what, item.detail) in built
+        )
+    )
+
+
+def retyped(old: Path, new: Path) -> list[Breakage]:
+    """Fields of models and arguments of operations whose annotation differs, which griffe leaves out."""
+    before, after = (dict(_annotations(_load(PACKAGE, root / PACKAGES[PACKAGE]))) for root in (old, new))
+    return [
+        Breakage(name, "Type was changed", f"{before[name]} to {after[name]}")
+        for name in sorted(before.keys() & after.keys())
+        if before[name] != after[name]
+    ]
+
+
+def models(root: Path) -> set[str]:
+    """The public classes of the generated models."""
+    folder = root / "generated" / PACKAGE / "models"
+    return {
+        node.name
+        for path in folder.glob("*.py")
+        for node in ast.parse(path.read_text("utf-8"), str(path)).body
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
+    }
+
+
+def check_types(promise: str | None, old: Path, new: Path) -> TypeCheck:
+    """Type-check a release's tests/typing/api.py, and the hand layer, against the packages in new.
+
+    Errors that the tree old has too are not the change's doing and are left out.
+    """
+    if promise is None:
+        checked = TypeCheck(note=f"no {PROMISE} to check: neither a release nor the tree before has one")
+    else:
+        checked = TypeCheck()
+    after = _mypy(promise, new)
+    known = set(map(_without_line, _mypy(promise, old))) if after else set()
+    for line in after:
+        if _without_line(line) not in known:
+            (checked.hand_layer if line.startswith("src/") else checked.promise).append(line)
+    return checked
+
+
+def _mypy(promise: str | None, root: Path) -> list[str]:
+    """The errors mypy finds in the promise and the hand layer of a tree, one a line."""
+    with TemporaryDirectory(prefix="sync-types-") as folder:
+        targets = [str(root / "src" / "textrequest_ext")]
+        if promise is not None:
+            copy = Path(folder) / PROMISE
+            copy.parent.mkdir(parents=True)
+            copy.write_text(promise, "utf-8")
+            targets.append(str(copy))
+        result = subprocess.run(
+            [
+                *(sys.executable, "-P", "-m", "mypy", "--strict", "--no-error-summary", "--no-pretty"),
+                *("--config-file", os.devnull, "--cache-dir", str(Path(folder) / "cache")),
+                *("--explicit-package-bases", "--ignore-missing-imports", *targets),
+            ],
+            cwd=folder,
+            env={
+                **os.environ,
+                "MYPYPATH": f"{root / 'src'}{os.pathsep}{root / 'generated'}",
+                "NO_COLOR": "1",
+            },
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=SECONDS,
+        )
+        said = result.stdout.replace(f"{root}{os.sep}", "").replace(f"{folder}{os.sep}", "")
+        said = re.sub(r"^(?:\.\./)+\S*?(src/|generated/)", r"\1", said, flags=re.MULTILINE)
+    lines = [line for line in said.splitlines() if ": error:" in line]
+    if result.returncode and not lines:
+        lines = [f"mypy: error: {(result.stderr or said).strip()[:300]}"]
+    return lines
+
+
+def _without_line(error: str) -> str:
+    return re.sub(r":\d+(:\d+)?: ", ": ", error, count=1)
+
+
+def _load(name: str, folder: Path) -> griffe.Module:
+    paths = [folder, folder.parent / "generated"]
+    loaded = griffe.load(name, search_paths=paths, allow_inspection=False)
+    assert isinstance(loaded, griffe.Module)  # noqa: S101  a package is what it was asked for
+    return loaded
+
+
+def _detail(old: object, new: object) -> str:
+    texts = [_text(value) for value in (old, new)]
+    return " to ".join(text for text in texts if text)
+
+
+def _text(value: object) -> str:
+    if isinstance(value, griffe.Parameter):
+        return f"{value.name}: {value.annotation}" if value.annotation else value.name
+    if value is None or isinstance(value, griffe.Object | griffe.Alias):
+        return ""
+    return str(value)[:120]
+
+
+def _annotations(module: griffe.Module) -> Iterator[tuple[str, str]]:
+    for member in module.members.values():
+        if isinstance(member, griffe.Alias) or member.name.startswith("_"):
+            continue
+        if isinstance(member, griffe.Module):
+            yield from _annotations(member)
+        elif isinstance(member, griffe.Class):
+            for attribute in member.members.values():
+                if isinstance(attribute, griffe.Attribute) and attribute.annotation is not None:
+                    yield attribute.path, str(attribute.annotation)
+        elif isinstance(member, griffe.Function) and member.name in ("build", "sync"):
+            if member.name == "build":
+                yield from ((f"{member.path}({p.name})", str(p.annotation)) for p in member.parameters)
+            elif member.returns is not None:
+                yield member.path, str(member.returns)

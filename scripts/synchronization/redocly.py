@@ -1,0 +1,58 @@
+"""Differences of two built contracts by @redocly/cli, where Node is present; never needed."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from synchronization.differences import SEVERITIES, Difference
+
+PACKAGE = "@redocly/cli@2.77.0"
+SECONDS = 180
+
+
+def compare(old: Path, new: Path) -> list[Difference] | None:
+    """The differences of two files; None where the tool cannot be had or does not answer."""
+    npx = shutil.which("npx")
+    if npx is None or os.environ.get("SYNC_REDOCLY") == "off":
+        return None
+    command = [npx, "--yes", PACKAGE, "diff", str(old), str(new), "--format", "json", "--fail-on", "none"]
+    environment = {**os.environ, "REDOCLY_TELEMETRY": "off", "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true"}
+    try:
+        result = subprocess.run(
+            command,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=SECONDS,
+            env=environment,
+            cwd=old.parent,
+        )
+        return read(result.stdout)
+    except (OSError, subprocess.TimeoutExpired, ValueError, KeyError, TypeError):
+        return None
+
+
+def read(output: str) -> list[Difference]:
+    """The differences in redocly's JSON report; ValueError, KeyError or TypeError if it is none."""
+    report: Any = json.loads(output[output.index("{") :])
+    found = [
+        Difference(
+            verdict["impact"],
+            verdict["ruleId"],
+            _pointer(verdict, change),
+            verdict["message"].replace("`", ""),
+        )
+        for change in report["changes"]
+        for verdict in change["verdicts"]
+        if verdict["impact"] in SEVERITIES
+    ]
+    return sorted(set(found), key=lambda item: (SEVERITIES.index(item.severity), item.where, item.kind))
+
+
+def _pointer(verdict: dict[str, Any], change: dict[str, Any]) -> str:
+    return str(verdict.get("location", {}).get("pointer") or change["path"])
