@@ -44,15 +44,12 @@ NO_CONTENT = 204
 
 
 class Refusal(Exception):
-    """The service refuses a request: a status, its words, its code, or no body at all."""
+    """The service refuses a request: a status, its words, its code."""
 
-    def __init__(
-        self, message: str, *, status: int = 400, code: str | None = None, empty: bool = False
-    ) -> None:
+    def __init__(self, message: str, *, status: int = 400, code: str | None = None) -> None:
         self.status = status
         self.message = message
         self.code = code
-        self.empty = empty
         super().__init__(message)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from .answers import Answer, Refusal
+from .callbacks import Callbacks
 from .errors import error_answer
 from .faults import Fault, Faults
 from .request_log import LoggedRequest, RequestLog
@@ -27,12 +28,19 @@ class Application:
     """Everything below /api/v3 goes to the service, the rest to the control API."""
 
     def __init__(
-        self, service: Service, faults: Faults, log: RequestLog, control: ASGIApp, hangup: Hangup
+        self,
+        service: Service,
+        faults: Faults,
+        log: RequestLog,
+        callbacks: Callbacks,
+        control: ASGIApp,
+        hangup: Hangup,
     ) -> None:
         """hangup: closes the connection of a scope, at once (True) or after what was written (False)."""
         self.service = service
         self._faults = faults
         self._log = log
+        self._callbacks = callbacks
         self._control = control
         self._hangup = hangup
 
@@ -51,6 +59,13 @@ class Application:
         latency, fault = self._faults.due(name, inquiry.method, inquiry.path)
         if latency:
             await asyncio.sleep(latency)
+        with self._callbacks.after_answer():
+            await self._respond(inquiry, fault, latency, receive, send)
+
+    async def _respond(
+        self, inquiry: Inquiry, fault: Fault | None, latency: float, receive: Receive, send: Send
+    ) -> None:
+        scope = inquiry.scope
         answer = await self._answer(inquiry, fault)
         self._note(inquiry, answer, fault, latency)
         if answer is None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -48,17 +50,32 @@ class Callback:
         return self.status is not None and 200 <= self.status < 300
 
 
+@dataclass(slots=True, eq=False)
+class _Job:
+    callback: Callback
+    hook: Hook | None
+    era: int
+
+
+_UNANSWERED: ContextVar[list[_Job] | None] = ContextVar("unanswered", default=None)
+
+
 class Callbacks:
-    """The queue of callbacks, and the thread that empties it in order."""
+    """The queue of callbacks, and the thread that empties it in order.
+
+    What a request brings about waits until the request was answered: a receipt does not overtake the
+    answer that names its message. forget() begins a new era; what belongs to an older one is dropped.
+    """
 
     def __init__(self, api_key: str, clock: Callable[[], datetime]) -> None:
         self._api_key = api_key
         self._clock = clock
         self._changed = threading.Condition()
-        self._queue: deque[tuple[Callback, Hook | None]] = deque()
+        self._queue: deque[_Job] = deque()
         self._made: list[Callback] = []
         self._thread: threading.Thread | None = None
         self._open = 0
+        self._era = 0
         self._stopped = False
 
     def post(
@@ -67,17 +84,38 @@ class Callbacks:
         """Queues a call. Raises ContractError for a payload that is not what the contract says."""
         contract.load().check_callback(schema, payload)
         callback = Callback(url, hook.verb if hook else "POST", event, payload, hook.id if hook else None)
+        unanswered = _UNANSWERED.get()
         with self._changed:
-            if self._stopped:
-                return
-            self._queue.append((callback, hook))
+            job = _Job(callback, hook, self._era)
             self._open += 1
-            if self._thread is None:
-                self._thread = threading.Thread(
-                    target=self._work, name="textrequest-sandbox-callbacks", daemon=True
-                )
-                self._thread.start()
-            self._changed.notify_all()
+            if unanswered is None:
+                self._enqueue([job])
+            else:
+                unanswered.append(job)
+
+    @contextmanager
+    def after_answer(self) -> Iterator[None]:
+        """What is posted inside is queued at the end."""
+        jobs: list[_Job] = []
+        token = _UNANSWERED.set(jobs)
+        try:
+            yield
+        finally:
+            _UNANSWERED.reset(token)
+            if jobs:
+                with self._changed:
+                    self._enqueue(jobs)
+
+    def _enqueue(self, jobs: list[_Job]) -> None:
+        if self._stopped:
+            return
+        self._queue.extend(job for job in jobs if job.era == self._era)
+        if self._thread is None:
+            self._thread = threading.Thread(
+                target=self._work, name="textrequest-sandbox-callbacks", daemon=True
+            )
+            self._thread.start()
+        self._changed.notify_all()
 
     @property
     def made(self) -> list[Callback]:
@@ -93,16 +131,18 @@ class Callbacks:
     def forget(self) -> None:
         """Drops the calls that wait, and the record of those made."""
         with self._changed:
-            self._open -= len(self._queue)
+            self._era += 1
+            self._open = 0
             self._queue.clear()
             self._made.clear()
             self._changed.notify_all()
 
     def stop(self) -> None:
         """Drops the calls that wait and ends the thread, after the call it is in."""
-        self.forget()
         with self._changed:
             self._stopped = True
+            self._open = 0
+            self._queue.clear()
             self._changed.notify_all()
         if self._thread is not None:
             self._thread.join()
@@ -115,16 +155,17 @@ class Callbacks:
                     self._changed.wait_for(lambda: self._queue or self._stopped)
                     if self._stopped:
                         return
-                    callback, hook = self._queue.popleft()
-                if hook is None or hook.is_connected:
-                    self._make(client, callback)
-                    _count(hook, callback.ok)
+                    job = self._queue.popleft()
+                if job.hook is None or job.hook.is_connected:
+                    self._make(client, job.callback)
+                    _count(job.hook, job.callback.ok)
                 else:
-                    callback.error = "the hook is disconnected"
+                    job.callback.error = "the hook is disconnected"
                 with self._changed:
-                    self._made.append(callback)
-                    self._open -= 1
-                    self._changed.notify_all()
+                    if job.era == self._era and not self._stopped:
+                        self._made.append(job.callback)
+                        self._open -= 1
+                        self._changed.notify_all()
 
     def _make(self, client: httpx.Client, callback: Callback) -> None:
         if (reason := _unreachable(callback.url)) is not None:

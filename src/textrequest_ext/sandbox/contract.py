@@ -178,6 +178,14 @@ def load() -> Contract:
     return Contract(operations, registry, tree)
 
 
+def is_uri(text: str) -> bool:
+    """Whether the text is what the contract's format uri asks for."""
+    return _URI.is_valid(text)
+
+
+_URI = Draft202012Validator({"format": "uri"}, validate_formats=True)
+
+
 @cache
 def _compiled(schema: str, registry: Registry) -> Draft202012Validator:
     # References of an operation point into the document, which the registry knows under a name.

@@ -12,21 +12,15 @@ _WITH_CODE = ("Payments_", "Dashboards_available_numbers")
 
 
 def error_answer(operation: Operation | None, refusal: Refusal) -> Answer:
-    """The refusal as the operation words it."""
-    if refusal.empty:
-        return Answer(refusal.status)
-    name = operation.id if operation else ""
+    """The refusal as the operation words it, without a body where the contract has none (vendor)."""
+    name, status = "", refusal.status
+    if operation is not None:
+        name = operation.id
+        documented = operation.document["responses"].get(str(status))
+        if documented is not None and not documented.get("content"):
+            return Answer(status)
     if name in _BARE:
-        return Answer(refusal.status, {"error_message": refusal.message})
+        return Answer(status, {"error_message": refusal.message})
     if name.startswith(_WITH_CODE):
-        return Answer(refusal.status, {"error_message": refusal.message, "error_code": refusal.code})
-    return Answer(
-        refusal.status, {"status": refusal.status, "errorCode": refusal.code, "message": refusal.message}
-    )
-
-
-def bad_request(operation: Operation, reason: str) -> Answer:
-    """The 400 for a request that is not what the contract says; without a body where none is documented."""
-    documented = operation.document["responses"].get("400")
-    empty = documented is not None and not documented.get("content")
-    return error_answer(operation, Refusal(reason, code="parameterInvalid", empty=empty))
+        return Answer(status, {"error_message": refusal.message, "error_code": refusal.code})
+    return Answer(status, {"status": status, "errorCode": refusal.code, "message": refusal.message})

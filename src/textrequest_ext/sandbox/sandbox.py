@@ -109,7 +109,12 @@ class Sandbox(OtherSide):
         """Listens. Raises PortTakenError."""
         if self._server is None:
             application = Application(
-                self._service, self._faults, self._log, control_application(self), self._connections.hang_up
+                self._service,
+                self._faults,
+                self._log,
+                self._callbacks,
+                control_application(self),
+                self._connections.hang_up,
             )
             server = Server(application, self._connections, self._host, self._port)
             server.start()

@@ -19,7 +19,7 @@ from . import routes as routes  # fills ROUTES
 from .answers import Answer, Refusal
 from .calls import ROUTES, Call, Upload
 from .contract import Contract, ContractError, Operation
-from .errors import bad_request, error_answer
+from .errors import error_answer
 from .state import State
 
 PREFIX = "/api/v3"
@@ -87,7 +87,7 @@ class Service:
             call = await _call(operation, inquiry)
         except ContractError as error:
             inquiry.problem = str(error)
-            return bad_request(operation, str(error))
+            return error_answer(operation, Refusal(str(error), code="parameterInvalid"))
         try:
             with self.state.lock:
                 return ROUTES[operation.id](self.state, call)

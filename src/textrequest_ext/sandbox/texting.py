@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from .answers import Refusal
+from .contract import is_uri
 from .deliveries import OPTED_OUT_AT_SEND, Ending
 from .events import contact_created, contact_updated, message_event, status_updated
 from .models import Contact, Dashboard, Message
@@ -44,6 +45,10 @@ class Draft:
             raise Refusal(f"A location_callback needs the tag {TAG} in the body.")
         if len(self.media) > MOST_ATTACHMENTS:
             raise Refusal(f"A message carries at most {MOST_ATTACHMENTS} attachments.")
+        if bad := [url for url in self.media if not is_uri(url)]:
+            raise Refusal(
+                f"mms_media: {bad[0]!r} is not an address."
+            )  # third; of one route the contract says so
 
 
 def segments(text: str) -> int:

@@ -95,9 +95,9 @@ def delete(state: State, call: Call) -> Answer:
     dashboard = state.dashboard(call.path["dashboard_id"])
     contact = _find(dashboard, call)
     if contact is None:
-        raise Refusal("There is no such contact.", status=404, empty=True)
+        raise Refusal("There is no such contact.", status=404)
     if len(contact.messages):
-        raise Refusal("The contact has message history.", empty=True)  # vendor: by design
+        raise Refusal("The contact has message history.")  # vendor: by design
     state.set_groups(dashboard, contact, [])
     del dashboard.contacts[contact.phone]
     return Answer()

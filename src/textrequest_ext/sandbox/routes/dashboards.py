@@ -41,7 +41,7 @@ def update(state: State, call: Call) -> Answer:
 def delete(state: State, call: Call) -> Answer:
     dashboard = state.dashboards.get(call.path["dashboard_id"])
     if dashboard is None:
-        raise Refusal("There is no such dashboard.", status=404, empty=True)
+        raise Refusal("There is no such dashboard.", status=404)
     state.remove_dashboard(dashboard)
     return Answer(NO_CONTENT)
 

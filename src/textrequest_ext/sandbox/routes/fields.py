@@ -47,7 +47,7 @@ def delete(state: State, call: Call) -> Answer:
     dashboard = state.dashboard(call.path["dashboard_id"])
     field_id = call.path["field_id"]
     if any(contact.fields.get(field_id) is not None for contact in dashboard.contacts.values()):
-        raise Refusal("A contact has a value for the field.", empty=True)
+        raise Refusal("A contact has a value for the field.")
     dashboard.fields.pop(field_id, None)
     for contact in dashboard.contacts.values():
         contact.fields.pop(field_id, None)

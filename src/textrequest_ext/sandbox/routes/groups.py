@@ -44,7 +44,7 @@ def delete(state: State, call: Call) -> Answer:
     dashboard = state.dashboard(call.path["dashboard_id"])
     group = dashboard.groups.pop(call.path["group_id"], None)
     if group is None:
-        raise Refusal("There is no such group.", status=404, empty=True)
+        raise Refusal("There is no such group.", status=404)
     for phone in group.members:
         dashboard.contacts[phone].groups.remove(group.id)
     return Answer(NO_CONTENT)

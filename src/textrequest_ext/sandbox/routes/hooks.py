@@ -52,6 +52,6 @@ def reconnect(state: State, call: Call) -> Answer:
     """vendor, newer than the document: connects again after ten failures; a connected hook stays so."""
     hook = state.dashboard(call.path["dashboard_id"]).hooks.get(call.path["webhook_id"])
     if hook is None:
-        raise Refusal("There is no such webhook.", status=404, empty=True)
+        raise Refusal("There is no such webhook.", status=404)
     hook.is_connected, hook.failures = True, 0
     return Answer(NO_CONTENT)

@@ -56,7 +56,7 @@ def delete(state: State, call: Call) -> Answer:
     dashboard = state.dashboard(call.path["dashboard_id"])
     keyword = dashboard.keywords.pop(call.path["keyword_id"], None)
     if keyword is None:
-        raise Refusal("There is no such keyword.", status=404, empty=True)
+        raise Refusal("There is no such keyword.", status=404)
     if group := dashboard.groups.get(keyword["group_id"]):
         group.is_keyword = False
     return Answer(NO_CONTENT)

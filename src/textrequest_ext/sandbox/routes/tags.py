@@ -50,7 +50,7 @@ def delete(state: State, call: Call) -> Answer:
     dashboard = state.dashboard(call.path["dashboard_id"])
     tag = dashboard.tags.pop(call.path["tag_id"], None)
     if tag is None:
-        raise Refusal("There is no such tag.", status=404, empty=True)
+        raise Refusal("There is no such tag.", status=404)
     for contact in dashboard.contacts.values():
         if tag["id"] in contact.tags:
             contact.tags.remove(tag["id"])

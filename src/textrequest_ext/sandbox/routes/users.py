@@ -63,7 +63,7 @@ def update(state: State, call: Call) -> Answer:
 @answers("Users_delete")
 def delete(state: State, call: Call) -> Answer:
     if state.users.pop(call.path["user_id"], None) is None:
-        raise Refusal("There is no such user.", status=404, empty=True)
+        raise Refusal("There is no such user.", status=404)
     return Answer(NO_CONTENT)
 
 
