@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Self, TypeVar
 
 import httpx
 
-from textrequest_api.errors import ResponseParseError
 from textrequest_api.types import UNSET, Operation, Unset
 from textrequest_ext._version import __version__
+from textrequest_ext.answers import Listing, result_of
 from textrequest_ext.arguments import build_request
 from textrequest_ext.configuration import (
     TIMEOUT,
@@ -22,7 +22,6 @@ from textrequest_ext.configuration import (
     checked_url,
     proxy_for,
 )
-from textrequest_ext.errors import SendUnreadableError, UnexpectedResponseError
 from textrequest_ext.operations import PageOf, run_flow, run_flow_async
 from textrequest_ext.pagination import AsyncPager, Page, Pager, _Settings
 from textrequest_ext.resources import Resources
@@ -112,55 +111,6 @@ class _BaseClient(Resources, Generic[HttpT]):
         return client.set_async_httpx_client(self._http)
 
 
-def _result(operation: Operation[..., T], response: httpx.Response) -> T:
-    """The result of a success; raises for one that is not what the contract says."""
-    try:
-        return operation.parse(response)
-    except ResponseParseError as error:
-        kind = SendUnreadableError if operation.sends_text else UnexpectedResponseError
-        raise kind(
-            f"{operation.method} {operation.path}: {error}",
-            body=response.content,
-            status_code=response.status_code,
-            method=operation.method,
-            path=operation.path,
-        ) from error
-
-
-def _page(operation: Operation[..., PageOf[I] | None], response: httpx.Response, number: int) -> Page[I]:
-    """The page in an answer; some lists answer 204 when there is nothing."""
-    answer = None if response.status_code == 204 else _result(operation, response)
-    if answer is None:
-        return Page([], number, None, None)
-    meta = answer.meta
-    whole = {
-        name: value if isinstance(value := getattr(meta, name, None), int) else None
-        for name in ("page", "page_size", "total_items")
-    }
-    asked = whole["page"] if whole["page"] is not None else number
-    return Page(list(answer.items), asked, whole["page_size"], whole["total_items"])
-
-
-def _page_request(
-    operation: Operation[..., Any],
-    args: tuple[Any, ...],
-    kwargs: dict[str, Any],
-    number: int,
-    size: int | None,
-) -> dict[str, Any]:
-    changed = {**kwargs, "page": number}
-    if size is not None and "page_size" in (operation.build.__kwdefaults__ or {}):
-        changed["page_size"] = size
-    return build_request(operation, args, changed)
-
-
-def _start(operation: Operation[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> int:
-    """The page to start at; checks every argument at once, so that a mistake shows at the call."""
-    build_request(operation, args, kwargs)
-    page = kwargs.get("page", 0)
-    return page if isinstance(page, int) else 0
-
-
 class TextRequest(_BaseClient[httpx.Client]):
     """The Text Request API, blocking. One client holds a pool of connections; use one for many calls.
 
@@ -186,18 +136,18 @@ class TextRequest(_BaseClient[httpx.Client]):
 
     def call(self, operation: Operation[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Any operation of the generated package, with its own arguments."""
-        return _result(operation, self._http.request(**build_request(operation, args, kwargs)))
+        return result_of(operation, self._http.request(**build_request(operation, args, kwargs)))
 
     def paginate(
         self, operation: Operation[P, PageOf[I] | None], *args: P.args, **kwargs: P.kwargs
     ) -> Pager[I]:
         """Any operation of the generated package that lists, as a pager."""
+        listing = Listing(operation, args, kwargs)
 
         def fetch(number: int, size: int | None) -> Page[I]:
-            request = _page_request(operation, args, kwargs, number, size)
-            return _page(operation, self._http.request(**request), number)
+            return listing.page(self._http.request(**listing.request(number, size)), number)
 
-        return Pager(_Settings(fetch, _start(operation, args, kwargs)))
+        return Pager(_Settings(fetch, listing.start))
 
     def close(self) -> None:
         """Close the connections, unless they belong to the client this one was made from."""
@@ -242,18 +192,18 @@ class AsyncTextRequest(_BaseClient[httpx.AsyncClient]):
 
     async def call(self, operation: Operation[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Any operation of the generated package, with its own arguments."""
-        return _result(operation, await self._http.request(**build_request(operation, args, kwargs)))
+        return result_of(operation, await self._http.request(**build_request(operation, args, kwargs)))
 
     def paginate(
         self, operation: Operation[P, PageOf[I] | None], *args: P.args, **kwargs: P.kwargs
     ) -> AsyncPager[I]:
         """Any operation of the generated package that lists, as a pager."""
+        listing = Listing(operation, args, kwargs)
 
         async def fetch(number: int, size: int | None) -> Page[I]:
-            request = _page_request(operation, args, kwargs, number, size)
-            return _page(operation, await self._http.request(**request), number)
+            return listing.page(await self._http.request(**listing.request(number, size)), number)
 
-        return AsyncPager(_Settings(fetch, _start(operation, args, kwargs)))
+        return AsyncPager(_Settings(fetch, listing.start))
 
     async def aclose(self) -> None:
         """Close the connections, unless they belong to the client this one was made from."""

@@ -92,7 +92,9 @@ class _Exchange:
 
     def hide_url(self) -> None:
         """Keep phone numbers out of httpx's own log line, which prints the request's address."""
-        self.request.url = _HiddenURL(self.request.url)
+        hidden = _HiddenURL.__new__(_HiddenURL)
+        hidden.__dict__.update(self.request.url.__dict__)  # parsing the address again would cost more
+        self.request.url = hidden
 
 
 class _HiddenURL(httpx.URL):
