@@ -20,8 +20,8 @@ def build(contract: dict[str, Any], name: str) -> dict[str, Any]:
     """The built document from a contract: overlay, conventions, and validation before and after."""
     package.check(contract, name)
     reference = source.load(str(CONTRACT))
-    untitled = conventions.without_titles(source.in_order_of(contract, reference))
-    corrected = overlay.apply(untitled, overlay.read(OVERLAY))
+    uninstructed = conventions.without_instructions(source.in_order_of(contract, reference))
+    corrected = overlay.apply(uninstructed, overlay.read(OVERLAY))
     built = conventions.prepare(conventions.with_tags_of(contract, corrected))
     package.check(built, f"{name} with its corrections")
     return built
@@ -32,6 +32,8 @@ def regenerate(spec: str, output: Path, *, check: bool) -> list[str]:
     contract = source.load(spec)
     built = build(contract, spec)
     target = output / package.PACKAGE
+    if output.exists() and not output.is_dir():
+        raise Refused(f"{output}: not a folder")
     try:
         with tempfile.TemporaryDirectory(
             prefix=".regen-", dir=None if check else _beside(output)

@@ -20,6 +20,10 @@ from regeneration import Refused
 from regeneration.source import METHODS, nodes
 
 Node = dict[str, Any]
+INSTRUCTIONS = {
+    *("x-optional-means-nullable", "x-phone-number", "x-idempotent", "x-sends-text", "x-numbered-pairs"),
+    *("x-direction", "x-operation"),
+}
 RULES = {"minimum": "minimum", "maxLength": "max_length", "x-phone-number": "phone"}
 
 
@@ -48,19 +52,19 @@ def prepare(document: Node) -> Node:
     return built
 
 
-def without_titles(document: Node) -> Node:
-    """The document without the titles of schemas: they are prose, and the generator names classes by them.
+def without_instructions(document: Node) -> Node:
+    """The document without what would instruct this build: that is for the overlay alone.
 
-    A title that the overlay sets comes later, and does name a class.
+    Our own x- keys go, lest a document from outside have a send repeated; and the titles of
+    schemas, which are prose, and by which the generator would name classes.
     """
     stripped = copy.deepcopy(document)
     for where, node in nodes(stripped):
-        if (
-            isinstance(node, dict)
-            and where != "/info"
-            and "/example" not in where
-            and isinstance(node.get("title"), str)
-        ):
+        if not isinstance(node, dict) or where.endswith("/properties") or "/example" in where:
+            continue
+        for key in INSTRUCTIONS & node.keys():
+            del node[key]
+        if where != "/info" and isinstance(node.get("title"), str):
             del node["title"]
     return stripped
 
@@ -239,16 +243,25 @@ def _tell_members_apart(schema: Node) -> None:
     It makes both A-B and A_B a member A_B, of which one is lost, and stops at both sent and SENT.
     """
     values = [value for value in schema["enum"] if value is not None]
-    if "x-enum-varnames" in schema or not all(isinstance(value, str) for value in values):
+    if not all(isinstance(value, str) for value in values):
+        return
+    given = schema.pop("x-enum-varnames", None)
+    if isinstance(given, list) and len(given) == len(values) and _are_distinct_names(given):
+        schema["x-enum-varnames"] = given
         return
     names = [
         re.sub(r"\W+", "_", value).strip("_").upper() if value[:1].isalpha() else f"VALUE_{at}"
         for at, value in enumerate(values)
     ]
-    if len(set(names)) < len(names):
+    if not _are_distinct_names(names):
         schema["x-enum-varnames"] = [
             f"{name}_{at}" if names.count(name) > 1 else name for at, name in enumerate(names)
         ]
+
+
+def _are_distinct_names(words: list[Any]) -> bool:
+    plain = {str(word).upper().replace("_", "") for word in words}
+    return len(plain) == len(words) and all(re.fullmatch(r"[^\W\d]\w*", str(word)) for word in words)
 
 
 def _mark_directions(document: Node) -> None:

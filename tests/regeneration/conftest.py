@@ -5,8 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-import yaml
-from regeneration_support import Node, contract, grown, load, rewritten, run_script, without_operation_ids, written
+from regeneration_support import (
+    Node,
+    as_yaml,
+    contract,
+    grown,
+    load,
+    rewritten,
+    run_script,
+    without_operation_ids,
+    written,
+)
 
 
 @pytest.fixture
@@ -25,7 +34,7 @@ def foreign(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The package from the same contract in other words, as YAML."""
     folder = tmp_path_factory.mktemp("foreign")
     spec = folder / "document.yaml"
-    spec.write_text(yaml.safe_dump(rewritten(contract()), sort_keys=False, allow_unicode=True), "utf-8")
+    spec.write_text(as_yaml(rewritten(contract())), "utf-8")
     return _regenerated(spec, folder, "7")
 
 

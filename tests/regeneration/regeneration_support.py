@@ -15,10 +15,13 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import yaml
+
 from regeneration import source
 
 ROOT = Path(__file__).resolve().parents[2]
 CONTRACT = ROOT / "openapi.yaml"
+CONTRACT_AS_IT_WAS = CONTRACT.read_bytes()
 GENERATED = ROOT / "generated" / "textrequest_api"
 PROSE = {"description", "summary", "title", "example"}
 Node = dict[str, Any]
@@ -55,7 +58,9 @@ def files(folder: Path) -> dict[str, bytes]:
 
 def code(folder: Path) -> dict[str, str]:
     """The modules of a package without their docstrings: names, signatures, and what they do."""
-    return {name: without_prose(text.decode()) for name, text in files(folder).items() if name.endswith(".py")}
+    return {
+        name: without_prose(text.decode()) for name, text in files(folder).items() if name.endswith(".py")
+    }
 
 
 def without_prose(text: str) -> str:
@@ -66,7 +71,11 @@ def without_prose(text: str) -> str:
             node.body = [  # type: ignore[attr-defined]
                 line
                 for line in body
-                if not (isinstance(line, ast.Expr) and isinstance(line.value, ast.Constant) and isinstance(line.value.value, str))
+                if not (
+                    isinstance(line, ast.Expr)
+                    and isinstance(line.value, ast.Constant)
+                    and isinstance(line.value.value, str)
+                )
             ]
     return ast.unparse(tree)
 
@@ -110,7 +119,10 @@ def without_operation_ids(document: Node, seed: int = 1) -> Node:
 def grown(document: Node) -> Node:
     """The contract a release later: an operation, a list, a schema, a field, and a value of an enum more."""
     result = copy.deepcopy(document)
-    answer = {"description": "x", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/note_response_container"}}}}
+    answer = {
+        "description": "x",
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/note_response_container"}}},
+    }
     result["paths"]["/dashboards/{dashboard_id}/notes"] = {
         "parameters": [{"$ref": "#/components/parameters/dashboard"}],
         "get": {
@@ -119,7 +131,11 @@ def grown(document: Node) -> Node:
             "parameters": [
                 {"name": "page", "in": "query", "schema": {"type": "integer", "default": 0}},
                 {"name": "page_size", "in": "query", "schema": {"type": "integer"}},
-                {"name": "since", "in": "query", "schema": {"type": "string", "format": "date-time", "nullable": True}},
+                {
+                    "name": "since",
+                    "in": "query",
+                    "schema": {"type": "string", "format": "date-time", "nullable": True},
+                },
                 {"name": "kinds", "in": "query", "schema": {"type": "array", "items": {"type": "string"}}},
                 {"name": "operation", "in": "query", "schema": {"type": "string"}},
                 {"name": "x-trace", "in": "header", "schema": {"type": "boolean"}},
@@ -132,7 +148,11 @@ def grown(document: Node) -> Node:
             "responses": {
                 "201": {
                     "description": "x",
-                    "content": {"application/json": {"schema": {"type": "object", "properties": {"id": {"type": "integer"}}}}},
+                    "content": {
+                        "application/json": {
+                            "schema": {"type": "object", "properties": {"id": {"type": "integer"}}}
+                        }
+                    },
                 }
             },
         },
@@ -159,7 +179,10 @@ def grown(document: Node) -> Node:
             "uuid": {"type": "string", "format": "uuid"},
             "priority": {"type": "integer", "enum": [1, 2, 3]},
             "state": {"type": "string", "enum": ["in-work", "in_work", "done", "Done"]},
-            "reminders": {"type": "array", "items": {"type": "string", "format": "date-time", "nullable": True}},
+            "reminders": {
+                "type": "array",
+                "items": {"type": "string", "format": "date-time", "nullable": True},
+            },
             "states": {"type": "array", "items": {"type": "string", "enum": ["a", "b"]}},
             "replies": {"type": "array", "items": {"$ref": "#/components/schemas/note"}},
         },
@@ -167,7 +190,10 @@ def grown(document: Node) -> Node:
     schemas["note_response_container"] = {
         "allOf": [
             {"$ref": "#/components/schemas/response_container"},
-            {"type": "object", "properties": {"items": {"type": "array", "items": {"$ref": "#/components/schemas/note"}}}},
+            {
+                "type": "object",
+                "properties": {"items": {"type": "array", "items": {"$ref": "#/components/schemas/note"}}},
+            },
         ]
     }
     schemas["message"]["properties"]["reactions"] = {"type": "array", "items": {"type": "string"}}
@@ -193,3 +219,9 @@ def written(document: Node, folder: Path) -> Path:
     path = folder / "document.json"
     path.write_text(json.dumps(document))
     return path
+
+
+def as_yaml(document: Node) -> str:
+    """The document as YAML, in its own order."""
+    text: str = yaml.dump(document, Dumper=yaml.CSafeDumper, sort_keys=False, allow_unicode=True)
+    return text

@@ -66,21 +66,31 @@ def test_what_was_there_is_there_still(later: Path) -> None:
 
 def test_a_new_operation_can_be_called_at_once(later: Path) -> None:
     requests: list[httpx.Request] = []
-    body = {"items": [{"id": 7, "written": "2026-07-25T09:39:35.227", "model": "m"}], "meta": {"page": 1, "page_size": 1, "total_items": 3}}
+    body = {
+        "items": [{"id": 7, "written": "2026-07-25T09:39:35.227", "model": "m"}],
+        "meta": {"page": 1, "page_size": 1, "total_items": 3},
+    }
 
     def answer(request: httpx.Request) -> httpx.Response:
         requests.append(request)
         return httpx.Response(200, json=body)
 
     client = module("client").AuthenticatedClient(token="k")
-    client.set_httpx_client(httpx.Client(base_url="https://api.example.com", transport=httpx.MockTransport(answer)))
+    client.set_httpx_client(
+        httpx.Client(base_url="https://api.example.com", transport=httpx.MockTransport(answer))
+    )
     notes = module("api.notes.notes_get_all")
     since = datetime.datetime(2026, 7, 25, 11, 30, tzinfo=datetime.timezone(datetime.timedelta(hours=2)))
 
     page = notes.sync(350, client=client, page=1, since=since, kinds=["a", "b"], operation="x", x_trace=True)
 
     assert requests[0].url.path == "/dashboards/350/notes"
-    assert dict(requests[0].url.params) == {"page": "1", "since": "2026-07-25T09:30:00Z", "kinds": "a,b", "operation": "x"}
+    assert dict(requests[0].url.params) == {
+        "page": "1",
+        "since": "2026-07-25T09:30:00Z",
+        "kinds": "a,b",
+        "operation": "x",
+    }
     assert requests[0].headers["x-trace"] == "true"
     assert requests[0].extensions["textrequest_api"] is notes.operation
     # What paging in textrequest_ext goes by: items, and a meta with the size the service used.
@@ -153,7 +163,10 @@ def test_members_whose_names_would_be_the_same_are_all_there(later: Path) -> Non
 
     assert sorted(member.value for member in state) == ["Done", "done", "in-work", "in_work"]
     assert "read_by_person" in [member.value for member in module("models").MessageDeliveryStatus]
-    assert module("models").Message.from_dict({"delivery_status": "read_by_person"}).delivery_status.name == "READ_BY_PERSON"
+    assert (
+        module("models").Message.from_dict({"delivery_status": "read_by_person"}).delivery_status.name
+        == "READ_BY_PERSON"
+    )
 
 
 def test_a_new_field_stands_on_every_schema_that_inherits_it(later: Path) -> None:
@@ -163,7 +176,16 @@ def test_a_new_field_stands_on_every_schema_that_inherits_it(later: Path) -> Non
 
 def test_mypy_has_nothing_to_say_of_new_code(later: Path) -> None:
     result = subprocess.run(
-        [sys.executable, "-m", "mypy", "--strict", "--config-file=", "--cache-dir", str(ROOT / ".mypy_cache" / "later"), str(later)],
+        [
+            sys.executable,
+            "-m",
+            "mypy",
+            "--strict",
+            "--config-file=",
+            "--cache-dir",
+            str(ROOT / ".mypy_cache" / "later"),
+            str(later),
+        ],
         capture_output=True,
         text=True,
         check=False,

@@ -1,0 +1,409 @@
+"""scripts/regen.sh: what it says, what it returns, and that a failed run changes nothing."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import socket
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+from regeneration_support import (
+    CONTRACT,
+    CONTRACT_AS_IT_WAS,
+    GENERATED,
+    ROOT,
+    Node,
+    as_yaml,
+    files,
+    run_script,
+    written,
+)
+
+from regeneration import Refused, package, source
+from regeneration import __main__ as command
+
+
+@pytest.fixture
+def output(tmp_path: Path) -> Path:
+    """A folder with a package in it that a refused run must leave alone."""
+    place = tmp_path / "out" / "textrequest_api"
+    place.mkdir(parents=True)
+    (place / "mine.py").write_text("x = 1\n")
+    return tmp_path / "out"
+
+
+def refuse(capsys: pytest.CaptureFixture[str], output: Path, *arguments: str) -> str:
+    """The one line of a refused run, which left the output as it was."""
+    before = files(output)
+
+    status = command.main([*arguments, "--output", str(output)])
+
+    said = capsys.readouterr()
+    assert status == 2, said
+    assert said.out == ""
+    assert said.err.startswith("regen: ")
+    assert said.err.count("\n") == 1
+    assert len(said.err) < 1500
+    assert files(output) == before
+    assert [path.name for path in output.iterdir()] == ["textrequest_api"], "nothing is left lying about"
+    return said.err
+
+
+def test_the_package_is_up_to_date() -> None:
+    result = run_script("--check", seed="3")
+
+    assert (result.returncode, result.stdout, result.stderr) == (0, "up to date\n", "")
+
+
+def test_a_run_makes_the_same_bytes_anywhere_and_a_second_run_changes_nothing(tmp_path: Path) -> None:
+    first = run_script("--output", str(tmp_path / "new" / "folder"), seed="4", folder=GENERATED)
+    package_folder = tmp_path / "new" / "folder" / "textrequest_api"
+    inode = package_folder.stat().st_ino
+    second = run_script("--output", str(tmp_path / "new" / "folder"), seed="5", folder=tmp_path)
+
+    assert first.returncode == second.returncode == 0
+    assert files(package_folder) == files(GENERATED)
+    assert first.stdout.splitlines()[-1] == f"{len(files(GENERATED))} files written"
+    assert second.stdout == "nothing to change\n"
+    assert package_folder.stat().st_ino == inode
+
+
+def test_a_check_names_what_would_change_and_changes_nothing(tmp_path: Path) -> None:
+    copied = tmp_path / "textrequest_api"
+    shutil.copytree(GENERATED, copied, ignore=shutil.ignore_patterns("__pycache__"))
+    changed = ["models/contact.py", "openapi.json", "py.typed", "provenance.json", "__init__.py"]
+    for name in changed:
+        text = (copied / name).read_text("utf-8")
+        middle = len(text) // 2
+        (copied / name).write_text(text[:middle] + "#" + text[middle + 1 :], "utf-8")
+    (copied / "types.py").unlink()
+    (copied / "models" / "extra.py").touch()
+    before = files(tmp_path)
+
+    result = run_script("--check", "--output", str(tmp_path))
+
+    assert result.returncode == 1
+    expected = {f"changed {name}" for name in changed} | {"added types.py", "removed models/extra.py"}
+    assert set(result.stdout.splitlines()) == expected | {"7 files would change"}
+    assert files(tmp_path) == before
+
+
+def test_any_character_anywhere_is_a_difference(tmp_path: Path) -> None:
+    copied = tmp_path / "textrequest_api"
+    shutil.copytree(GENERATED, copied, ignore=shutil.ignore_patterns("__pycache__"))
+    assert package.differences(copied, GENERATED) == []
+
+    for name, content in list(files(GENERATED).items())[::9]:
+        at = len(content) * 2 // 3
+        (copied / name).write_bytes(content[:at] + b"~" + content[at + 1 :])
+        assert package.differences(copied, GENERATED) == [f"changed {name}"]
+        (copied / name).write_bytes(content)
+
+
+def test_provenance_changes_with_each_input_and_with_no_other(tmp_path: Path, document: Node) -> None:
+    codegen = tmp_path / "codegen"
+    shutil.copytree(ROOT / "codegen", codegen)
+    overlay = tmp_path / "overlay.yaml"
+    shutil.copy(ROOT / "openapi.overlay.yaml", overlay)
+
+    def changed(key: str) -> None:
+        now = package.provenance(document, overlay, codegen)
+        assert {name for name in now if now[name] != before[name]} == {key}
+        before.update(now)
+
+    before = package.provenance(document, overlay, codegen)
+    assert before == json.loads((GENERATED / "provenance.json").read_text("utf-8"))
+    assert re.fullmatch(r"openapi-python-client \d+\.\d+\.\d+", before["generator"])
+    assert before["generator"].split()[1] in (ROOT / "constraints.txt").read_text("utf-8")
+    overlay.write_text(overlay.read_text("utf-8") + "#\n", "utf-8")
+    changed("overlay_sha256")
+    (codegen / "config.yaml").write_text("post_hooks: []\n")
+    changed("settings_sha256")
+    (codegen / "templates" / "model.py.jinja").write_text("")
+    changed("templates_sha256")
+    document["paths"].popitem()
+    changed("contract_sha256")
+
+
+def test_no_such_file(capsys: pytest.CaptureFixture[str], output: Path) -> None:
+    assert "no such file: nowhere.yaml" in refuse(capsys, output, "--spec", "nowhere.yaml")
+    assert "no such file: " in refuse(capsys, output, "--spec", str(ROOT))
+    assert "no such file: " in refuse(capsys, output, "--spec", "file:///etc/hostname")
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("openapi: [3.0.0", "not YAML or JSON"),
+        ("\t- x", "not YAML or JSON"),
+        ("\x00", "not YAML or JSON"),
+        ("just words", "not an OpenAPI 3 document"),
+        ("[1, 2]", "not an OpenAPI 3 document"),
+        ("", "not an OpenAPI 3 document"),
+        ("swagger: '2.0'\npaths: {/x: {}}", "not an OpenAPI 3 document"),
+        ("openapi: 3.0.0", "an OpenAPI document without paths"),
+        ("openapi: 3.0.0\npaths: []", "an OpenAPI document without paths"),
+        ("openapi: 3.0.0\npaths: {/x: {get: {}}}", "not valid OpenAPI"),
+        (
+            '{"openapi": "3.0.0", "info": {"title": "x", "version": "1"}, "paths": {"/x": []}}',
+            "not valid OpenAPI",
+        ),
+    ],
+)
+def test_not_a_document(capsys: pytest.CaptureFixture[str], output: Path, content: str, words: str) -> None:
+    spec = output.parent / "spec"
+    spec.write_text(content)
+
+    assert words in refuse(capsys, output, "--spec", str(spec))
+
+
+def test_a_reference_to_nothing(capsys: pytest.CaptureFixture[str], output: Path, document: Node) -> None:
+    get = document["paths"]["/dashboards"]["get"]
+    get["responses"]["200"]["content"]["application/json"]["schema"] = {
+        "$ref": "#/components/schemas/nothing"
+    }
+
+    refuse(capsys, output, "--spec", str(written(document, output.parent)))
+
+
+def test_a_reference_in_a_circle(capsys: pytest.CaptureFixture[str], output: Path, document: Node) -> None:
+    document["components"]["responses"] = {"a": {"$ref": "#/components/responses/a"}}
+    document["paths"]["/dashboards"]["get"]["responses"]["400"] = {"$ref": "#/components/responses/a"}
+
+    refuse(capsys, output, "--spec", str(written(document, output.parent)))
+
+
+def test_a_url_that_does_not_answer(capsys: pytest.CaptureFixture[str], output: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{taken.getsockname()[1]}/openapi.json"
+
+        assert f"{url}: no answer" in refuse(capsys, output, "--spec", url)
+
+
+def test_an_overlay_action_without_a_target(
+    capsys: pytest.CaptureFixture[str], output: Path, document: Node
+) -> None:
+    del document["paths"]["/dashboards/{dashboard_id}/reviews"]
+
+    said = refuse(capsys, output, "--spec", str(written(document, output.parent)))
+
+    assert "overlay action without a target: $.paths['/dashboards/{dashboard_id}/reviews'].get" in said
+    assert "ours: published as Reviews_getMatchingReviews." in said
+
+
+@pytest.mark.parametrize(
+    ("overlay", "words"),
+    [
+        ("{", "not a readable overlay"),
+        ("actions: {}", "no list of actions"),
+        ("actions: [x]", "an action needs target"),
+        ("actions: [{target: $.paths, update: {}}]", "an action needs target, description"),
+        ("actions: [{target: '$.paths[', description: x, remove: true}]", "no JSONPath: $.paths["),
+        (
+            "actions: [{target: $.info.nothing, description: x, remove: true}]",
+            "without a target: $.info.nothing (x)",
+        ),
+    ],
+)
+def test_an_overlay_that_cannot_be_used(
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    output: Path,
+    overlay: str,
+    words: str,
+) -> None:
+    place = output.parent / "overlay.yaml"
+    place.write_text(overlay)
+    monkeypatch.setattr(command, "OVERLAY", place)
+
+    assert words in refuse(capsys, output)
+
+
+def test_a_warning_of_the_generator(capsys: pytest.CaptureFixture[str], output: Path, document: Node) -> None:
+    document["paths"]["/export"] = {
+        "get": {
+            "responses": {
+                "200": {"description": "x", "content": {"application/xml": {"schema": {"type": "object"}}}}
+            }
+        }
+    }
+
+    said = refuse(capsys, output, "--spec", str(written(document, output.parent)))
+
+    assert said.startswith("regen: generator: ")
+    assert "application/xml" in said
+    assert "/export" in said
+
+
+def test_names_that_clash_in_python(capsys: pytest.CaptureFixture[str], output: Path, document: Node) -> None:
+    document["paths"]["/eventTypes"]["get"]["parameters"] = [
+        {"name": "timeout", "in": "query", "schema": {"type": "string"}}
+    ]
+
+    said = refuse(capsys, output, "--spec", str(written(document, output.parent)))
+
+    assert "api/webhooks/webhooks_event_types.py" in said
+    assert "duplicate argument 'timeout'" in said
+
+
+def test_a_template_that_is_wrong(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, output: Path
+) -> None:
+    codegen = output.parent / "codegen"
+    shutil.copytree(ROOT / "codegen", codegen)
+    (codegen / "templates" / "str_enum.py.jinja").write_text("class {{ enum.class_info.name }}(:\n")
+    monkeypatch.setattr(command, "CODEGEN", codegen)
+
+    assert "regen: formatter: " in refuse(capsys, output)
+
+
+def test_an_output_that_is_a_file(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("mine")
+
+    assert command.main(["--output", str(tmp_path / "file")]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+    assert (tmp_path / "file").read_text() == "mine"
+
+
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), KeyboardInterrupt()])
+def test_a_run_that_breaks_off_at_the_last_step_leaves_everything(
+    monkeypatch: pytest.MonkeyPatch, output: Path, error: BaseException
+) -> None:
+    before = files(output)
+    rename = Path.rename
+
+    def breaks(self: Path, target: Any) -> Path:
+        if Path(target) == output / "textrequest_api" and self.name == "textrequest_api":
+            raise error
+        return rename(self, target)
+
+    def write(built: Node, provenance: dict[str, str], codegen: Path, directory: Path) -> None:
+        (directory / "textrequest_api").mkdir()
+
+    monkeypatch.setattr(Path, "rename", breaks)
+    monkeypatch.setattr(package, "write", write)
+    with pytest.raises((Refused, KeyboardInterrupt)):
+        command.regenerate(str(CONTRACT), output, check=False)
+
+    assert files(output) == before
+    assert [path.name for path in output.iterdir()] == ["textrequest_api"]
+
+
+def test_another_document_leaves_the_contract_alone(later: Path) -> None:
+    assert CONTRACT.read_bytes() == CONTRACT_AS_IT_WAS
+    assert "/dashboards/{dashboard_id}/notes" not in CONTRACT.read_text("utf-8")
+    assert (later / "api" / "notes" / "notes_get_all.py").is_file()
+
+
+@contextmanager
+def serving(
+    status: int, body: bytes, headers: dict[str, str] | None = None
+) -> Iterator[tuple[str, list[str]]]:
+    """A server on this machine that gives one answer; yields its address and the paths asked for."""
+    asked: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_response(status)
+            for name, value in (headers or {}).items():
+                self.send_header(name, value)
+            self.end_headers()
+            with suppress(ConnectionError):
+                self.wfile.write(body)
+
+        def log_message(self, *arguments: Any) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}", asked
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def test_a_document_from_a_url(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, document: Node) -> None:
+    made: list[Node] = []
+    monkeypatch.setattr(package, "write", lambda built, *rest: made.append(built))
+    with serving(200, json.dumps(document).encode()) as (url, asked):
+        command.regenerate(f"{url}/openapi.json", tmp_path, check=True)
+
+    assert asked == ["/openapi.json"]
+    assert made == [json.loads((GENERATED / "openapi.json").read_text("utf-8"))]
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "words"),
+    [
+        (404, {}, "answered with status 404"),
+        (302, {"Location": "https://example.com"}, "answered with status 302"),
+    ],
+)
+def test_a_url_without_a_document(
+    capsys: pytest.CaptureFixture[str], output: Path, status: int, headers: dict[str, str], words: str
+) -> None:
+    with serving(status, b"", headers) as (url, _):
+        assert words in refuse(capsys, output, "--spec", url)
+
+
+def test_references_and_identifiers_fetch_nothing(
+    capsys: pytest.CaptureFixture[str], output: Path, document: Node
+) -> None:
+    with serving(200, b'{"type": "string"}') as (url, asked):
+        for bait in (
+            {"$ref": f"{url}/schema.json"},
+            {
+                "$id": f"{url}/base.json",
+                "type": "object",
+                "properties": {"a": {"$ref": "#/components/schemas/tag"}},
+            },
+            {"$dynamicRef": f"{url}/schema.json"},
+        ):
+            document["components"]["schemas"]["bait"] = bait
+            said = refuse(capsys, output, "--spec", str(written(document, output.parent)))
+            assert "refers outside the document" in said
+
+    assert asked == []
+
+
+def test_the_script_needs_an_environment(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "scripts", tmp_path / "scripts")
+    result = subprocess.run(
+        [str(tmp_path / "scripts" / "regen.sh")],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PATH": "/usr/bin:/bin"},
+    )
+
+    assert result.returncode == 2
+    assert result.stderr == "regen: no Python environment at .venv; run 'make setup' first\n"
+
+
+def test_the_help_names_every_option_and_status() -> None:
+    result = run_script("--help")
+
+    assert result.returncode == 0
+    for word in ("--check", "--spec", "--output", "0 done", "1 --check", "2 refused"):
+        assert word in result.stdout
+
+
+def test_a_contract_with_yaml_dates_and_switches_reads_as_json_would(tmp_path: Path, document: Node) -> None:
+    spec = tmp_path / "same.yaml"
+    spec.write_text(as_yaml(document), "utf-8")
+
+    assert command.build(source.load(str(spec)), "same") == json.loads(
+        (GENERATED / "openapi.json").read_text("utf-8")
+    )

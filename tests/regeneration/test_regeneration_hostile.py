@@ -1,0 +1,165 @@
+"""A document whose words are code: they stay words in the package, and the package stays ours."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from regeneration_support import GENERATED, Node, code, contract, load, run_script, written
+
+from regeneration import conventions
+
+MARK = "hostile_mark"
+ATTACKS = [
+    f'"; {MARK}(); "',
+    f"'; {MARK}(); '",
+    f'"""\n{MARK}()\n"""',
+    f'\\"""; {MARK}() #',
+    f"\\N{{DASH}} {{{{ {MARK}() }}}} {{% raw %}} \\",
+    f"\r\n{MARK}()\u2028{MARK}()\x0c{MARK}()",
+]
+
+
+def hostile() -> Node:
+    """The contract with code in every text that may be any text."""
+    document = contract()
+    attack = ATTACKS[2]
+    document["info"] = {"title": attack, "version": attack, "description": attack}
+    document["servers"] = [{"url": f"https://example.com/{MARK}"}]
+    schemas = document["components"]["schemas"]
+    contact = schemas["contact"]["properties"]
+    contact["first_name"] |= {
+        "description": ATTACKS[0],
+        "example": ATTACKS[1],
+        "default": ATTACKS[3],
+        "pattern": f'"|{MARK}',
+    }
+    contact["note"] |= {"description": ATTACKS[4], "example": [ATTACKS[5]], "title": attack, "format": attack}
+    schemas["contact"] |= {"description": ATTACKS[3], "title": attack}
+    schemas["message"]["properties"]["delivery_status"]["enum"] += ATTACKS
+    schemas["note"] = {
+        "title": attack,
+        "properties": {
+            "kind": {"type": "string", "enum": ATTACKS, "title": attack, "x-enum-varnames": ATTACKS},
+            "constant": {"type": "string", "default": ATTACKS[0]},
+        },
+    }
+    document["paths"]["/notes/" + '{note_id}/it\'s "x" {braces'] = {
+        "get": {
+            "tags": [attack],
+            "summary": ATTACKS[3],
+            "description": ATTACKS[5],
+            "parameters": [
+                {
+                    "name": "note_id",
+                    "in": "path",
+                    "required": True,
+                    "description": attack,
+                    "schema": {"type": "string"},
+                },
+                {
+                    "name": "q",
+                    "in": "query",
+                    "description": ATTACKS[0],
+                    "schema": {"type": "string", "default": ATTACKS[0]},
+                },
+                {"name": "k", "in": "query", "schema": {"type": "string", "enum": ATTACKS}},
+            ],
+            "responses": {
+                "200": {
+                    "description": attack,
+                    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/note"}}},
+                }
+            },
+        }
+    }
+    return document
+
+
+@pytest.fixture(scope="module")
+def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("hostile")
+    document = hostile()
+    path = document["paths"].popitem()
+    document["paths"]["/notes/{note_id}"] = path[1]
+    result = run_script("--spec", str(written(document, folder)), "--output", str(folder))
+    assert result.returncode == 0, result.stderr
+    load(folder / "textrequest_api", "hostile_api")
+    return folder / "textrequest_api"
+
+
+def test_no_word_of_a_document_becomes_code(package: Path) -> None:
+    for path in package.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            names = [getattr(node, field, None) for field in ("id", "attr", "arg", "name")]
+            assert MARK not in names, path
+            if isinstance(node, ast.Call | ast.Import | ast.ImportFrom | ast.FunctionDef | ast.ClassDef):
+                continue
+            if isinstance(node, ast.JoinedStr):
+                assert MARK not in ast.unparse(node), path
+
+
+def test_the_code_beside_the_words_is_the_same(package: Path) -> None:
+    ours, theirs = code(GENERATED), code(package)
+    expected = {"models/__init__.py", "models/message_delivery_status.py"}
+
+    assert {name for name in ours if ours[name] != theirs[name]} == expected
+
+
+def test_the_words_come_through_as_they_are(package: Path) -> None:
+    module: Any = importlib.import_module("hostile_api.models")
+
+    for attack in ATTACKS:
+        assert module.Note.from_dict({"kind": attack}).to_dict()["kind"] == attack
+        if not attack.isprintable():
+            continue  # the generator drops line breaks; such a value is one that is not listed
+        assert attack in [member.value for member in module.MessageDeliveryStatus]
+        assert attack in [member.value for member in module.NoteKind]
+
+
+def test_the_operation_is_what_it_says(package: Path) -> None:
+    (place,) = (package / "api").rglob("*notes*.py")
+    name = ".".join(place.relative_to(package).with_suffix("").parts)
+    module: Any = importlib.import_module(f"hostile_api.{name}")
+
+    request = module.operation.build("7")
+    request.pop("extensions")
+    assert httpx.Request(request["method"], "https://example.com" + request["url"]).url.path == "/notes/7"
+    assert module.operation.parse(httpx.Response(200, json={"constant": "x"})).constant == "x"
+    assert MARK in inspect.signature(module.sync).parameters["q"].default  # the generator escapes it twice
+
+
+def test_a_path_with_stray_braces_is_refused_or_harmless(tmp_path: Path) -> None:
+    result = run_script("--check", "--spec", str(written(hostile(), tmp_path)), "--output", str(tmp_path))
+
+    assert result.returncode in (1, 2)
+    assert "Traceback" not in result.stderr
+    assert result.stderr.count("\n") <= 1
+
+
+def test_a_document_from_outside_does_not_instruct_the_build(document: Node) -> None:
+    send = document["paths"]["/messages"]["post"]
+    send |= {
+        "x-idempotent": True,
+        "x-numbered-pairs": [{"name": "a", "first": "b", "second": "c", "most": 9}],
+    }
+    send["responses"]["200"]["x-operation"] = {"idempotent": True}
+    document["x-optional-means-nullable"] = False
+    document["components"]["schemas"]["contact"] |= {"x-direction": "request", "title": "Person"}
+    document["components"]["schemas"]["contact"]["properties"]["title"] = {"type": "string", "title": "x"}
+    document["components"]["schemas"]["contact"]["properties"]["x-idempotent"] = {"type": "string"}
+
+    stripped = conventions.without_instructions(document)
+
+    assert not conventions.INSTRUCTIONS & stripped.keys()
+    assert not conventions.INSTRUCTIONS & stripped["paths"]["/messages"]["post"].keys()
+    assert "x-operation" not in stripped["paths"]["/messages"]["post"]["responses"]["200"]
+    contact = stripped["components"]["schemas"]["contact"]
+    assert not {"title", "x-direction"} & contact.keys()
+    assert contact["properties"]["title"] == {"type": "string"}
+    assert contact["properties"]["x-idempotent"] == {"type": "string"}
