@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from regeneration import Refused, package, source
-
 from synchronization import contract, coverage, differences, python_api, redocly, staging
 from synchronization.corrections import Correction, reconcile
 from synchronization.merge import Merged, merge

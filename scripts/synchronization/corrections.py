@@ -20,9 +20,9 @@ from typing import Any
 
 import yaml
 from oas_patch import overlay as oas_patch
+
 from regeneration import overlay
 from regeneration.source import METHODS
-
 from synchronization import contract
 
 _NOTHING = object()

@@ -12,12 +12,12 @@ import io
 from typing import Any
 
 import yaml
-from regeneration import Refused
-from regeneration.source import METHODS, parse
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.scalarstring import FoldedScalarString, SingleQuotedScalarString
 
+from regeneration import Refused
+from regeneration.source import METHODS, parse
 from synchronization import contract
 from synchronization.contract import NAMES, PROSE, identity, pointer, structure
 
@@ -231,20 +231,26 @@ def _fresh(node: Any, where: str, kind: str | None, merged: Merged) -> Any:
 
 def _text(value: str) -> str:
     """Text that YAML 1.1 would read as something else, such as `on`, in quotes."""
-    tag = _Yaml11.resolve(yaml.ScalarNode, value, (True, False))  # type: ignore[no-untyped-call]
-    return value if tag == "tag:yaml.org,2002:str" else SingleQuotedScalarString(value)
+    resolve: Any = _Yaml11.resolve
+    tag = resolve(yaml.ScalarNode, value, (True, False))
+    return value if tag == "tag:yaml.org,2002:str" else _quoted(value)
+
+
+def _quoted(value: str) -> str:
+    quoted: str = SingleQuotedScalarString(value)
+    return quoted
 
 
 def _wrapped(text: str) -> str:
     """Long text folded, as elsewhere in the file; text with line breaks of its own stays as it is."""
     if "\n" in text.strip() or len(text) < 90:
         return text
-    folded = FoldedScalarString(text)
-    breaks, length = [], 0
+    folded: Any = FoldedScalarString(text)
+    folded.fold_pos, length = [], 0
     for position, character in enumerate(text):
         if character == " " and length > 85:
-            breaks.append(position)
+            folded.fold_pos.append(position)
             length = 0
         length += 1
-    folded.fold_pos = breaks  # type: ignore[attr-defined]
-    return folded
+    wrapped: str = folded
+    return wrapped

@@ -40,19 +40,19 @@ def compare(old: Path, new: Path) -> list[Difference] | None:
 def read(output: str) -> list[Difference]:
     """The differences in redocly's JSON report; ValueError, KeyError or TypeError if it is none."""
     report: Any = json.loads(output[output.index("{") :])
-    found = [
-        Difference(
-            verdict["impact"],
-            verdict["ruleId"],
-            _pointer(verdict, change),
-            verdict["message"].replace("`", ""),
-        )
-        for change in report["changes"]
-        for verdict in change["verdicts"]
-        if verdict["impact"] in SEVERITIES
-    ]
+    found = []
+    for change in report["changes"]:
+        # What is added has a severity and no rule that was broken.
+        plain = {"impact": change["impact"], "ruleId": change["kind"], "message": change.get("typeName", "")}
+        for verdict in change["verdicts"] or [plain]:
+            if verdict["impact"] in SEVERITIES:
+                said = verdict["message"].replace("`", "")
+                found.append(
+                    Difference(verdict["impact"], verdict["ruleId"], _pointer(verdict, change), said)
+                )
     return sorted(set(found), key=lambda item: (SEVERITIES.index(item.severity), item.where, item.kind))
 
 
 def _pointer(verdict: dict[str, Any], change: dict[str, Any]) -> str:
-    return str(verdict.get("location", {}).get("pointer") or change["path"])
+    place = verdict.get("location") or change.get("revision") or change.get("base") or {}
+    return str(place.get("pointer") or change["path"])

@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# The steps of the regen workflow in a scratch clone, up to what would go to GitHub: the branch, the
+# commit, and the text of the pull request. Takes the document, FILE-OR-URL; by default a prepared one
+# that adds a list, so that there is something to propose. Other arguments go to scripts/sync.sh.
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+export PYTHON=${PYTHON:-$root/.venv/bin/python}
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+
+echo "== check out"
+git clone --quiet --no-hardlinks "$root" "$scratch/clone"
+cd "$scratch/clone"
+git switch --quiet --force-create dry-run-base
+export PYTHONPATH=scripts${PYTHONPATH:+:$PYTHONPATH} PYTHONDONTWRITEBYTECODE=1
+
+if [ $# -gt 0 ]; then
+  document=$1
+  shift
+  [ -e "$root/$document" ] && document=$root/$document
+else
+  document=$scratch/document.json
+  "$PYTHON" -P -m synchronization.rehearsal --write operation-added "$document"
+fi
+
+echo "== generate (a job without secrets)"
+status=0
+scripts/sync.sh document "$document" --artifacts "$scratch/artifacts" "$@" >/dev/null || status=$?
+echo "exit status $status"
+if [ "$status" -eq 2 ]; then
+  python3 -P -m synchronization.pull_request alarm --artifacts "$scratch/artifacts" --dry-run
+  exit 2
+fi
+
+echo "== propose (another job, which runs nothing that was generated)"
+git clone --quiet --no-hardlinks "$root" "$scratch/proposing"
+cd "$scratch/proposing"
+python3 -P -m synchronization.pull_request propose --artifacts "$scratch/artifacts" --dry-run
+
+echo "== what the branch holds"
+git log --oneline -2
+git show --stat --format= HEAD | tail -30

@@ -1,0 +1,158 @@
+"""Rehearse the job on prepared documents: each in a copy of the project, from document to verdict.
+
+The changes are overlays under tests/synchronization/changes, applied to our own document under other
+words, as a vendor's would arrive; `x-expected` says what the job must answer.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from regeneration import overlay, source
+from synchronization import staging
+from synchronization.__main__ import ROOT, TESTS
+
+CHANGES = ROOT / "tests" / "synchronization" / "changes"
+
+
+@dataclass(frozen=True)
+class Change:
+    """A prepared change: its file, the exit status it must have, and words its report must have."""
+
+    path: Path
+    status: int
+    says: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        return self.path.stem
+
+    def document(self, published: dict[str, Any]) -> dict[str, Any]:
+        """The vendor's document with this change."""
+        whole = yaml.safe_load(self.path.read_text("utf-8"))
+        changed = other_words(published)
+        move = whole.get("x-move")
+        if move:
+            changed["paths"] = {
+                move["to"] if path == move["from"] else path: item for path, item in changed["paths"].items()
+            }
+        return overlay.apply(changed, whole["actions"])
+
+
+def changes() -> list[Change]:
+    """Every prepared change."""
+    found = []
+    for path in sorted(CHANGES.glob("*.yaml")):
+        expected = yaml.safe_load(path.read_text("utf-8"))["x-expected"]
+        found.append(Change(path, expected["status"], tuple(expected["report"])))
+    return found
+
+
+def other_words(node: Any) -> Any:
+    """The document with a vendor's words in place of ours; titles, summaries and examples go."""
+    if isinstance(node, dict):
+        return {
+            key: "In the vendor's own words."
+            if key == "description" and isinstance(value, str)
+            else other_words(value)
+            for key, value in node.items()
+            if key not in ("summary", "example", "examples", "externalDocs")
+        }
+    return [other_words(item) for item in node] if isinstance(node, list) else node
+
+
+def without_ids(document: dict[str, Any]) -> dict[str, Any]:
+    """The document as it is published without operationIds."""
+    return overlay.apply(
+        document, [{"target": "$.paths.*.*.operationId", "description": "none", "remove": True}]
+    )
+
+
+def reordered(node: Any) -> Any:
+    """The document with the keys of its mappings the other way round."""
+    if isinstance(node, dict):
+        return {key: reordered(value) for key, value in reversed(node.items())}
+    return [reordered(item) for item in node] if isinstance(node, list) else node
+
+
+def documents() -> Iterator[tuple[str, dict[str, Any], str, int, tuple[str, ...]]]:
+    """Every document to rehearse: name, document, suffix of its file, exit status, words of the report."""
+    published = source.load(str(ROOT / staging.CONTRACT))
+    yield "other words", other_words(published), ".yaml", 0, ("no change",)
+    yield (
+        "without ids, as JSON, reordered",
+        reordered(without_ids(other_words(published))),
+        ".json",
+        0,
+        ("no change",),
+    )
+    for change in changes():
+        yield change.name, change.document(published), ".json", change.status, change.says
+
+
+def rehearse(name: str, document: dict[str, Any], suffix: str, tests: str) -> tuple[int, str, str]:
+    """Run the job on a document in a copy of the project: exit status, report, and what regen --check says after it."""
+    with tempfile.TemporaryDirectory() as folder, staging.copy_of(ROOT) as project:
+        spec = Path(folder) / f"document{suffix}"
+        spec.write_text(
+            json.dumps(document) if suffix == ".json" else yaml.safe_dump(document, sort_keys=False), "utf-8"
+        )
+        sync = [str(project / "scripts" / "sync.sh"), "document", str(spec), "--tests", tests]
+        done = subprocess.run(sync, capture_output=True, text=True, check=False)
+        check = subprocess.run(
+            [str(project / "scripts" / "regen.sh"), "--check"], capture_output=True, text=True, check=False
+        )
+        return done.returncode, done.stdout + done.stderr, check.stdout + check.stderr
+
+
+def main() -> int:
+    """0 if every document has the verdict it must have."""
+    parser = argparse.ArgumentParser(
+        prog="rehearsal", description="Run the nightly job on every prepared document."
+    )
+    parser.add_argument("--tests", default=TESTS, help="what pytest is given in each (default: %(default)s)")
+    parser.add_argument("--only", default="", help="documents whose name has this in it")
+    parser.add_argument("--reports", type=Path, help="a folder for the reports")
+    parser.add_argument(
+        "--write", nargs=2, metavar=("NAME", "FILE"), help="only write the document of a prepared change"
+    )
+    options = parser.parse_args()
+    if options.write:
+        name, file = options.write
+        change = next(change for change in changes() if change.name == name)
+        Path(file).write_text(json.dumps(change.document(source.load(str(ROOT / staging.CONTRACT)))), "utf-8")
+        return 0
+    failed = 0
+    for name, document, suffix, expected, says in documents():
+        if options.only not in name:
+            continue
+        start = time.monotonic()
+        status, report, check = rehearse(name, document, suffix, options.tests)
+        missing = [words for words in says if words not in report]
+        good = status == expected and not missing and "up to date" in check
+        failed += not good
+        print(
+            f"{'ok  ' if good else 'FAIL'} {name}: exit {status}, expected {expected}; {time.monotonic() - start:.0f} s",
+            flush=True,
+        )
+        if not good:
+            print(f"     missing: {missing}; regen --check: {check.strip()[:200]}")
+        if options.reports:
+            options.reports.mkdir(parents=True, exist_ok=True)
+            (options.reports / f"{name.replace(' ', '-')}.md").write_text(report, "utf-8")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
