@@ -38,11 +38,8 @@ def control_application(sandbox: Sandbox) -> Starlette:
 
         return answer
 
-    return Starlette(
-        routes=[
-            Route(path, endpoint(action), methods=[method]) for (method, path), action in _ACTIONS.items()
-        ]
-    )
+    routes = [Route(path, endpoint(action), methods=[method]) for (method, path), action in _ACTIONS.items()]
+    return Starlette(routes=[*routes, Route("/_sandbox/", endpoint(_overview))])
 
 
 def _overview(sandbox: Sandbox, given: dict[str, Any]) -> dict[str, Any]:

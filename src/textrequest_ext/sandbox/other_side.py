@@ -85,8 +85,8 @@ class OtherSide:
         message: its id, or anything with a `message_id`.
         """
         for name, value, most in (("latitude", latitude, 90), ("longitude", longitude, 180)):
-            if not -most <= value <= most:
-                raise ValueError(f"{name}: {value} is not between -{most} and {most}")
+            if isinstance(value, bool) or not isinstance(value, int | float) or not -most <= value <= most:
+                raise ValueError(f"{name}: {value!r} is not a number between -{most} and {most}")
         with self.state.lock:
             found = self._message(message)
             if not found.asks_location:

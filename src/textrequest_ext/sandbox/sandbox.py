@@ -38,7 +38,7 @@ class Sandbox(OtherSide):
     clock: gives the time, aware. local_time: the zone of the filters that read local time.
     faults: those to begin with. on_request: hears of each request, in the server's thread.
 
-    Raises ValueError for sizes that cannot be, and PortTakenError from start() or `with`.
+    Raises ValueError for what cannot be, and PortTakenError from start() or `with`.
     """
 
     def __init__(
@@ -59,6 +59,8 @@ class Sandbox(OtherSide):
     ) -> None:
         if not api_key:
             raise ValueError("api_key: is empty")
+        if not 0 <= port <= 65_535:
+            raise ValueError(f"port: {port} is not between 0 and 65535")
         given = {"dashboards": dashboards, "contacts": contacts, "messages": messages}
         sizes = {name: size for name, size in given.items() if size is not None}
         self._seed = seed

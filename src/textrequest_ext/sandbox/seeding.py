@@ -75,7 +75,7 @@ def seed(state: State, number: int, sizes: Sizes) -> None:
             "first_name": _FIRST[which],
             "last_name": _LAST[which],
             "is_administrator": which == 0,
-            "email": f"{_FIRST[which].lower()}@example.com",
+            "email": f"{_FIRST[which]}.{_LAST[which]}@example.com".lower(),
             "external_user_id": None if which == 2 else f"crew-{which + 1:02}",
             "permissions": [{"dashboard_id": key, "role": "Manager"} for key in state.dashboards],
         }

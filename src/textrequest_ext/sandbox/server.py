@@ -115,14 +115,14 @@ class _Stoppable(uvicorn.Server):
         for server in self.servers:
             server.close()
         for connection in list(self.server_state.connections):
-            connection.shutdown()
+            if connection.transport is not None:
+                connection.transport.abort()
+        await asyncio.sleep(
+            0
+        )  # the connections hear that they are lost, and their requests send nothing more
         for task in list(self.server_state.tasks):
             task.cancel()
         await asyncio.gather(*self.server_state.tasks, return_exceptions=True)
-        for connection in list(self.server_state.connections):
-            if connection.transport is not None:
-                connection.transport.close()
-        await asyncio.sleep(0)  # lets the transports say goodbye
 
     def stop(self) -> None:
         if self._loop is not None:

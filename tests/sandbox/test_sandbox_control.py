@@ -1,0 +1,113 @@
+"""The control API drives the other side over HTTP, as the methods do from code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+from sandbox_support import PERSON, Receiver
+
+from textrequest_ext.sandbox import Sandbox
+
+
+@pytest.fixture
+def control(sandbox: Sandbox) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=sandbox.control_url, verify=False) as client:
+        yield client
+
+
+def test_the_overview_names_what_there_is(control: httpx.Client, sandbox: Sandbox, dashboard: Any) -> None:
+    overview = control.get("").json()
+    assert overview["url"] == sandbox.url
+    assert overview["dashboards"][0]["id"] == dashboard.id
+    assert "POST /_sandbox/texts" in overview["actions"]
+    assert sandbox.api_key not in str(overview)
+
+
+def test_a_conversation_from_the_other_side(
+    control: httpx.Client, http: httpx.Client, receiver: Receiver
+) -> None:
+    made = control.post("/dashboards", json={"name": "Front desk", "phone": "4235550142"}).json()
+    text = control.post(
+        "/texts", json={"dashboard_id": made["id"], "from": "5555550123", "body": "Where are you?"}
+    ).json()
+    assert (text["from"], text["body"]) == (PERSON, "Where are you?")
+    control.post("/deliveries/hold").raise_for_status()
+    control.put(
+        "/deliveries", json={"outcome": "undelivered", "to": PERSON, "error": "2002"}
+    ).raise_for_status()
+    message = {
+        "from": made["phone"],
+        "to": PERSON,
+        "body": "Where are you? [LocationRequest]",
+        "status_callback": f"{receiver.url}/status",
+        "location_callback": f"{receiver.url}/location",
+    }
+    message_id = http.post("/messages", json=message).json()["message_id"]
+    control.post("/statuses", json={"message_id": message_id, "status": "queued"}).raise_for_status()
+    control.post("/deliveries/release").raise_for_status()
+    location = {"message_id": message_id, "latitude": 43.9, "longitude": -69.8, "address": "Near the quay"}
+    control.post("/locations", json=location).raise_for_status()
+    made_calls = control.post("/settle", json={"timeout": 5}).json()
+    assert [call["payload"].get("status") for call in made_calls] == ["queued", "sent", "undelivered", None]
+    assert made_calls == control.get("/callbacks").json()
+    assert receiver.at("/location")[0]["FormattedAddress"] == "Near the quay"
+    payment = {"description": "Sink", "customer_phone": PERSON, "amount_requested": 5}
+    path = f"/dashboards/{made['id']}/payments"
+    payment_id = http.post(path, json=payment).json()["payment_id"]
+    assert control.post("/payments", json={"payment_id": payment_id}).status_code == 204
+    assert http.get(f"{path}/{payment_id}").json()["textrequest_payment_status"] == "Paid"
+
+
+def test_faults_requests_and_reset(control: httpx.Client, http: httpx.Client, dashboard: Any) -> None:
+    fault = {"status": 503, "times": 1, "operation": "Dashboards_list"}
+    assert control.post("/faults", json=fault).json() == fault
+    assert control.get("/faults").json() == [fault]
+    assert http.get("/dashboards?page=0").status_code == 503
+    assert http.post("/users", content=b"\xff").status_code == 400
+    first, second = control.get("/requests").json()
+    assert (first["method"], first["path"], first["query"]) == ("GET", "/dashboards", "page=0")
+    assert (first["operation"], first["status"]) == ("Dashboards_list", 503)
+    assert second["body"] == "\N{REPLACEMENT CHARACTER}"
+    control.post("/faults", json={"latency": 1}).raise_for_status()
+    assert control.delete("/faults").status_code == 204
+    assert control.get("/faults").json() == []
+    assert control.post("/reset").status_code == 204
+    assert (control.get("/requests").json(), http.get("/dashboards").json()["items"]) == ([], [])
+
+
+def test_reviews_and_scheduled_messages(control: httpx.Client, at: Any, dashboard: Any) -> None:
+    review = control.post("/reviews", json={"dashboard_id": dashboard.id, "star_rating": 4}).json()
+    assert at("GET", "/reviews").json()["items"][0]["id"] == review["id"]
+    scheduled = control.post("/scheduled", json={"dashboard_id": dashboard.id, "body": "later"}).json()
+    assert at("GET", f"/scheduledmessages/{scheduled['message_id']}").json()["body"] == "later"
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "named"),
+    [
+        ("/texts", {"dashboard_id": 999, "from": PERSON, "body": "x"}, "no dashboard 999"),
+        ("/texts", {"dashboard_id": 350}, "missing"),
+        ("/texts", {"dashboard": 350}, "dashboard"),
+        ("/texts", [], "not a JSON object"),
+        ("/faults", {"status": "high"}, "not a number"),
+        ("/faults", {"stat": 503}, "not a field"),
+        ("/locations", {"message_id": "none", "latitude": 1, "longitude": 2}, "no message"),
+        ("/locations", {"message_id": "none", "latitude": "north", "longitude": 2}, "latitude"),
+        ("/dashboards", {"phone": "555"}, "phone"),
+        ("/statuses", {"message_id": "none", "status": "lost"}, "status"),
+    ],
+)
+def test_what_cannot_be_done_is_a_400_that_says_why(
+    control: httpx.Client, dashboard: Any, path: str, body: Any, named: str
+) -> None:
+    answer = control.post(path, json=body)
+    assert answer.status_code == 400
+    assert named in answer.json()["error"]
+
+
+def test_a_body_that_is_no_json_and_an_unknown_address(control: httpx.Client) -> None:
+    assert "not JSON" in control.post("/texts", content=b"{").json()["error"]
+    assert control.get("/nothing").status_code == 404
