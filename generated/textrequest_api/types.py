@@ -15,6 +15,7 @@ from typing import (
     BinaryIO,
     Generic,
     Literal,
+    NamedTuple,
     ParamSpec,
     Protocol,
     TypeVar,
@@ -64,7 +65,7 @@ FileTypes = (
 RequestFiles = list[tuple[str, FileTypes]]
 
 
-@dataclass(slots=True)
+@dataclass
 class File:
     """A file to upload: its open content, the name to give it, and its media type."""
 
@@ -77,7 +78,7 @@ class File:
         return self.file_name, self.payload, self.mime_type
 
 
-@dataclass(slots=True)
+@dataclass
 class Response(Generic[T]):
     """A whole answer. `status_code` is a plain number, since services use some that Python does not know."""
 
@@ -87,8 +88,7 @@ class Response(Generic[T]):
     parsed: T | None
 
 
-@dataclass(frozen=True, slots=True)
-class Argument:
+class Argument(NamedTuple):
     """What the contract asks of one argument of an operation.
 
     minimum: the least value. max_length: the most characters. phone: a phone number.
@@ -105,7 +105,7 @@ class Argument:
 _REPEATABLE_METHODS = frozenset({"GET", "HEAD", "PUT", "DELETE"})
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Operation(Generic[P, T_co]):
     """An operation as a value: how to build its request, how to read its answer, and what is known of it.
 

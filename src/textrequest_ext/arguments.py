@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import difflib
-import inspect
 import re
 from collections.abc import Callable
 from functools import cache
@@ -20,10 +18,11 @@ from textrequest_ext.errors import (
 )
 
 if TYPE_CHECKING:
+    from inspect import BoundArguments, Signature
+
     from textrequest_api.types import Operation
 
 _PUNCTUATION = re.compile(r"[\s().+-]")
-_signature: Callable[[Callable[..., Any]], inspect.Signature] = cache(inspect.signature)
 
 
 def build_request(
@@ -53,15 +52,15 @@ def build_request(
         raise kind(name, reason) from error
 
 
-def _bind(
-    operation: Operation[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> inspect.BoundArguments:
+def _bind(operation: Operation[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> BoundArguments:
     signature = _signature(operation.build)
     try:
         return signature.bind(*args, **kwargs)
     except TypeError as error:
         for name in kwargs:
             if name not in signature.parameters:
+                import difflib
+
                 near = difflib.get_close_matches(name, signature.parameters, 1)
                 suggestion = (
                     f"; did you mean {near[0]}?" if near else f"; it takes {', '.join(signature.parameters)}"
@@ -70,6 +69,13 @@ def _bind(
                     name, f"{_name(operation)} has no such argument{suggestion}"
                 ) from None
         raise UnexpectedArgumentError(_name(operation), str(error)) from None
+
+
+@cache
+def _signature(build: Callable[..., Any]) -> Signature:
+    import inspect
+
+    return inspect.signature(build)
 
 
 def _name(operation: Operation[..., Any]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Hashable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from textrequest_ext.errors import InvalidArgumentError, UnexpectedResponseError
@@ -21,7 +21,7 @@ F = TypeVar("F")
 MOST_PAGES_PAST_TOTAL = 10_000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Page(Generic[I]):
     """One page: its items, its number from 0, the size the service reports, and the total it reports."""
 
@@ -273,19 +273,24 @@ class _AsyncItems(AsyncIterator[I]):
             self._items = iter((await anext(self._pages)).items)
 
 
-@dataclass
 class _AsyncPages(AsyncIterator[Page[I]], Generic[I]):
     """Not an async generator: one that is left early is finished whenever the garbage collector comes
     by, in another task, which trio warns of. Between two steps nothing here is open but tasks of
     asyncio, and those are cancelled when it is dropped. Trio has no tasks without a nursery around
     them, so there the pages ahead are fetched together, by the step that needs the first of them."""
 
-    settings: _Settings[I, AsyncFetch]
-    walk: Walk[I]
-    sieve: Callable[[Page[I]], tuple[Page[I], bool]]
-    flying: deque[Task[Page[I]]] = field(default_factory=deque)
-    waiting: deque[Page[I]] = field(default_factory=deque)
-    enough: bool = False
+    def __init__(
+        self,
+        settings: _Settings[I, AsyncFetch],
+        walk: Walk[I],
+        sieve: Callable[[Page[I]], tuple[Page[I], bool]],
+    ) -> None:
+        self.settings = settings
+        self.walk = walk
+        self.sieve = sieve
+        self.flying: deque[Task[Page[I]]] = deque()
+        self.waiting: deque[Page[I]] = deque()
+        self.enough = False
 
     async def __anext__(self) -> Page[I]:
         try:

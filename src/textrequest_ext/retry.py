@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import email.utils
 import math
 import random
 import time
@@ -20,7 +19,7 @@ NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 MAYBE_SENT = (httpx.TimeoutException, httpx.NetworkError, httpx.RemoteProtocolError)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class RetryPolicy:
     """How often and how patiently to repeat.
 
@@ -103,6 +102,8 @@ def retry_after(headers: httpx.Headers, now: float) -> float | None:
             seconds = float(value) / unit
         except ValueError:
             try:
+                import email.utils
+
                 seconds = email.utils.parsedate_to_datetime(value).timestamp() - now
             except (ValueError, OverflowError):
                 continue

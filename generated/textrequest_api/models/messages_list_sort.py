@@ -25,6 +25,9 @@ class MessagesListSort(StrEnum):
         member._value_ = value  # type: ignore[assignment]
         return member
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}.{self._name_}: {self._value_!r}>"
+
     def __str__(self) -> str:
         return str(self.value)
 
