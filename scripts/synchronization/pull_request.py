@@ -158,7 +158,7 @@ def _check(patch: Path, desk: Desk) -> None:
         if path and (not ALLOWED.match(path) or ".." in path.split("/")):
             raise Failed(f"the patch touches {path[:200]}")
     for line in desk.git("apply", "--summary", str(patch.resolve())).splitlines():
-        if not re.match(r"^ (create mode 100644|delete mode 100644|rename|rewrite|similarity) ?", line):
+        if not re.match(r"^ ?(create mode 100644|delete mode 100644|rename|rewrite|similarity) ?", line):
             raise Failed(f"the patch does more than change files: {line.strip()[:200]}")
 
 

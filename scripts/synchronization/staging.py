@@ -81,12 +81,10 @@ def test(copy: Path, arguments: Sequence[str]) -> tuple[bool, str]:
 
     Tests of this job itself are left out: they would run it again.
     """
-    here = [
-        argument
-        for argument in arguments
-        if argument.startswith("-") or (copy / argument.split("::")[0]).exists()
-    ]
-    if not any(not argument.startswith("-") for argument in here):
+    folders = [argument for argument in arguments if argument.startswith("tests") and "::" not in argument]
+    missing = {folder for folder in folders if not (copy / folder).exists()}
+    here = [argument for argument in arguments if argument not in missing]
+    if missing == set(folders):
         return True, "no tests to run"
     command = [
         "-m",
