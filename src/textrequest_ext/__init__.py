@@ -13,8 +13,9 @@ from textrequest_ext.client import AsyncTextRequest, TextRequest
 from textrequest_ext.delivery import is_failure, is_final, is_opt_out
 from textrequest_ext.errors import *  # noqa: F403 - errors.__all__ says which
 from textrequest_ext.location import LOCATION_REQUEST_TAG, has_location_tag, with_location_tag
-from textrequest_ext.pagination import AsyncPager, Page, Pager
+from textrequest_ext.pagination import AsyncPager, Pager
 from textrequest_ext.retry import RetryPolicy
+from textrequest_ext.walk import Page
 
 if TYPE_CHECKING:
     from textrequest_ext import sandbox, webhooks

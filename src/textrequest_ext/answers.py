@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from textrequest_api.errors import ResponseParseError
 from textrequest_ext.arguments import build_request
 from textrequest_ext.errors import InvalidArgumentError, SendUnreadableError, UnexpectedResponseError
-from textrequest_ext.pagination import Page
+from textrequest_ext.walk import Page
 
 if TYPE_CHECKING:
     import httpx

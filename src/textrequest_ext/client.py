@@ -23,10 +23,11 @@ from textrequest_ext.configuration import (
     proxy_for,
 )
 from textrequest_ext.operations import PageOf, run_flow, run_flow_async
-from textrequest_ext.pagination import AsyncPager, Page, Pager, _Settings
+from textrequest_ext.pagination import AsyncPager, Pager, _Settings
 from textrequest_ext.resources import Resources
 from textrequest_ext.retry import RetryPolicy
 from textrequest_ext.transport import AsyncRetryTransport, RetryTransport, async_sleep
+from textrequest_ext.walk import Page
 
 if TYPE_CHECKING:
     from textrequest_api.client import AuthenticatedClient

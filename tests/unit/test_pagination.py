@@ -201,7 +201,7 @@ def test_a_page_echoed_under_its_own_number_is_refused_too(world: World) -> None
 
 
 def test_a_list_that_never_ends_is_refused(monkeypatch: pytest.MonkeyPatch, world: World) -> None:
-    monkeypatch.setattr("textrequest_ext.pagination.MOST_PAGES_PAST_TOTAL", 20)
+    monkeypatch.setattr("textrequest_ext.walk.MOST_PAGES_PAST_TOTAL", 20)
 
     def handler(request: httpx.Request) -> httpx.Response:
         page = int(request.url.params["page"])

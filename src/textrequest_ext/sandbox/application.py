@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -51,6 +52,10 @@ class Application:
         if not scope["path"].startswith(PREFIX + "/"):
             await self._control(scope, receive, send)
             return
+        with suppress(asyncio.CancelledError):  # the server stops; its connections are closed already
+            await self._take(scope, receive, send)
+
+    async def _take(self, scope: Scope, receive: Receive, send: Send) -> None:
         body = await _read(receive)
         if body is None:
             return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
 import threading
@@ -39,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     def show(request: LoggedRequest) -> None:
         # A key may have been put into an address by mistake.
         line = str(request).replace(options.api_key, "[key]")
-        print(f"{datetime.now():%H:%M:%S}  {line}", flush=True)
+        _say(f"{datetime.now():%H:%M:%S}  {line}")
 
     try:
         sandbox = Sandbox(
@@ -76,18 +77,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-    print("stopped", flush=True)
+    _say("stopped")
     return 0
 
 
 def _greet(url: str, control_url: str, api_key: str, faults: list[str]) -> None:
-    print("# The sandbox is up; Ctrl-C ends it. For the shell of your program:")
-    print(f"export TEXTREQUEST_BASE_URL={url}")
-    print(f"export TEXTREQUEST_API_KEY={api_key}")
-    print(f"# The other side of the conversations: {control_url}")
+    _say("# The sandbox is up; Ctrl-C ends it. For the shell of your program:")
+    _say(f"export TEXTREQUEST_BASE_URL={url}")
+    _say(f"export TEXTREQUEST_API_KEY={api_key}")
+    _say(f"# The other side of the conversations: {control_url}")
     for fault in faults:
-        print(f"# Fault: {fault}")
-    sys.stdout.flush()
+        _say(f"# Fault: {fault}")
+
+
+def _say(line: str) -> None:
+    try:
+        print(line, flush=True)
+    except BrokenPipeError:
+        # Nobody reads on, as after `| head`: serve in silence, and do not fail at the end over it either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _parser(api_key: str) -> argparse.ArgumentParser:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 _KEPT = 10_000
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,10 @@ class RequestLog:
         with self._lock:
             self._requests.append(request)
         if self._listener is not None:
-            self._listener(request)
+            try:
+                self._listener(request)
+            except Exception:
+                logger.exception("the listener of the sandbox's requests failed")
 
     def all(self) -> list[LoggedRequest]:
         with self._lock:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import logging
 import socket
 import threading
 
@@ -68,7 +67,6 @@ class Server:
                 lifespan="off",
                 loop="asyncio",
                 log_config=None,
-                log_level=logging.CRITICAL,
                 access_log=False,
                 server_header=False,
                 date_header=False,
