@@ -23,7 +23,7 @@ from textrequest_ext.configuration import (
     proxy_for,
 )
 from textrequest_ext.operations import PageOf, run_flow, run_flow_async
-from textrequest_ext.pagination import AsyncPager, Pager, _Settings
+from textrequest_ext.pagination import AsyncPager, Pager, Settings
 from textrequest_ext.resources import Resources
 from textrequest_ext.retry import RetryPolicy
 from textrequest_ext.transport import AsyncRetryTransport, RetryTransport, async_sleep
@@ -148,7 +148,7 @@ class TextRequest(_BaseClient[httpx.Client]):
         def fetch(number: int, size: int | None) -> Page[I]:
             return listing.page(self._http.request(**listing.request(number, size)), number)
 
-        return Pager(_Settings(fetch, listing.start))
+        return Pager(Settings(fetch, listing.start))
 
     def close(self) -> None:
         """Close the connections, unless they belong to the client this one was made from."""
@@ -204,7 +204,7 @@ class AsyncTextRequest(_BaseClient[httpx.AsyncClient]):
         async def fetch(number: int, size: int | None) -> Page[I]:
             return listing.page(await self._http.request(**listing.request(number, size)), number)
 
-        return AsyncPager(_Settings(fetch, listing.start))
+        return AsyncPager(Settings(fetch, listing.start))
 
     async def aclose(self) -> None:
         """Close the connections, unless they belong to the client this one was made from."""

@@ -21,7 +21,7 @@ F = TypeVar("F")
 
 
 @dataclass(frozen=True)
-class _Settings(Generic[I, F]):
+class Settings(Generic[I, F]):
     """What a pager is made of: how to fetch a page by number and size, and what was asked of it."""
 
     fetch: F
@@ -34,7 +34,7 @@ class _Settings(Generic[I, F]):
 class _Base(Generic[I, F]):
     """What both pagers share: every method returns a new pager; nothing is fetched until iteration."""
 
-    def __init__(self, settings: _Settings[I, F]) -> None:
+    def __init__(self, settings: Settings[I, F]) -> None:
         self._settings = settings
 
     def limit(self, number: int) -> Self:
@@ -206,7 +206,7 @@ class _AsyncPages(AsyncIterator[Page[I]], Generic[I]):
 
     def __init__(
         self,
-        settings: _Settings[I, AsyncFetch],
+        settings: Settings[I, AsyncFetch],
         walk: Walk[I],
         sieve: Callable[[Page[I]], tuple[Page[I], bool]],
     ) -> None:

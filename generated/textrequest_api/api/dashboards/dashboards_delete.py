@@ -193,6 +193,14 @@ def build(
         extra_query: Query parameters the contract does not know, sent as they are.
         extra_headers: Headers for this request alone.
         timeout: Seconds for this request, or an httpx.Timeout; None waits for ever.
+
+    Result:
+        None
+
+    Failures:
+        400: The dashboard id or its phone number is not valid. The body may be empty.
+        401: The API key is missing or not valid.
+        404: The account has no dashboard with this id. The body may be empty.
     """
     return _types.with_extras(
         _get_kwargs(

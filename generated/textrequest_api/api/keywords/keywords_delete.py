@@ -209,6 +209,14 @@ def build(
         extra_query: Query parameters the contract does not know, sent as they are.
         extra_headers: Headers for this request alone.
         timeout: Seconds for this request, or an httpx.Timeout; None waits for ever.
+
+    Result:
+        None
+
+    Failures:
+        400: The dashboard id or the keyword id is not valid. The body may be empty.
+        401: The API key is missing or not valid.
+        404: The dashboard has no keyword with this id. The body may be empty.
     """
     return _types.with_extras(
         _get_kwargs(

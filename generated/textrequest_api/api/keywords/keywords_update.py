@@ -229,6 +229,13 @@ def build(
         extra_query: Query parameters the contract does not know, sent as they are.
         extra_headers: Headers for this request alone.
         timeout: Seconds for this request, or an httpx.Timeout; None waits for ever.
+
+    Result:
+        Keyword
+
+    Failures:
+        400: The word is missing, or a field is not valid.
+        401: The API key is missing or not valid.
     """
     return _types.with_extras(
         _get_kwargs(

@@ -293,6 +293,12 @@ def build(
         extra_query: Query parameters the contract does not know, sent as they are.
         extra_headers: Headers for this request alone.
         timeout: Seconds for this request, or an httpx.Timeout; None waits for ever.
+
+    Result:
+        ScheduledMessageResponseContainer | None, where None means that there is nothing
+
+    Failures:
+        401: The API key is missing or not valid.
     """
     return _types.with_extras(
         _get_kwargs(

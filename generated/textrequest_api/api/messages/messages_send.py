@@ -310,6 +310,14 @@ def build(
         extra_query: Query parameters the contract does not know, sent as they are.
         extra_headers: Headers for this request alone.
         timeout: Seconds for this request, or an httpx.Timeout; None waits for ever.
+
+    Result:
+        PostMessageResponse
+
+    Failures:
+        400: A required field is missing or not valid: a body over 1600 characters, a bad phone
+            number, or `location_callback` without the [LocationRequest] tag. The body says which.
+        401: The API key is missing or not valid.
     """
     return _types.with_extras(
         _get_kwargs(

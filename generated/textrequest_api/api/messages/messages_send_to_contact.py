@@ -322,6 +322,14 @@ def build(
         extra_query: Query parameters the contract does not know, sent as they are.
         extra_headers: Headers for this request alone.
         timeout: Seconds for this request, or an httpx.Timeout; None waits for ever.
+
+    Result:
+        Message
+
+    Failures:
+        400: A required field is missing or not valid, the body is too long, or
+            `location_callback` came without the [LocationRequest] tag.
+        401: The API key is missing or not valid.
     """
     return _types.with_extras(
         _get_kwargs(

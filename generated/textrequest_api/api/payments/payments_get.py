@@ -212,6 +212,13 @@ def build(
         extra_query: Query parameters the contract does not know, sent as they are.
         extra_headers: Headers for this request alone.
         timeout: Seconds for this request, or an httpx.Timeout; None waits for ever.
+
+    Result:
+        Payment | None, where None means that there is nothing
+
+    Failures:
+        400: Payments are not turned on for the dashboard.
+        401: The API key is missing or not valid.
     """
     return _types.with_extras(
         _get_kwargs(

@@ -217,6 +217,13 @@ def build(
         extra_query: Query parameters the contract does not know, sent as they are.
         extra_headers: Headers for this request alone.
         timeout: Seconds for this request, or an httpx.Timeout; None waits for ever.
+
+    Result:
+        User
+
+    Failures:
+        400: The name, the email address, or the password is missing.
+        401: The API key is missing or not valid.
     """
     return _types.with_extras(
         _get_kwargs(

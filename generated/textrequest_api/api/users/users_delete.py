@@ -186,6 +186,13 @@ def build(
         extra_query: Query parameters the contract does not know, sent as they are.
         extra_headers: Headers for this request alone.
         timeout: Seconds for this request, or an httpx.Timeout; None waits for ever.
+
+    Result:
+        None
+
+    Failures:
+        401: The API key is missing or not valid.
+        404: The account has no user with this id. The body may be empty.
     """
     return _types.with_extras(
         _get_kwargs(

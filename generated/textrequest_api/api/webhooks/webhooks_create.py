@@ -250,6 +250,14 @@ def build(
         extra_query: Query parameters the contract does not know, sent as they are.
         extra_headers: Headers for this request alone.
         timeout: Seconds for this request, or an httpx.Timeout; None waits for ever.
+
+    Result:
+        Webhook
+
+    Failures:
+        400: A required field is missing or not valid.
+        401: The API key is missing or not valid.
+        409: This URL is already registered for this event.
     """
     return _types.with_extras(
         _get_kwargs(
