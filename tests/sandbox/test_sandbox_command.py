@@ -71,6 +71,20 @@ def test_it_prints_what_to_paste_serves_and_ends_with_ctrl_c() -> None:
     assert key not in output
 
 
+def test_nobody_has_to_read_the_log() -> None:
+    with subprocess.Popen(
+        [*COMMAND, "--port", "0"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        url = [process.stdout.readline() for _ in range(4)][1].partition("=")[2].strip()
+        process.stdout.close()
+        for _ in range(2):
+            assert httpx.get(f"{url}/users").status_code == 401
+        process.send_signal(signal.SIGTERM)
+        assert (process.stderr.read(), process.wait(10)) == ("", 0)
+
+
 def test_a_port_that_is_taken() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])

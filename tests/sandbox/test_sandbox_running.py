@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -148,7 +149,7 @@ def test_nothing_is_left_running() -> None:
     assert set(threading.enumerate()) <= before
 
 
-def test_the_end_does_not_wait_for_requests_that_are_held_up() -> None:
+def test_the_end_does_not_wait_for_requests_that_are_held_up(caplog: pytest.LogCaptureFixture) -> None:
     errors: list[Exception] = []
 
     def ask(url: str, key: str) -> None:
@@ -166,6 +167,7 @@ def test_the_end_does_not_wait_for_requests_that_are_held_up() -> None:
     thread.join(5)
     assert not thread.is_alive()
     assert len(errors) == 1
+    assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
 
 
 def test_there_is_no_address_before_the_start() -> None:
@@ -200,3 +202,19 @@ def test_many_at_once(sandbox: Sandbox, dashboard: Any) -> None:
     assert len(sandbox.state.messages) == 160
     contact = dashboard.contacts[PERSON]
     assert (contact.total_sent, contact.total_received) == (80, 80)
+
+
+def test_a_listener_that_fails_does_not_fail_the_request(caplog: pytest.LogCaptureFixture) -> None:
+    def fail(request: Any) -> None:
+        raise RuntimeError("on purpose")
+
+    with Sandbox(on_request=fail) as sandbox, client_of(sandbox) as http:
+        assert http.get("/users").status_code == 200
+    assert "on purpose" in caplog.text
+
+
+def test_it_leaves_the_levels_of_other_loggers_alone() -> None:
+    logger = logging.getLogger("uvicorn.error")
+    before = logger.level
+    with Sandbox():
+        assert logger.level == before
