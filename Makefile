@@ -8,7 +8,7 @@ PIP := $(RUN) -m pip --disable-pip-version-check install --quiet --constraint co
 SPEC ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test setup lint format types regen regen-check build wheel-test record bench constraints clean
+.PHONY: help demo test setup lint format types regen regen-check build wheel-test record prove bench constraints clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -64,6 +64,9 @@ wheel-test: build ## the wheel in an empty environment
 
 record: $(VENV)/.development ## record the cassettes anew against the sandbox
 	@PYTHONPATH=tests $(RUN) -m recording $(ARGS)
+
+prove: setup ## break the package in six ways, one by one, and watch the cassettes notice
+	@$(RUN) scripts/prove_cassettes.py
 
 bench: setup ## ratios of the design's budgets, all measured in one run
 	@$(RUN) benchmarks/run.py
