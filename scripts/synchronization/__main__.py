@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from regeneration import Refused, package, source
-from synchronization import contract, coverage, differences, python_api, redocly, staging
+from synchronization import contract, coverage, differences, python_api, redocly, release, staging
 from synchronization.corrections import Correction, reconcile
 from synchronization.merge import Merged, merge
 from synchronization.report import Report
@@ -24,7 +24,9 @@ ROOT = Path(__file__).resolve().parents[2]
 VENDOR = "https://www.textrequest.com/dist/swagger/apiv3docs.json"
 # The report lists the operations that have no line yet; a test that asks for them would make of every
 # addition a failure.
-TESTS = "tests/unit --deselect tests/unit/test_client.py::test_every_operation_has_a_line_in_a_resource"
+_LESS = "--deselect tests/unit/test_client.py::test_every_operation_has_a_line_in_a_resource"
+TESTS = f"tests/unit {_LESS}"
+ALL_TESTS = f"tests --numprocesses 2 --dist loadgroup {_LESS}"
 NOTHING_BREAKS, REFUSED, BREAKS = 0, 2, 3
 
 
@@ -96,7 +98,7 @@ def compare(
         to_check=merged.to_check if merged else [],
         contract=provenance["contract_sha256"],
         generator=provenance["generator"],
-        version=_version(new),
+        version=release.version(new),
     )
     if checks.types:
         text, report.promise_of = staging.promise(root, old, python_api.PROMISE)
@@ -115,11 +117,6 @@ def report_since(revision: str, root: Path, checks: Checks) -> Report:
         report = compare(old, root, root, checks, contract.changes(documents[0], documents[1]))
     report.source = f"{staging.CONTRACT}, compared with {revision}"
     return report
-
-
-def _version(root: Path) -> str:
-    text = (root / "src" / "textrequest_ext" / "_version.py").read_text("utf-8")
-    return text.rpartition("=")[2].strip().strip("\"'")
 
 
 def write_artifacts(report: Report | None, root: Path, folder: Path, status: int) -> None:
@@ -162,7 +159,8 @@ def _patch(root: Path) -> bytes:
 def main(arguments: list[str] | None = None) -> int:
     """0: no change, or nothing breaks. 2: refused, nothing changed. 3: done, and something breaks."""
     options = _parser().parse_args(arguments)
-    checks = Checks(tests=shlex.split(options.tests), types=options.types)
+    tests = ALL_TESTS if options.tests == "all" else options.tests
+    checks = Checks(tests=shlex.split(tests), types=options.types)
     report: Report | None = None
     try:
         if options.command == "report":
@@ -204,7 +202,7 @@ def _parser() -> argparse.ArgumentParser:
         "--tests",
         default=TESTS,
         metavar="ARGUMENTS",
-        help="what pytest is given; empty for no tests (default: %(default)s)",
+        help="what pytest is given: all, or nothing for no tests (default: %(default)s)",
     )
     common.add_argument("--no-types", dest="types", action="store_false", help="leave the type checks out")
     common.add_argument(

@@ -28,6 +28,8 @@ AUTHOR = (
     "-c",
     "user.email=regeneration@users.noreply.github.com",
 )
+# The checkout keeps no credentials; gh hands git the token it has, for one command.
+CREDENTIALS = ("-c", "credential.helper=", "-c", "credential.helper=!gh auth git-credential")
 MOST_CHARACTERS = 60_000  # GitHub takes 65,536 for a body
 
 
@@ -96,7 +98,7 @@ def propose(artifacts: Path, desk: Desk) -> str:
     open_one = _open_pull_request(desk)
     if open_one and _same_as_pushed(desk):
         return f"pull request {open_one} proposes this already"
-    desk.git("push", "--quiet", "--force", "origin", f"HEAD:refs/heads/{BRANCH}")
+    desk.git(*CREDENTIALS, "push", "--quiet", "--force", "origin", f"HEAD:refs/heads/{BRANCH}")
     words = ["--title", title, "--body-file", str((artifacts / "body.md").resolve())]
     if open_one:
         known = json.loads(desk.gh("pr", "view", open_one, "--json", "labels"))["labels"]
@@ -163,9 +165,8 @@ def _check(patch: Path, desk: Desk) -> None:
 
 
 def _same_as_pushed(desk: Desk) -> bool:
-    desk.answers(
-        "fetch", "--quiet", "--depth", "2", "origin", f"+refs/heads/{BRANCH}:refs/remotes/origin/{BRANCH}"
-    )
+    ref = f"+refs/heads/{BRANCH}:refs/remotes/origin/{BRANCH}"
+    desk.answers(*CREDENTIALS, "fetch", "--quiet", "--depth", "2", "origin", ref)
     here, there = (
         desk.answers("rev-parse", f"{commit}^{{tree}}", f"{commit}~1")
         for commit in ("HEAD", f"origin/{BRANCH}")

@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# Test the wheel with the lowest versions its metadata allows, or the newest there are:
+#   scripts/test-dependencies.sh lowest|newest
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+resolution=${1:-}
+case $resolution in
+  lowest | newest) ;;
+  *)
+    echo "usage: ${0##*/} lowest|newest" >&2
+    exit 2
+    ;;
+esac
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+cd "$root"
+.venv/bin/python -m build --wheel --outdir "$scratch/dist" . >/dev/null
+.venv/bin/python -m venv "$scratch/venv"
+python=$scratch/venv/bin/python
+touch "$scratch/versions.txt"
+arguments=(tests/unit)
+if [ "$resolution" = lowest ]; then
+  # An old httpcore imports trio wherever it is installed, and trio imports attrs.
+  arguments+=(--deselect tests/unit/test_client.py::test_importing_warns_of_nothing_and_loads_no_model_and_no_sandbox)
+  # The lower bounds of pyproject.toml, as exact versions.
+  "$python" - pyproject.toml > "$scratch/versions.txt" <<'PY'
+import re, sys, tomllib
+project = tomllib.load(open(sys.argv[1], "rb"))["project"]
+for requirement in [*project["dependencies"], *sum(project["optional-dependencies"].values(), [])]:
+    name, lowest = re.match(r"([A-Za-z0-9._-]+)[^>]*>=([0-9.]+)", requirement).groups()
+    print(f"{name}=={lowest}")
+PY
+fi
+wheel=$(ls "$scratch"/dist/*.whl)
+"$python" -m pip --disable-pip-version-check install --quiet --constraint "$scratch/versions.txt" \
+  "$wheel[sandbox]" pytest hypothesis trio
+"$python" -m pip --disable-pip-version-check list 2>/dev/null | grep -iE '^(attrs|httpx|python-dateutil|jsonschema_rs|jsonschema-rs|python-multipart|starlette|uvicorn) '
+mkdir "$scratch/run"
+cp -r tests "$scratch/run/tests"
+cp pyproject.toml openapi.yaml "$scratch/run/"
+cd "$scratch/run"
+# Away from src and generated, so that the installed wheel is what is imported.
+"$python" -P -m pytest --quiet -p no:cacheprovider "${arguments[@]}" "${@:2}"
