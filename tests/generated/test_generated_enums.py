@@ -16,29 +16,34 @@ from textrequest_api.models import DashboardMessage, MessageDeliveryStatus
 CONTRACT = json.loads((PACKAGE / "openapi.json").read_text("utf-8"))
 
 
-def enums_of_the_contract() -> list[list[str]]:
-    found: list[list[str]] = []
-
-    def visit(node: Any) -> None:
-        if isinstance(node, dict):
-            if isinstance(node.get("enum"), list):
-                found.append([value for value in node["enum"] if value is not None])
-            for value in node.values():
-                visit(value)
-        elif isinstance(node, list):
-            for value in node:
-                visit(value)
-
-    visit(CONTRACT)
-    return found
+SCHEMAS = {name: schema for name, schema in CONTRACT["components"]["schemas"].items() if "enum" in schema}
 
 
-def test_every_known_value_is_a_member() -> None:
-    members = {tuple(sorted(member.value for member in getattr(models, name))) for name in enum_names()}
+def class_of(schema_name: str) -> Any:
+    wanted = schema_name.replace("_", "").lower()
+    return next(getattr(models, name) for name in enum_names() if name.lower() == wanted)
 
-    assert len(enums_of_the_contract()) >= 10
-    for values in enums_of_the_contract():
-        assert tuple(sorted(values)) in members
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_every_known_value_is_a_member(name: str) -> None:
+    members = [member.value for member in class_of(name)]
+
+    assert sorted(members) == sorted(value for value in SCHEMAS[name]["enum"] if value is not None)
+
+
+def test_every_enum_of_a_parameter_has_its_members() -> None:
+    members = [sorted(member.value for member in getattr(models, name)) for name in enum_names()]
+    parameters = [
+        parameter["schema"]["enum"]
+        for item in CONTRACT["paths"].values()
+        for operation in item.values()
+        if isinstance(operation, dict)
+        for parameter in operation.get("parameters", [])
+        if "enum" in parameter["schema"]
+    ]
+
+    assert len(SCHEMAS) + len(parameters) == len(members)
+    assert all(sorted(values) in members for values in parameters)
 
 
 @pytest.mark.parametrize("name", enum_names())
