@@ -16,6 +16,8 @@ from generated_support import PACKAGE, answering, endpoint_names
 from textrequest_api.api.contacts import contacts_list
 from textrequest_api.types import Argument, Operation
 
+pytestmark = pytest.mark.xdist_group("stock")  # what it generates once is shared by one worker
+
 CONTRACT = json.loads((PACKAGE / "openapi.json").read_text("utf-8"))
 USUAL = {"sync", "sync_detailed", "asyncio", "asyncio_detailed"}
 NAMES = [name.rpartition(".")[2] for name in endpoint_names()]

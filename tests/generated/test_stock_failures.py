@@ -23,6 +23,8 @@ from textrequest_api.api.messages import messages_list
 from textrequest_api.api.webhooks import webhooks_list
 from textrequest_api.errors import NaiveDatetimeError, ResponseParseError, UnexpectedStatus
 
+pytestmark = pytest.mark.xdist_group("stock")  # what it generates once is shared by one worker
+
 PAGE = b"<!doctype html><title>Bad Gateway</title>"
 
 

@@ -14,6 +14,8 @@ import httpx
 import pytest
 from regeneration_support import GENERATED, ROOT, code, contract, files, rewritten
 
+pytestmark = pytest.mark.xdist_group("regenerated")  # what it generates once is shared by one worker
+
 
 def module(name: str) -> Any:
     return importlib.import_module(f"later_api.{name}")
