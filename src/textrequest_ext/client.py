@@ -26,7 +26,7 @@ from textrequest_ext.operations import PageOf, run_flow, run_flow_async
 from textrequest_ext.pagination import AsyncPager, Pager, Settings
 from textrequest_ext.resources import Resources
 from textrequest_ext.retry import RetryPolicy
-from textrequest_ext.transport import AsyncRetryTransport, RetryTransport, async_sleep
+from textrequest_ext.transport import AsyncRetryTransport, RetryTransport, WrongKindTransport, async_sleep
 from textrequest_ext.walk import Page
 
 if TYPE_CHECKING:
@@ -106,7 +106,9 @@ class _BaseClient(Resources, Generic[HttpT]):
         """The generated client on the same connections, with the same key, retries, and errors."""
         from textrequest_api.client import AuthenticatedClient
 
-        client = AuthenticatedClient(base_url=self._base_url, token=self._api_key)
+        client = AuthenticatedClient(
+            base_url=self._base_url, token=self._api_key, httpx_args={"transport": WrongKindTransport()}
+        )
         if isinstance(self._http, httpx.Client):
             return client.set_httpx_client(self._http)
         return client.set_async_httpx_client(self._http)

@@ -8,13 +8,26 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Callable, Coroutine, Generator, Sequence
-from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, Protocol, Self, TypeVar, overload
+from collections.abc import Callable, Coroutine, Generator, Mapping, Sequence
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Concatenate,
+    Generic,
+    ParamSpec,
+    Protocol,
+    Self,
+    TypedDict,
+    TypeVar,
+    overload,
+)
 
 from textrequest_api.types import Operation
 from textrequest_ext.arguments import build_request
 
 if TYPE_CHECKING:
+    import httpx
+
     from textrequest_ext.client import AsyncTextRequest, TextRequest
     from textrequest_ext.pagination import AsyncPager, Pager
 
@@ -33,6 +46,14 @@ class PageOf(Protocol[I_co]):
     def items(self) -> Sequence[I_co]: ...
     @property
     def meta(self) -> Any: ...
+
+
+class RequestOptions(TypedDict, total=False):
+    """What any one request can be given: see `extra_query`, `extra_headers` and `timeout` of any operation."""
+
+    extra_query: Mapping[str, Any] | None
+    extra_headers: Mapping[str, str] | None
+    timeout: httpx.Timeout | float | None
 
 
 class Resource(Generic[ClientT_co]):

@@ -189,6 +189,20 @@ class AsyncRetryTransport(httpx.AsyncBaseTransport):
         await self.inner.aclose()
 
 
+class WrongKindTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
+    """What a low-level client has for the kind of call its own client is not made for."""
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Refuse: the connections belong to an AsyncTextRequest."""
+        raise errors.ConfigurationError(
+            "low_level of an AsyncTextRequest: call asyncio(), or use a TextRequest"
+        )
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Refuse: the connections belong to a TextRequest."""
+        raise errors.ConfigurationError("low_level of a TextRequest: call sync(), or use an AsyncTextRequest")
+
+
 def runs_under_trio() -> bool:
     """Whether the running coroutine is trio's; asyncio is the other possibility."""
     trio = sys.modules.get("trio")

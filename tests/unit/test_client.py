@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 
 import textrequest_ext
 from textrequest_api.api.contacts import contacts_get, contacts_list
-from textrequest_ext import AsyncTextRequest, RetryPolicy, ServerError, TextRequest
+from textrequest_ext import AsyncTextRequest, ConfigurationError, RetryPolicy, ServerError, TextRequest
 from textrequest_ext.resources import Resources
 from unit.conftest import KEY, World
 
@@ -121,6 +122,17 @@ def test_the_low_level_client_has_key_and_connections(world: World) -> None:
     assert response.parsed.phone_number == "15555550123"
     assert world.requests[0].headers["x-api-key"] == KEY
     assert client.low_level is client.low_level
+
+
+def test_the_low_level_client_refuses_the_kind_of_call_it_has_no_connections_for(world: World) -> None:
+    client = world.answering()
+    if world.kind == "blocking":
+        with pytest.raises(ConfigurationError, match="AsyncTextRequest"):
+            asyncio.run(contacts_get.asyncio(121, "15555550123", client=client.low_level))
+    else:
+        with pytest.raises(ConfigurationError, match="TextRequest"):
+            contacts_get.sync(121, "15555550123", client=client.low_level)
+    assert world.requests == []
 
 
 @pytest.mark.parametrize(

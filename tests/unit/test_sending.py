@@ -10,10 +10,11 @@ from typing import Any
 import httpx
 import pytest
 
-from textrequest_api.models import CustomFieldEntry
+from textrequest_api.models import CustomFieldEntry, UpdateContactRequest
 from textrequest_ext import (
     LOCATION_REQUEST_TAG,
     InvalidArgumentError,
+    PhoneNumberError,
     RetryPolicy,
     UnexpectedArgumentError,
     has_location_tag,
@@ -154,6 +155,23 @@ def test_left_out_none_and_empty_stay_three_different_things(world: World) -> No
         client = world.answering(httpx.Response(200, json=answer))
         world.run(client.contacts.upsert(121, "5555550123", **given))
         assert body_of(world) == sent
+
+
+def test_many_contacts_go_out_with_numbers_in_the_one_form(world: World) -> None:
+    given = [
+        UpdateContactRequest(phone_number="(555) 555-0123", contact_tags=[]),
+        UpdateContactRequest("15555550142"),
+    ]
+    given[0]["new_key"] = 1
+    client = world.answering(httpx.Response(200, json=[{"phone_number": "15555550123"}]))
+    world.run(client.contacts.bulk_update(121, body=given))
+    assert body_of(world) == [
+        {"phone_number": "15555550123", "contact_tags": [], "new_key": 1},
+        {"phone_number": "15555550142"},
+    ]
+    assert given[0].phone_number == "(555) 555-0123", "what was given stays as it was"
+    with pytest.raises(PhoneNumberError, match=r"body\[0\]\.phone_number"):
+        world.run(client.contacts.bulk_update(121, body=[UpdateContactRequest(phone_number="123")]))
 
 
 def listing(*statuses: str | None) -> Any:

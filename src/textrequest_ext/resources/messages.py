@@ -9,9 +9,7 @@ import time
 from collections.abc import Generator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, BinaryIO, TypedDict, TypeVar, Unpack
-
-import httpx
+from typing import Any, BinaryIO, TypeVar, Unpack
 
 from textrequest_api.api.messages import (
     messages_get_scheduled,
@@ -32,17 +30,10 @@ from textrequest_api.types import File
 from textrequest_ext.delivery import is_final
 from textrequest_ext.errors import InvalidArgumentError, MessageRejectedError, UnexpectedArgumentError
 from textrequest_ext.location import check_location_callback, with_location_tag
-from textrequest_ext.operations import ClientT_co, Resource, arranged, call, flow, paged
+from textrequest_ext.operations import ClientT_co, RequestOptions, Resource, arranged, call, flow, paged
 
+MOST_PAGES_TO_SEARCH = 10
 SentT = TypeVar("SentT", Message, PostMessageResponse)
-
-
-class RequestOptions(TypedDict, total=False):
-    """What any one request can be given: see `extra_query`, `extra_headers` and `timeout` of any operation."""
-
-    extra_query: Mapping[str, Any] | None
-    extra_headers: Mapping[str, str] | None
-    timeout: httpx.Timeout | float | None
 
 
 class SendOptions(RequestOptions, total=False):
@@ -227,21 +218,28 @@ class Messages(Resource[ClientT_co]):
         message: what a send returned, or a message id. timeout, poll: seconds; the wait between two
         looks doubles up to 10 seconds. Returns the message as last seen, whose delivery_status may
         well not be final: receipts are at times never sent (1 of 50, live). None: never seen at all.
-        Raises InvalidArgumentError for a message without an id. A status_callback tells sooner.
+        Searched are the thousand newest of the past hour. Raises InvalidArgumentError for a message
+        without an id. A status_callback tells sooner.
         """
         message_id = message if isinstance(message, str) else message.message_id
         if not message_id:
             raise InvalidArgumentError("message", "has no message_id to look for")
-        since = datetime.now(UTC) - timedelta(days=1)
+        recent = self._client.paginate(
+            messages_list.operation,
+            dashboard_id,
+            start_date=datetime.now(UTC) - timedelta(hours=1),
+            sort="desc",
+            message_direction="S",
+        )
         deadline = time.monotonic() + timeout
         seen: DashboardMessage | None = None
         while True:
-            recent = self._client.paginate(
-                messages_list.operation, dashboard_id, start_date=since, sort="desc", message_direction="S"
-            )
-            for candidate in (yield recent.limit(1000).collect()):
-                if candidate.message_id == message_id:
-                    seen = candidate
+            # The newest pages, one by one: what was just sent is on the first as a rule.
+            for page in range(MOST_PAGES_TO_SEARCH):
+                found = yield recent.starting_at(page).limit(100).collect()
+                matching = [candidate for candidate in found if candidate.message_id == message_id]
+                seen = matching[0] if matching else seen
+                if matching or len(found) < 100:
                     break
             left = deadline - time.monotonic()
             if left <= 0 or (seen is not None and is_final(seen.delivery_status)):
