@@ -52,7 +52,7 @@ def hostile() -> Node:
             "constant": {"type": "string", "default": ATTACKS[0]},
         },
     }
-    document["paths"]["/notes/" + '{note_id}/it\'s "x" {braces'] = {
+    document["paths"]["/notes/{note_id}"] = {
         "get": {
             "tags": [attack],
             "summary": ATTACKS[3],
