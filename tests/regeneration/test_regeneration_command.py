@@ -17,7 +17,6 @@ from typing import Any
 import pytest
 from regeneration_support import (
     CONTRACT,
-    CONTRACT_AS_IT_WAS,
     GENERATED,
     ROOT,
     Node,
@@ -296,13 +295,6 @@ def test_a_run_that_breaks_off_at_the_last_step_leaves_everything(
 
     assert files(output) == before
     assert [path.name for path in output.iterdir()] == ["textrequest_api"]
-
-
-@pytest.mark.xdist_group("regenerated")
-def test_another_document_leaves_the_contract_alone(later: Path) -> None:
-    assert CONTRACT.read_bytes() == CONTRACT_AS_IT_WAS
-    assert "/dashboards/{dashboard_id}/notes" not in CONTRACT.read_text("utf-8")
-    assert (later / "api" / "notes" / "notes_get_all.py").is_file()
 
 
 @contextmanager

@@ -12,7 +12,16 @@ from typing import Any
 
 import httpx
 import pytest
-from regeneration_support import GENERATED, ROOT, code, contract, files, rewritten
+from regeneration_support import (
+    CONTRACT,
+    CONTRACT_AS_IT_WAS,
+    GENERATED,
+    ROOT,
+    code,
+    contract,
+    files,
+    rewritten,
+)
 
 pytestmark = pytest.mark.xdist_group("regenerated")  # what it generates once is shared by one worker
 
@@ -201,3 +210,9 @@ def test_the_document_that_was_asked_for_is_the_one_that_is_recorded(later: Path
     current = json.loads((GENERATED / "provenance.json").read_text("utf-8"))
 
     assert {key for key in current if current[key] != provenance[key]} == {"contract_sha256"}
+
+
+def test_another_document_leaves_the_contract_alone(later: Path) -> None:
+    assert CONTRACT.read_bytes() == CONTRACT_AS_IT_WAS
+    assert "/dashboards/{dashboard_id}/notes" not in CONTRACT.read_text("utf-8")
+    assert (later / "api" / "notes" / "notes_get_all.py").is_file()
