@@ -17,7 +17,7 @@ demo: $(VENV)/.sandbox ## an integrator's day on the local sandbox; needs no key
 	@$(RUN) examples/quickstart.py $(if $(LIVE),--live)
 
 test: setup ## all tests
-	@$(RUN) -m pytest --quiet --numprocesses 2 --dist loadgroup --record-mode=none $(ARGS)
+	@$(RUN) -m pytest --quiet --numprocesses 2 --dist loadfile --record-mode=none $(ARGS)
 
 setup: $(VENV)/.development ## the environment to work in, at .venv
 

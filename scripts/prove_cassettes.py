@@ -39,7 +39,10 @@ BREAKS = (
         "return body",
     ),
     Break(
-        "the key goes into another header", f"{EXT}/client.py", "KEY_HEADER: self", '"authorization": self'
+        "the key goes into another header",
+        f"{EXT}/configuration.py",
+        'KEY_HEADER = "x-api-key"',
+        'KEY_HEADER = "authorization"',
     ),
     Break(
         "a field of a body is misnamed",

@@ -16,6 +16,7 @@ from textrequest_ext.answers import Listing, result_of
 from textrequest_ext.arguments import build_request
 from textrequest_ext.configuration import (
     TIMEOUT,
+    KeyAuth,
     checked_key,
     checked_timeout,
     checked_transport,
@@ -37,7 +38,6 @@ T = TypeVar("T")
 I = TypeVar("I")  # noqa: E741
 HttpT = TypeVar("HttpT", httpx.Client, httpx.AsyncClient)
 
-KEY_HEADER = "x-api-key"
 USER_AGENT = f"textrequest-ext/{__version__} python/{sys.version.split()[0]} httpx/{httpx.__version__}"
 
 
@@ -76,7 +76,8 @@ class _BaseClient(Resources, Generic[HttpT]):
     def _http_settings(self) -> dict[str, Any]:
         return {
             "base_url": self._base_url,
-            "headers": {KEY_HEADER: self._api_key, "User-Agent": USER_AGENT, "Accept": "application/json"},
+            "auth": KeyAuth(self._api_key),
+            "headers": {"User-Agent": USER_AGENT, "Accept": "application/json"},
             "timeout": self._timeout,
             "follow_redirects": False,
         }

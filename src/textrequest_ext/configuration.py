@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import urllib.request
+from collections.abc import Generator
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,7 +14,20 @@ from textrequest_ext.arguments import is_http_url
 from textrequest_ext.errors import ConfigurationError
 
 BASE_URL = "https://api.textrequest.com/api/v3"
+KEY_HEADER = "x-api-key"
 TIMEOUT = httpx.Timeout(30.0, connect=5.0)
+
+
+class KeyAuth(httpx.Auth):
+    """Puts the key into each request as it goes out: a client's own headers show in their repr."""
+
+    def __init__(self, api_key: str) -> None:
+        self._api_key = api_key
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        """The request with the key."""
+        request.headers[KEY_HEADER] = self._api_key
+        yield request
 
 
 def checked_key(api_key: str | None) -> str:

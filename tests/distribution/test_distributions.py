@@ -7,11 +7,7 @@ import tarfile
 import zipfile
 from pathlib import Path
 
-import pytest
-
 from distribution.conftest import run
-
-pytestmark = pytest.mark.xdist_group("packaging")
 
 
 def contents(wheel: Path) -> dict[str, bytes]:

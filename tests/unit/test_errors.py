@@ -190,7 +190,9 @@ def test_no_key_no_number_no_text_in_any_message_repr_log_or_pickle(
 
     client = world.client(handler)
     caplog.set_level(logging.DEBUG)
-    written = [repr(client), str(client), repr(client.low_level)]
+    http = client.low_level
+    http = http.get_httpx_client() if world.kind == "blocking" else http.get_async_httpx_client()
+    written = [repr(client), str(client), repr(client.low_level), repr(http.headers), repr(vars(http))]
     try:
         if send:
             world.run(client.messages.send_to_contact(121, NUMBER, TEXT))
