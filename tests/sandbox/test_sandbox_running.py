@@ -53,6 +53,8 @@ def test_the_same_seed_is_the_same_history() -> None:
     assert histories[0] == histories[1]
     assert histories[0] != histories[2]
     assert len(histories[0]["350/messages"]["items"]) == 40
+    # The same in another year, too.
+    assert histories[0]["350/messages"]["items"][-1]["message_timestamp_utc"].startswith("2026-06-26T")
     assert len(histories[0]["351/contacts"]["items"]) == 6
 
 
@@ -218,3 +220,9 @@ def test_it_leaves_the_levels_of_other_loggers_alone() -> None:
     before = logger.level
     with Sandbox():
         assert logger.level == before
+
+
+def test_answers_are_not_held_back_to_be_sent_together(sandbox: Sandbox, http: httpx.Client) -> None:
+    http.get("/users")
+    (transport,) = sandbox._connections._transports.values()
+    assert transport.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
