@@ -177,6 +177,16 @@ def test_there_is_no_address_before_the_start() -> None:
         _ = Sandbox().url
 
 
+def test_it_is_not_started_twice() -> None:
+    sandbox = Sandbox().start()
+    url = sandbox.url
+    assert sandbox.start().url == url
+    sandbox.stop()
+    sandbox.stop()
+    with pytest.raises(RuntimeError, match="make another"):
+        sandbox.start()
+
+
 def test_an_empty_key_is_refused() -> None:
     with pytest.raises(ValueError, match="api_key"):
         Sandbox(api_key="")

@@ -77,6 +77,7 @@ class Sandbox(OtherSide):
         self._callbacks = Callbacks(api_key, clock)
         self._connections = Connections()
         self._server: Server | None = None
+        self._is_over = False
         self._service = Service(contract.load(), self._new_state(), api_key)
         self.reset()
 
@@ -108,7 +109,9 @@ class Sandbox(OtherSide):
         return f"http://{host}:{self._server.port}"
 
     def start(self) -> Self:
-        """Listens. Raises PortTakenError."""
+        """Listens. Raises PortTakenError, and RuntimeError after stop()."""
+        if self._is_over:
+            raise RuntimeError("the sandbox was stopped; make another")
         if self._server is None:
             application = Application(
                 self._service,
@@ -125,6 +128,7 @@ class Sandbox(OtherSide):
 
     def stop(self) -> None:
         """Closes the port and drops the callbacks that wait. A sandbox that was stopped is not started again."""
+        self._is_over = True
         if self._server is not None:
             self._server.stop()
             self._server = None
