@@ -131,7 +131,7 @@ def without_extensions(node: Any, key: str | None = None) -> Any:
 def check_wording(document: dict[str, Any], source: str) -> None:
     """Raise Refused where what is not prose could pass for something else: in code, Markdown or a terminal."""
     for path in document["paths"]:
-        if not path.startswith("x-") and not SAFE_PATH.match(path):
+        if not path.startswith("x-") and not SAFE_PATH.fullmatch(path):
             raise Refused(f"{source}: not a usable path: {path[:60]!r}")
     for where, text in _texts(structure(document), ""):
         if len(text) > MOST_CHARACTERS:

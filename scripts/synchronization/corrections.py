@@ -13,6 +13,8 @@ action can be
 
 from __future__ import annotations
 
+import copy
+import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -21,7 +23,6 @@ from typing import Any
 import yaml
 from oas_patch import overlay as oas_patch
 
-from regeneration import overlay
 from regeneration.source import METHODS
 from synchronization import contract
 
@@ -66,6 +67,7 @@ def reconcile(
             **before,
             "paths": {new if path == old else path: item for path, item in before["paths"].items()},
         }
+    before, after = copy.deepcopy(before), copy.deepcopy(after)
     root: Any = yaml.compose(text, Loader=yaml.SafeLoader)
     listed = next(value for key, value in root.value if key.value == "actions")
     removals: list[tuple[int, int]] = []
@@ -74,28 +76,25 @@ def reconcile(
         action = _value(node)
         olds, news = _find(action, before), _find(action, after)
         about = (action["target"], " ".join(action["description"].split()))
-        before = _applied(action, before)
+        cuts = _Cuts()
+        left: dict[str, Any] | None = action
         if not news:
             corrections.append(Correction("stale", *about))
-            removals.append(_span(text, listed, node))
-            continue
-        if "update" in action:
-            cuts = _Cuts()
-            left = _left(action["update"], olds, news, _member(node, "update"), action["target"], cuts)
-            if left is _NOTHING:
-                removals.append(_span(text, listed, node))
-            else:
-                removals += [_span(text, parent, child) for parent, child in cuts.nodes]
-                action = {**action, "update": left}
-            end = _span(text, listed, node)[1]
-            insertions += [(end, _naming(target, update)) for target, update in cuts.names]
+            left = None
+        elif "update" in action:
+            update = _left(action["update"], olds, news, _member(node, "update"), action["target"], cuts)
+            left = None if update is _NOTHING else {**action, "update": update}
             kinds = (("documented", cuts.documented), ("needless", cuts.needless))
             corrections += [Correction(kind, *about, ", ".join(parts)) for kind, parts in kinds if parts]
-            for target, update in cuts.names:
-                after = _applied({"target": target, "update": update}, after)
-            if left is _NOTHING:
-                continue
-        after = _applied(action, after)
+        whole = _span(text, listed, node)
+        removals += [_span(text, *cut) for cut in cuts.nodes] if left else [whole]
+        insertions += [(whole[1], _naming(*name)) for name in cuts.names]
+        # The next action meets what this one leaves, in both documents.
+        before = _applied(action, before)
+        for target, kept in cuts.names:
+            after = _applied({"target": target, "update": kept}, after)
+        if left:
+            after = _applied(left, after)
     return _edited(text, removals, insertions), corrections
 
 
@@ -105,7 +104,13 @@ def _find(action: dict[str, Any], document: dict[str, Any]) -> list[Any]:
 
 
 def _applied(action: dict[str, Any], document: dict[str, Any]) -> dict[str, Any]:
-    return overlay.apply_what_fits(document, [action])[0]
+    """The document, changed in place as regeneration.overlay changes a copy of it."""
+    matches = len(_find(action, document))
+    if matches:
+        document = oas_patch.apply_overlay(document, {"actions": [copy.deepcopy(action)]})
+    # One update in many places is one object, and later actions change them singly.
+    changed: dict[str, Any] = json.loads(json.dumps(document)) if matches > 1 else document
+    return changed
 
 
 def _left(update: Any, olds: list[Any], news: list[Any], node: Any, where: str, cuts: _Cuts) -> Any:

@@ -157,7 +157,7 @@ def _check(patch: Path, desk: Desk) -> None:
     for line in desk.git("apply", "--numstat", "-z", str(patch.resolve())).split("\0"):
         parts = line.split("\t")
         path = parts[-1]
-        if path and (not ALLOWED.match(path) or ".." in path.split("/")):
+        if path and (not ALLOWED.fullmatch(path) or ".." in path.split("/")):
             raise Failed(f"the patch touches {path[:200]}")
     for line in desk.git("apply", "--summary", str(patch.resolve())).splitlines():
         if not re.match(r"^ ?(create mode 100644|delete mode 100644|rename|rewrite|similarity) ?", line):

@@ -34,7 +34,7 @@ def problems(root: Path, tag: str | None) -> list[str]:
         if re.search(r"\bTODO: (check|describe);", line)
     ]
     if todo:
-        found.append(f"openapi.yaml still has {len(todo)} words to write, the first in line {todo[0]}")
+        found.append(f"openapi.yaml still lacks words in {len(todo)} places, the first in line {todo[0]}")
     return found
 
 

@@ -1,0 +1,195 @@
+"""The overlay is brought along with the document, line by line, and what was taken out is said."""
+
+from __future__ import annotations
+
+import copy
+import textwrap
+from pathlib import Path
+from typing import Any
+
+import pytest
+from synchronization_support import CHANGES, OUR_OVERLAY
+
+from regeneration import overlay
+from synchronization.corrections import Correction, reconcile
+
+pytestmark = pytest.mark.xdist_group("prepared")
+
+HEAD = "overlay: 1.0.0\ninfo: {title: Corrections, version: 1.0.0}\nactions:\n"
+BEFORE: dict[str, Any] = {
+    "openapi": "3.0.0",
+    "paths": {
+        "/a": {"get": {"operationId": "A_all", "parameters": [{"name": "page", "in": "query"}], "responses": {}}},
+        "/b": {"get": {"responses": {}}},
+    },
+    "components": {"schemas": {"thing": {"properties": {"id": {"type": "integer"}, "when": {"type": "string"}}}}},
+}  # fmt: skip
+
+
+def brought(actions: str, change: Any, moved: dict[str, str] | None = None) -> tuple[str, list[Correction]]:
+    """The overlay's actions for a changed document, and what was said; the result must fit the document."""
+    after = copy.deepcopy(BEFORE)
+    change(after)
+    text = HEAD + textwrap.indent(textwrap.dedent(actions).strip("\n"), "  ") + "\n"
+    new, corrections = reconcile(text, BEFORE, after, moved)
+    assert new.startswith(HEAD)
+    return textwrap.dedent(new.removeprefix(HEAD)), corrections
+
+
+def told(corrections: list[Correction]) -> list[tuple[str, str, str]]:
+    return [(correction.kind, correction.target, correction.note) for correction in corrections]
+
+
+NAMING = "- target: $.paths['/a'].get\n  description: \"ours\"\n  update: {operationId: A_list, tags: [A]}\n"
+COMMENTED = f"# The names.\n{NAMING}\n# The fields.\n- target: $.components.schemas.thing.properties.when\n  description: a moment\n  update: {{format: date-time}}\n"
+
+
+def test_nothing_is_touched_where_everything_fits(ours: dict[str, Any]) -> None:
+    assert reconcile(OUR_OVERLAY, ours, copy.deepcopy(ours)) == (OUR_OVERLAY, [])
+
+
+def test_an_action_without_a_target_goes_and_comments_stay() -> None:
+    new, corrections = brought(COMMENTED, lambda after: after["paths"].pop("/a"))
+
+    assert told(corrections) == [("stale", "$.paths['/a'].get", "")]
+    assert new == COMMENTED.replace(NAMING, "")
+
+
+def test_an_action_whose_words_the_document_has_taken_goes() -> None:
+    def change(after: Any) -> None:
+        after["components"]["schemas"]["thing"]["properties"]["when"]["format"] = "date-time"
+
+    new, corrections = brought(COMMENTED, change)
+
+    assert told(corrections) == [
+        ("needless", "$.components.schemas.thing.properties.when", "format: date-time")
+    ]
+    assert new == f"# The names.\n{NAMING}\n# The fields.\n"
+
+
+def test_a_correction_the_document_contradicts_anew_gives_way() -> None:
+    def change(after: Any) -> None:
+        after["components"]["schemas"]["thing"]["properties"]["when"]["format"] = "date"
+
+    _, corrections = brought(COMMENTED, change)
+
+    assert told(corrections) == [("documented", "$.components.schemas.thing.properties.when", "format")]
+
+
+def test_one_of_two_parameters_is_documented() -> None:
+    actions = """
+    - target: $.paths['/a'].get.parameters
+      description: two that are missing
+      update:
+        - name: sort
+          in: query
+          description: >-
+            In which order.
+        - name: kind
+          in: query
+    """
+
+    def change(after: Any) -> None:
+        after["paths"]["/a"]["get"]["parameters"].append({"name": "sort", "in": "query"})
+
+    new, corrections = brought(actions, change)
+
+    assert told(corrections) == [("documented", "$.paths['/a'].get.parameters", "sort")]
+    assert "sort" not in new
+    assert "  update:\n    - name: kind\n      in: query\n" in new
+
+
+@pytest.mark.parametrize(
+    ("required", "left"),
+    [
+        (["id"], "[when, note]"),
+        (["note"], "[id, when]"),
+        (["when"], "[id, note]"),
+        (["note", "id"], "[when]"),
+    ],
+)
+def test_a_part_of_a_list_in_one_line_is_documented(required: list[str], left: str) -> None:
+    actions = "- target: $.components.schemas.thing\n  description: d\n  update: {required: [id, when, note]}"
+
+    new, corrections = brought(
+        actions, lambda after: after["components"]["schemas"]["thing"].update(required=required)
+    )
+
+    assert [correction.kind for correction in corrections] == ["documented"]
+    assert new == actions.replace("[id, when, note]", left) + "\n"
+
+
+def test_an_operation_that_is_documented_keeps_its_name_and_our_orders() -> None:
+    actions = """
+    - target: $.paths
+      description: newer than the document
+      update:
+        /c:
+          post:
+            operationId: C_send
+            tags: [C]
+            x-sends-text: true
+            summary: Send.
+            responses: {'200': {description: Sent.}}
+    """
+    new, corrections = brought(
+        actions, lambda after: after["paths"].update({"/c": {"post": {"responses": {}}}})
+    )
+
+    assert told(corrections) == [("documented", "$.paths", "POST /c")]
+    assert "target: $.paths['/c'].post\n" in new
+    assert "operationId: C_send" in new
+    assert "x-sends-text: true" in new
+    assert "summary" not in new
+
+
+def test_an_operation_beside_a_documented_one_stays() -> None:
+    actions = "- target: $.paths['/b']\n  description: d\n  update:\n    put: {operationId: B_put}\n    delete: {operationId: B_delete}"
+
+    new, _ = brought(actions, lambda after: after["paths"]["/b"].update(put={"responses": {}}))
+
+    assert "    delete: {operationId: B_delete}" in new
+    assert "put: {" not in new
+    assert "$.paths['/b'].put" in new
+
+
+def test_a_removal_stays_while_there_is_something_to_remove() -> None:
+    actions = "- target: $.paths.*.*.parameters\n  description: d\n  remove: true"
+
+    assert brought(actions, lambda after: None)[1] == []
+    gone = brought(actions, lambda after: after["paths"]["/a"]["get"].pop("parameters"))
+    assert told(gone[1]) == [("stale", "$.paths.*.*.parameters", "")]
+
+
+def test_orders_to_our_own_build_are_never_needless() -> None:
+    actions = "- target: $.paths['/a'].get\n  description: d\n  update: {x-idempotent: true}"
+
+    assert brought(actions, lambda after: after["paths"]["/a"]["get"].update(deprecated=True))[1] == []
+
+
+def test_actions_follow_a_path_that_moved() -> None:
+    def change(after: Any) -> None:
+        after["paths"]["/z"] = after["paths"].pop("/a")
+
+    new, corrections = brought(COMMENTED, change, {"/a": "/z"})
+
+    assert told(corrections) == [("moved", "$.paths['/z']", "was /a")]
+    assert new == COMMENTED.replace("/a", "/z")
+
+
+def test_what_was_brought_along_stays_as_it_is(prepare: Any) -> None:
+    prepared = prepare(next(change for change in CHANGES if change.name == "corrections-documented"))
+
+    assert reconcile(prepared.overlay, prepared.contract, prepared.contract) == (prepared.overlay, [])
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.name)
+def test_the_overlay_fits_every_prepared_document(prepare: Any, change: Any, tmp_path: Path) -> None:
+    prepared = prepare(change)
+    (tmp_path / "overlay.yaml").write_text(prepared.overlay, "utf-8")
+    actions = overlay.read(tmp_path / "overlay.yaml")
+
+    overlay.apply(prepared.contract, actions)
+    assert len(overlay.read(tmp_path / "overlay.yaml")) >= len(prepared.corrections)
+    # Whatever is taken out is told, and what is told was taken out or re-keyed.
+    assert (prepared.overlay == OUR_OVERLAY) == (prepared.corrections == [])

@@ -1,0 +1,156 @@
+"""Severity of each kind of difference, and the verdict on every prepared change."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+from synchronization_support import CHANGES
+
+from synchronization import rehearsal
+from synchronization.differences import RULES, Difference, differences
+from synchronization.report import Report
+
+pytestmark = pytest.mark.xdist_group("prepared")
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.name)
+def test_the_verdict_on_every_prepared_change(
+    prepare: Any, built: dict[str, Any], change: rehearsal.Change
+) -> None:
+    report = Report(
+        differences=differences(built, prepare(change).built), corrections=prepare(change).corrections
+    )
+
+    assert bool(report.breaking()) == (change.status == 3)
+    # Of what the report must say, the part about the contract is there already.
+    for words in change.says:
+        if words.startswith(("major", "minor", "operation ")):
+            assert words in report.markdown()
+
+
+def test_a_contract_does_not_differ_from_itself(built: dict[str, Any]) -> None:
+    assert differences(built, copy.deepcopy(built)) == []
+
+
+def document(**operation: Any) -> dict[str, Any]:
+    whole = {"operationId": "A_get", "responses": {"200": {"description": "d"}}, **operation}
+    return {"paths": {"/a": {"get": whole}}, "components": {"schemas": {}}}
+
+
+def parameter(**more: Any) -> dict[str, Any]:
+    return document(parameters=[{"name": "p", "in": "query", "schema": {"type": "string"}, **more}])
+
+
+def body(schema: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return document(requestBody={"content": {"application/json": {"schema": schema}}, **more})
+
+
+def answer(schema: dict[str, Any], code: str = "200") -> dict[str, Any]:
+    return document(responses={code: {"content": {"application/json": {"schema": schema}}}})
+
+
+def callback(schema: dict[str, Any]) -> dict[str, Any]:
+    inner = {"post": {"requestBody": {"content": {"application/json": {"schema": schema}}}}}
+    return document(callbacks={"event": {"url": inner}})
+
+
+def model(schema: dict[str, Any], direction: str) -> dict[str, Any]:
+    return {"paths": {}, "components": {"schemas": {"m": {**schema, "x-direction": direction}}}}
+
+
+TEXT, NUMBER = {"type": "string"}, {"type": "integer"}
+MAYBE = {"type": ["string", "null"]}
+
+
+def properties(*required: str, **fields: Any) -> dict[str, Any]:
+    return {"type": "object", "properties": fields, "required": [*required]}
+
+
+CASES = [
+    (parameter(), parameter(required=True), "major", "argument became required"),
+    (parameter(required=True), parameter(), "minor", "argument became optional"),
+    (document(), parameter(), "minor", "argument added"),
+    (document(), parameter(required=True), "major", "required argument added"),
+    (parameter(), document(), "major", "argument removed"),
+    (parameter(), parameter(**{"in": "header"}), "major", "argument removed"),
+    (parameter(), parameter(schema=NUMBER), "major", "type changed"),
+    (parameter(), parameter(schema={"type": "string", "format": "date-time"}), "major", "type changed"),
+    (parameter(schema={"type": "string", "enum": ["a"]}), parameter(schema={"type": "string", "enum": ["a", "b"]}), "minor", "value added"),
+    (parameter(schema={"type": "string", "enum": ["a", "b"]}), parameter(schema={"type": "string", "enum": ["a"]}), "major", "value removed"),
+    (parameter(), parameter(schema={"type": "string", "maxLength": 5}), "major", "constraint tightened"),
+    (parameter(schema={"type": "string", "maxLength": 5}), parameter(schema={"type": "string", "maxLength": 9}), "minor", "constraint loosened"),
+    (parameter(schema={"type": "integer", "minimum": 1}), parameter(schema={"type": "integer", "minimum": 0}), "minor", "constraint loosened"),
+    (parameter(), parameter(schema={"type": "string", "default": "a"}), "minor", "default changed"),
+    (body(TEXT), body(MAYBE), "minor", "type added"),
+    (body(MAYBE), body(TEXT), "major", "type removed"),
+    (answer(TEXT), answer(MAYBE), "major", "type added"),
+    (answer(MAYBE), answer(TEXT), "minor", "type removed"),
+    (answer(TEXT), answer(NUMBER), "major", "type changed"),
+    (answer({"type": "array", "items": TEXT}), answer({"type": "array", "items": NUMBER}), "major", "type changed"),
+    (answer(properties(a=TEXT)), answer(properties(a=TEXT, b=TEXT)), "minor", "property added"),
+    (answer(properties(a=TEXT, b=TEXT)), answer(properties(a=TEXT)), "major", "property removed"),
+    (answer(properties("a", a=TEXT)), answer(properties(a=TEXT)), "major", "property became optional"),
+    (answer(properties(a=TEXT)), answer(properties("a", a=TEXT)), "minor", "property became required"),
+    (body(properties(a=TEXT)), body(properties("a", a=TEXT)), "major", "property became required"),
+    (body(properties(a=TEXT)), body(properties("b", a=TEXT, b=TEXT)), "major", "required property added"),
+    (body(TEXT), body(TEXT, required=True), "major", "body became required"),
+    (document(), body(TEXT), "minor", "body added"),
+    (document(), body(TEXT, required=True), "major", "body became required"),
+    (body(TEXT), document(), "major", "body removed"),
+    (answer(TEXT), document(responses={"200": {}}), "major", "media type removed"),
+    (document(), document(responses={"200": {}, "204": {}}), "major", "success added"),
+    (document(), document(responses={"200": {}, "409": {}}), "patch", "failure added"),
+    (document(), document(operationId="A_read"), "major", "operation renamed"),
+    (document(), document(security=[]), "major", "security changed"),
+    (callback(properties(a=TEXT)), callback(properties(a=TEXT, b=TEXT)), "minor", "property added"),
+    (callback(properties(a=TEXT)), callback(properties("a", a=TEXT)), "minor", "property became required"),
+    (callback(TEXT), document(), "major", "callback removed"),
+    (model(properties("a", a=TEXT), "answer"), model(properties(a=TEXT), "answer"), "major", "property became optional"),
+    (model(properties("a", a=TEXT), "request"), model(properties(a=TEXT), "request"), "minor", "property became optional"),
+    (model(properties(a=TEXT), "both"), model(properties("a", a=TEXT), "both"), "major", "property became required"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "severity", "kind"),
+    CASES,
+    ids=[f"{number}-{case[3]}" for number, case in enumerate(CASES)],
+)
+def test_a_kind_of_change_has_its_severity(old: Any, new: Any, severity: str, kind: str) -> None:
+    found = differences(old, new)
+
+    assert found[0].severity == severity
+    assert (severity, kind) in {(item.severity, item.kind) for item in found}
+
+
+def test_an_operation_is_added_removed_or_moved() -> None:
+    there: dict[str, Any] = document()
+    elsewhere = {**there, "paths": {"/b": there["paths"]["/a"]}}
+    other = {**there, "paths": {"/b": {"get": {**there["paths"]["/a"]["get"], "operationId": "B_get"}}}}
+
+    assert differences(there, elsewhere) == [Difference("major", "operation moved", "GET /a", "to GET /b")]
+    assert [item.kind for item in differences(there, other)] == ["operation removed", "operation added"]
+
+
+def test_another_model_of_the_same_name_is_compared_once_under_its_name() -> None:
+    old, new = (
+        {
+            "paths": answer({"$ref": "#/components/schemas/m"})["paths"],
+            "components": {"schemas": {"m": {**properties(a=kind), "x-direction": "answer"}}},
+        }
+        for kind in (TEXT, NUMBER)
+    )
+
+    assert differences(old, new) == [Difference("major", "type changed", "schema m.a", "string to integer")]
+
+
+def test_models_that_hold_themselves_are_no_trouble() -> None:
+    recursive = model({"type": "object", "properties": {"m": {"$ref": "#/components/schemas/m"}}}, "both")
+
+    assert differences(recursive, copy.deepcopy(recursive)) == []
+
+
+def test_every_rule_has_a_severity_that_exists() -> None:
+    assert {severity for pair in RULES.values() for severity in pair} == {"major", "minor", "patch"}

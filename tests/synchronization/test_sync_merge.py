@@ -1,0 +1,179 @@
+"""The new openapi.yaml: the vendor's structure, our words, and no line changed without need."""
+
+from __future__ import annotations
+
+import copy
+import difflib
+import json
+import random
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from synchronization_support import CHANGES, OUR_TEXT
+
+from regeneration import source
+from synchronization import contract, rehearsal
+from synchronization.merge import TO_CHECK, TO_DESCRIBE, merge
+
+pytestmark = pytest.mark.xdist_group("prepared")
+
+VENDOR = "In the vendor's own words."
+
+
+def changed_lines(text: str) -> tuple[list[str], list[str]]:
+    """Lines taken out of our file, and lines put in."""
+    lines = [*difflib.unified_diff(OUR_TEXT.splitlines(), text.splitlines(), lineterm="", n=0)][2:]
+    return [line[1:] for line in lines if line[0] == "-"], [line[1:] for line in lines if line[0] == "+"]
+
+
+@pytest.mark.parametrize("form", [rehearsal.other_words, rehearsal.reordered, rehearsal.without_ids])
+def test_the_same_contract_leaves_every_byte(ours: dict[str, Any], form: Any) -> None:
+    merged = merge(OUR_TEXT, form(ours))
+
+    assert merged.text == OUR_TEXT
+    assert (merged.to_describe, merged.to_check, merged.moved) == ([], [], {})
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.name)
+def test_every_change_arrives_and_no_sentence_of_the_vendors_does(
+    prepare: Any, change: rehearsal.Change
+) -> None:
+    prepared = prepare(change)
+    merged = prepared.merged
+
+    left = contract.changes(prepared.theirs, prepared.contract)
+    assert [line for line in left if not line.endswith("/operationId")] == []
+    removed, added = changed_lines(merged.text)
+    assert len(removed) + len(added) < 160
+    known = set(OUR_TEXT.split())
+    for line in added:
+        assert "vendor says" not in line
+        assert "says the vendor" not in line
+        assert VENDOR not in line
+        # Whole sentences are ours or the marks for what is missing.
+        if "description:" in line or "summary:" in line:
+            words = set(line.replace(TO_DESCRIBE, "").replace(TO_CHECK, "").replace('"', " ").split())
+            assert words <= known | {"description:", "summary:", ">-"}, line
+
+
+def test_a_new_property_is_marked_and_nothing_else_moves(ours: dict[str, Any]) -> None:
+    theirs = rehearsal.other_words(ours)
+    theirs["components"]["schemas"]["group"]["properties"]["color"] = {
+        "type": "string", "enum": ["on", "off", "2026-01-01", "1e3", "~"], "description": VENDOR, "example": "on",
+    }  # fmt: skip
+    merged = merge(OUR_TEXT, theirs)
+
+    removed, added = changed_lines(merged.text)
+    assert removed == []
+    assert [line.strip() for line in added] == [
+        "color:", f'description: "{TO_DESCRIBE}"', "type: string", "enum:",
+        "- 'on'", "- 'off'", "- '2026-01-01'", "- '1e3'", "- '~'",
+    ]  # fmt: skip
+    assert merged.to_describe == ["/components/schemas/group/properties/color"]
+    assert merged.to_check == []
+    # Another reader of YAML, of version 1.1, takes the values for text as well.
+    enum = yaml.safe_load(merged.text)["components"]["schemas"]["group"]["properties"]["color"]["enum"]
+    assert enum == ["on", "off", "2026-01-01", "1e3", "~"]
+
+
+def test_our_words_stay_and_are_marked_where_the_meaning_changed(ours: dict[str, Any]) -> None:
+    theirs = rehearsal.other_words(ours)
+    schema = theirs["components"]["schemas"]["group"]["properties"]
+    schema["name"]["type"] = "integer"
+    merged = merge(OUR_TEXT, theirs)
+
+    document = source.parse(merged.text.encode(), "merged")
+    was, now = (
+        ours["components"]["schemas"]["group"]["properties"],
+        document["components"]["schemas"]["group"]["properties"],
+    )
+    assert now["name"] == {"description": f"{TO_CHECK} {was['name']['description']}", "type": "integer"}
+    assert {key: value for key, value in now.items() if key != "name"} == {
+        key: value for key, value in was.items() if key != "name"
+    }
+    assert merged.to_check == ["/components/schemas/group/properties/name"]
+
+
+def test_a_second_change_does_not_mark_twice(ours: dict[str, Any]) -> None:
+    theirs = rehearsal.other_words(ours)
+    theirs["components"]["schemas"]["group"]["properties"]["name"]["type"] = "integer"
+    once = merge(OUR_TEXT, theirs).text
+    theirs["components"]["schemas"]["group"]["properties"]["name"]["type"] = "number"
+    twice = merge(once, theirs).text
+
+    assert once.count("TODO") == twice.count("TODO") == 1
+
+
+def test_a_moved_operation_takes_its_words_along(ours: dict[str, Any]) -> None:
+    change = next(change for change in CHANGES if change.name == "path-moved")
+    merged = merge(OUR_TEXT, change.document(ours))
+    old, new = (
+        "/dashboards/{dashboard_id}/payments/{payment_id}/resend",
+        "/dashboards/{dashboard_id}/payments/{payment_id}/remind",
+    )
+
+    assert merged.moved == {old: new}
+    assert changed_lines(merged.text) == ([f"  {old}:"], [f"  {new}:"])
+
+
+def test_without_ids_an_operation_of_the_same_shape_is_not_taken_for_the_old_one(
+    ours: dict[str, Any],
+) -> None:
+    theirs = rehearsal.without_ids(ours)
+    theirs["paths"]["/messages/{message_id}/pin"] = theirs["paths"].pop("/messages/{message_id}/redact")
+    merged = merge(OUR_TEXT, theirs)
+
+    assert merged.moved == {}
+    document = source.parse(merged.text.encode(), "merged")
+    assert document["paths"]["/messages/{message_id}/pin"]["put"]["summary"] == TO_DESCRIBE
+    assert "operationId" not in document["paths"]["/messages/{message_id}/pin"]["put"]
+
+
+def test_the_head_of_the_file_and_the_version_are_as_they_must_be(ours: dict[str, Any]) -> None:
+    theirs = copy.deepcopy(rehearsal.other_words(ours))
+    theirs["info"]["version"] = "3.1.4"
+    del theirs["paths"]["/mms"]
+    text = merge(OUR_TEXT, theirs).text
+
+    head = [line for line in OUR_TEXT.splitlines() if line.startswith("#")]
+    assert [line for line in text.splitlines() if line.startswith("#")] == head
+    assert head
+    info = source.parse(text.encode(), "merged")["info"]
+    assert info == {**ours["info"], "version": "3.1.4"}
+
+
+@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(seed=st.integers(0, 2**32))
+def test_whatever_changes_the_result_is_the_vendors_contract(ours: dict[str, Any], seed: int) -> None:
+    theirs = _shaken(rehearsal.other_words(ours), random.Random(seed))
+    merged = merge(OUR_TEXT, theirs)
+
+    assert contract.changes(theirs, source.parse(merged.text.encode(), "merged")) == []
+    assert VENDOR not in merged.text
+
+
+def _shaken(document: dict[str, Any], chance: random.Random) -> dict[str, Any]:
+    """The document with a dozen changes of its structure, anywhere in paths and schemas."""
+    shaken: dict[str, Any] = json.loads(json.dumps(document))
+    for _ in range(12):
+        places = [
+            node
+            for where, node in source.nodes(shaken)
+            if isinstance(node, dict) and node and where.startswith(("/paths/", "/components/schemas/"))
+        ]
+        node = chance.choice(places)
+        key = chance.choice(sorted(set(node) - {"operationId", "$ref", "name", "in"}) or ["type"])
+        kind = chance.choice(["remove", "copy", "retype"])
+        if kind == "remove":
+            node.pop(key, None)
+        elif kind == "copy" and key in node and isinstance(node[key], dict):
+            node[f"{key}{'/copy' if key.startswith('/') else '_copy'}"] = copy.deepcopy(node[key])
+            for _, inner in source.nodes(node[f"{key}{'/copy' if key.startswith('/') else '_copy'}"]):
+                if isinstance(inner, dict):
+                    inner.pop("operationId", None)
+        elif key == "type":
+            node[key] = chance.choice(["string", "integer", "boolean"])
+    return shaken

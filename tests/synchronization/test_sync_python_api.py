@@ -1,0 +1,189 @@
+"""What breaks for Python: names, types, lines of the hand layer, and the last promise to users."""
+
+from __future__ import annotations
+
+import textwrap
+from pathlib import Path
+
+import pytest
+from synchronization_support import ROOT
+
+from synchronization import coverage, python_api, staging
+from synchronization.python_api import Breakage
+
+ENDPOINT = """
+from ...types import Operation
+def sync_detailed(thing_id: int, *, client: object, page: int = 0) -> str: ...
+def sync(thing_id: int, *, client: object, page: int = 0) -> str: ...
+def build(thing_id: int, *, page: int = 0) -> dict[str, object]:
+    return {}
+operation = Operation(build, str)
+"""
+TREE = {
+    "generated/textrequest_api/__init__.py": "",
+    "generated/textrequest_api/py.typed": "",
+    "generated/textrequest_api/api/__init__.py": "",
+    "generated/textrequest_api/api/things/__init__.py": "",
+    "generated/textrequest_api/api/things/things_get.py": ENDPOINT,
+    "generated/textrequest_api/api/things/things_list.py": ENDPOINT,
+    "generated/textrequest_api/models/__init__.py": "from .thing import Thing as Thing\n",
+    "generated/textrequest_api/models/thing.py": "class Thing:\n    id: int\n    name: str | None = None\n",
+    "generated/textrequest_api/types.py": (
+        "from dataclasses import dataclass\nfrom typing import Any, Callable\n"
+        "@dataclass\nclass Operation:\n    build: Callable[..., Any]\n    parse: Callable[..., Any]\n"
+    ),
+    "src/textrequest_ext/__init__.py": "from textrequest_ext.resources.things import Things as Things\n",
+    "src/textrequest_ext/py.typed": "",
+    "src/textrequest_ext/resources/__init__.py": "",
+    "src/textrequest_ext/resources/things.py": """
+from textrequest_api.api.things import things_get, things_list
+from textrequest_api.models import Thing
+
+def call(operation: object) -> object:
+    return operation
+
+class Things:
+    get = call(things_get.operation)
+    all = call(things_list.operation)
+
+    def name(self, thing: Thing) -> str | None:
+        return thing.name
+""",
+}
+PROMISE = "from textrequest_ext import Things\nfrom textrequest_api.models import Thing\ndef use(things: Things, thing: Thing) -> str | None:\n    return things.name(thing)\n"
+
+
+def tree(folder: Path, **changes: str | None) -> Path:
+    """A project small enough to check in a moment; changes by the last part of a file's name."""
+    for name, text in TREE.items():
+        new = changes.get(Path(name).stem, text)
+        if new is not None:
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(textwrap.dedent(new), "utf-8")
+    return folder
+
+
+def test_a_tree_breaks_nothing_against_itself(tmp_path: Path) -> None:
+    old, new = tree(tmp_path / "old"), tree(tmp_path / "new")
+
+    assert python_api.breakages(old, new) == []
+    assert python_api.retyped(old, new) == []
+    assert python_api.check_types(PROMISE, old, new) == python_api.TypeCheck()
+    assert coverage.lost_lines(new / "src", new / "generated") == []
+
+
+def test_an_operation_that_is_gone(tmp_path: Path) -> None:
+    old, new = tree(tmp_path / "old"), tree(tmp_path / "new", things_list=None)
+
+    assert python_api.breakages(old, new) == [
+        Breakage("textrequest_api.api.things.things_list", "Public object was removed")
+    ]
+    lost = coverage.lost_lines(new / "src", new / "generated")
+    assert [(line.file, line.line, line.name) for line in lost] == [
+        ("src/textrequest_ext/resources/things.py", 2, "textrequest_api.api.things.things_list")
+    ]
+    types = python_api.check_types(PROMISE, old, new)
+    assert types.hand_layer[0].startswith("src/textrequest_ext/resources/things.py:2: error:")
+
+
+def test_an_argument_that_is_gone_is_named_once(tmp_path: Path) -> None:
+    new = tree(
+        tmp_path / "new",
+        things_list=ENDPOINT.replace(", *, page: int = 0)", ")").replace(", page: int = 0)", ")"),
+    )
+
+    found = python_api.breakages(tree(tmp_path / "old"), new)
+
+    assert [(item.name, item.what) for item in found] == [
+        ("textrequest_api.api.things.things_list.build", "Parameter was removed")
+    ]
+    assert "page" in found[0].detail
+
+
+def test_a_field_that_is_gone_breaks_the_promise(tmp_path: Path) -> None:
+    old, new = tree(tmp_path / "old"), tree(tmp_path / "new", thing="class Thing:\n    id: int\n")
+    promise = PROMISE + "def named(thing: Thing) -> str | None:\n    return thing.name\n"
+
+    types = python_api.check_types(promise, old, new)
+
+    assert {line.split(" ", 2)[0] for line in types.promise} == {"tests/typing/api.py:6:"}
+    assert {line.split(" ", 2)[0] for line in types.hand_layer} == {
+        "src/textrequest_ext/resources/things.py:13:"
+    }
+    assert python_api.breakages(old, new)[0].name == "textrequest_api.models.thing.Thing.name"
+    assert python_api.models(old) == python_api.models(new) == {"Thing"}
+
+
+def test_another_type_is_told_though_griffe_does_not_mind(tmp_path: Path) -> None:
+    new = tree(tmp_path / "new", thing="class Thing:\n    id: str\n    name: str | None = None\n")
+
+    assert python_api.retyped(tree(tmp_path / "old"), new) == [
+        Breakage("textrequest_api.models.thing.Thing.id", "Type was changed", "int to str")
+    ]
+
+
+def test_errors_the_tree_had_before_are_not_the_changes_doing(tmp_path: Path) -> None:
+    old, new = (
+        tree(tmp_path / "old"),
+        tree(tmp_path / "new", thing="class Thing:\n    id: int\n    name: int = 1\n"),
+    )
+    promise = PROMISE + "def wrong() -> int:\n    return 'text'\n"
+
+    types = python_api.check_types(promise, old, new)
+
+    assert types.promise == []
+    assert len(types.hand_layer) == 1
+
+
+def test_without_a_promise_it_says_so(tmp_path: Path) -> None:
+    types = python_api.check_types(None, tree(tmp_path / "old"), tree(tmp_path / "new"))
+
+    assert "no tests/typing/api.py" in types.note
+
+
+def test_every_operation_of_the_project_has_its_line() -> None:
+    operations = coverage.generated_operations(ROOT / "generated")
+
+    assert len(operations) >= 64
+    assert operations["contacts_list"] == "textrequest_api.api.contacts.contacts_list"
+    assert coverage.without_line(ROOT / "src", ROOT / "generated") == []
+    assert coverage.resource_lines(ROOT / "src")["contacts_list"] == ["contacts.list"]
+    assert coverage.lost_lines(ROOT / "src", ROOT / "generated") == []
+
+
+def test_an_operation_no_resource_carries_is_named(tmp_path: Path) -> None:
+    project = tree(tmp_path)
+    extra = project / "generated/textrequest_api/api/things/things_burn.py"
+    extra.write_text(ENDPOINT, "utf-8")
+
+    assert coverage.without_line(project / "src", project / "generated") == [
+        "textrequest_api.api.things.things_burn"
+    ]
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    root = tmp_path / "repository"
+    promise = root / python_api.PROMISE
+    promise.parent.mkdir(parents=True)
+    promise.write_text("old = 1\n", "utf-8")
+    identity = ("-c", "user.name=a", "-c", "user.email=a@example.com")
+    for command in (["init", "--quiet"], ["add", "."], [*identity, "commit", "--quiet", "-m", "a"]):
+        assert staging.git(root, *command) is not None
+    return root
+
+
+def test_the_promise_is_the_last_releases(repository: Path) -> None:
+    assert staging.git(repository, "tag", "v1.2.0") is not None
+    (repository / python_api.PROMISE).write_text("new = 1\n", "utf-8")
+
+    assert staging.promise(repository, repository, python_api.PROMISE) == ("old = 1\n", "v1.2.0")
+
+
+def test_before_a_release_it_is_that_of_the_tree_before(repository: Path, tmp_path: Path) -> None:
+    assert staging.promise(repository, repository, python_api.PROMISE) == (
+        "old = 1\n",
+        "the tree before the change",
+    )
+    assert staging.promise(repository, tmp_path / "nowhere", python_api.PROMISE) == (None, "")

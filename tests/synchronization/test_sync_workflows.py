@@ -1,0 +1,141 @@
+"""The workflows: pinned, with few permissions, and doing nothing that a make target does not do."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from synchronization_support import ROOT
+
+FILES = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), flags=re.MULTILINE))
+# Shell that needs no target: it has no logic of its own.
+PLAIN = {
+    'cat artifacts/report.md >> "$GITHUB_STEP_SUMMARY"',
+    'gh release create "$GITHUB_REF_NAME" --verify-tag --title "$GITHUB_REF_NAME" --notes-file notes.md',
+}
+
+
+def read(path: Path) -> dict[str, Any]:
+    workflow: dict[str, Any] = yaml.load(path.read_text("utf-8"), Loader=yaml.BaseLoader)
+    return workflow
+
+
+def steps(workflow: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for name, job in workflow["jobs"].items():
+        for step in job["steps"]:
+            yield name, step
+
+
+def test_there_are_three() -> None:
+    assert [path.stem for path in FILES] == ["ci", "regen", "release"]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_every_action_is_pinned_by_a_commit_with_its_version_beside(path: Path) -> None:
+    uses = [line.strip() for line in path.read_text("utf-8").splitlines() if "uses:" in line]
+
+    assert uses
+    for line in uses:
+        assert re.fullmatch(r"(- )?uses: [\w.-]+/[\w.-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", line), line
+
+
+def test_an_action_has_one_version_everywhere() -> None:
+    pins: dict[str, set[str]] = {}
+    for path in FILES:
+        for name, commit in re.findall(r"uses: ([\w./-]+)@(\S+ # \S+)", path.read_text("utf-8")):
+            pins.setdefault(name, set()).add(commit)
+
+    assert {name: len(commits) for name, commits in pins.items() if len(commits) > 1} == {}
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_permissions_are_none_until_a_job_asks(path: Path) -> None:
+    workflow = read(path)
+
+    assert workflow["permissions"] in ("", {})
+    for name, job in workflow["jobs"].items():
+        assert "permissions" in job, name
+        assert "timeout-minutes" in job, name
+    for name, step in steps(workflow):
+        if "actions/checkout@" in step.get("uses", ""):
+            assert step["with"]["persist-credentials"] == "false", name
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_what_they_run_is_a_make_target(path: Path) -> None:
+    for name, step in steps(read(path)):
+        command = step.get("run")
+        if command is None or command in PLAIN:
+            continue
+        assert "${{" not in command, f"{name}: values of events go through the environment"
+        assert "\n" not in command, f"{name}: more than one command"
+        target = re.match(r'make "?([a-z-]+|\$RESOLUTION)"?', command)
+        assert target, f"{name}: {command}"
+        assert {"lowest", "newest"} <= TARGETS if target[1] == "$RESOLUTION" else target[1] in TARGETS, (
+            command
+        )
+
+
+def test_what_is_generated_runs_in_a_job_without_secrets_or_write() -> None:
+    jobs = read(ROOT / ".github/workflows/regen.yml")["jobs"]
+
+    assert jobs["generate"]["permissions"] == {"contents": "read"}
+    assert "secrets." not in str(jobs["generate"])
+    assert "token" not in str(jobs["generate"]).lower()
+    writing = [name for name, job in jobs.items() if "write" in job["permissions"].values()]
+    assert writing == ["propose", "outcome"]
+    for name in writing:
+        ran = [step["run"].split()[1] for step in jobs[name]["steps"] if "run" in step]
+        assert set(ran) <= {"propose", "alarm", "all-clear"}, (
+            "a job that may write runs nothing that was generated"
+        )
+
+
+def test_when_the_nightly_job_runs_and_that_it_is_heard() -> None:
+    workflow = read(ROOT / ".github/workflows/regen.yml")
+
+    assert {"schedule", "workflow_dispatch", "push"} == workflow["on"].keys()
+    assert {"openapi.yaml", "openapi.overlay.yaml", "codegen/**"} <= set(workflow["on"]["push"]["paths"])
+    outcome = workflow["jobs"]["outcome"]
+    assert set(outcome["needs"]) == {"generate", "propose"}
+    assert outcome["if"].startswith("always()")
+
+
+def test_tests_run_on_every_python_and_with_both_ends_of_the_dependencies() -> None:
+    jobs = read(ROOT / ".github/workflows/ci.yml")["jobs"]
+
+    assert jobs["test"]["strategy"]["matrix"]["python"] == ["3.11", "3.12", "3.13", "3.14"]
+    assert jobs["dependencies"]["strategy"]["matrix"]["resolution"] == ["lowest", "newest"]
+    ran = {
+        step["run"].split()[1] for _, step in steps(read(ROOT / ".github/workflows/ci.yml")) if "run" in step
+    }
+    assert {"lint", "types", "test", "wheel-test", "regen-check"} <= ran
+
+
+def test_a_release_is_built_once_and_published_after_its_tests() -> None:
+    jobs = read(ROOT / ".github/workflows/release.yml")["jobs"]
+    builds = [name for name, step in steps({"jobs": jobs}) if step.get("run", "").startswith("make build")]
+
+    assert builds == ["build"]
+    assert set(jobs["publish"]["needs"]) == {"build", "test"}
+    assert jobs["publish"]["permissions"] == {"id-token": "write"}
+    publish = jobs["publish"]["steps"][-1]
+    assert publish["with"]["attestations"] == "true"
+    assert "password" not in publish["with"]
+
+
+def test_zizmor_finds_nothing() -> None:
+    zizmor = Path(sys.executable).with_name("zizmor")
+    result = subprocess.run(
+        [str(zizmor), "--offline", "--no-progress", "--quiet", "--persona=pedantic", *map(str, FILES)],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+    assert result.returncode == 0, result.stdout
