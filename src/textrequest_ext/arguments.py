@@ -6,7 +6,7 @@ import datetime
 import re
 from collections.abc import Callable
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 from textrequest_api.types import UNSET, Argument
@@ -18,11 +18,32 @@ from textrequest_ext.errors import (
 )
 
 if TYPE_CHECKING:
-    from inspect import BoundArguments, Signature
-
     from textrequest_api.types import Operation
 
 _PUNCTUATION = re.compile(r"[\s().+-]")
+
+
+class _Parameters(NamedTuple):
+    """What a function takes: all names, those that may stand in front, those it needs, and whether more."""
+
+    names: tuple[str, ...]
+    positional: tuple[str, ...]
+    required: frozenset[str]
+    open: bool
+
+
+@cache
+def _parameters(build: Callable[..., Any]) -> _Parameters:
+    from inspect import Parameter, signature
+
+    every = signature(build).parameters.values()
+    named = [one for one in every if one.kind is not Parameter.VAR_KEYWORD]
+    return _Parameters(
+        tuple(one.name for one in named),
+        tuple(one.name for one in named if one.kind is Parameter.POSITIONAL_OR_KEYWORD),
+        frozenset(one.name for one in named if one.default is Parameter.empty),
+        len(named) < len(every),
+    )
 
 
 def build_request(
@@ -32,54 +53,50 @@ def build_request(
 
     Raises InvalidArgumentError, or one of its kinds, naming the argument; nothing is sent then.
     """
-    bound = _bind(operation, args, kwargs)
+    parameters = _parameters(operation.build)
+    given = _named(operation, parameters, args, kwargs)
     for name in operation.positional:
-        if bound.arguments.get(name) in (None, ""):
+        if given[name] in (None, ""):
             raise InvalidArgumentError(name, "must not be empty; it is part of the address")
     for name, rule in operation.arguments.items():
-        value = bound.arguments.get(name, UNSET)
+        value = given.get(name, UNSET)
         if value is not UNSET and value is not None:
-            bound.arguments[name] = _checked(name, value, rule)
+            given[name] = _checked(name, value, rule)
     try:
-        return operation.build(*bound.args, **bound.kwargs)
+        return operation.build(**given)
     except InvalidArgumentError:
         raise
     except (TypeError, ValueError, AttributeError) as error:
         name, _, reason = str(error).partition(": ")
-        if name not in bound.signature.parameters:
-            name, reason = _name(operation), str(error)
+        if name not in parameters.names:
+            name, reason = operation.name, str(error)
         kind = InvalidArgumentError if isinstance(error, ValueError) else UnexpectedArgumentError
         raise kind(name, reason) from error
 
 
-def _bind(operation: Operation[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> BoundArguments:
-    signature = _signature(operation.build)
-    try:
-        return signature.bind(*args, **kwargs)
-    except TypeError as error:
-        for name in kwargs:
-            if name not in signature.parameters:
-                import difflib
+def _named(
+    operation: Operation[..., Any], parameters: _Parameters, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> dict[str, Any]:
+    """All arguments by name, as Python itself would assign them."""
+    names, positional, required, is_open = parameters
+    given = dict(zip(positional, args, strict=False))
+    if len(args) > len(positional):
+        takes = f"{', '.join(positional)} in front; everything else by name"
+        raise UnexpectedArgumentError(operation.name, f"takes {takes}" if positional else "takes names only")
+    for name in kwargs:
+        if name in given:
+            raise UnexpectedArgumentError(name, "given twice, in front and by name")
+        if name not in names and not is_open:
+            import difflib
 
-                near = difflib.get_close_matches(name, signature.parameters, 1)
-                suggestion = (
-                    f"; did you mean {near[0]}?" if near else f"; it takes {', '.join(signature.parameters)}"
-                )
-                raise UnexpectedArgumentError(
-                    name, f"{_name(operation)} has no such argument{suggestion}"
-                ) from None
-        raise UnexpectedArgumentError(_name(operation), str(error)) from None
-
-
-@cache
-def _signature(build: Callable[..., Any]) -> Signature:
-    import inspect
-
-    return inspect.signature(build)
-
-
-def _name(operation: Operation[..., Any]) -> str:
-    return operation.name
+            near = difflib.get_close_matches(name, names, 1)
+            suggestion = f"did you mean {near[0]}?" if near else f"it takes {', '.join(names)}"
+            raise UnexpectedArgumentError(name, f"{operation.name} has no such argument; {suggestion}")
+    given |= kwargs
+    if not required <= given.keys():
+        missing = ", ".join(name for name in names if name in required and name not in given)
+        raise UnexpectedArgumentError(operation.name, f"needs {missing}")
+    return given
 
 
 def _checked(name: str, value: Any, rule: Argument) -> Any:
