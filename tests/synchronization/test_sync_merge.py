@@ -132,6 +132,15 @@ def test_without_ids_an_operation_of_the_same_shape_is_not_taken_for_the_old_one
     assert "operationId" not in document["paths"]["/messages/{message_id}/pin"]["put"]
 
 
+def test_two_operations_without_ids_are_not_one_for_their_shape(ours: dict[str, Any]) -> None:
+    redact = ours["paths"]["/messages/{message_id}/redact"]["put"]["operationId"]
+    nameless = OUR_TEXT.replace(f"      operationId: {redact}\n", "")
+    theirs = rehearsal.without_ids(ours)
+    theirs["paths"]["/messages/{message_id}/pin"] = theirs["paths"].pop("/messages/{message_id}/redact")
+
+    assert merge(nameless, theirs).moved == {}
+
+
 def test_the_head_of_the_file_and_the_version_are_as_they_must_be(ours: dict[str, Any]) -> None:
     theirs = copy.deepcopy(rehearsal.other_words(ours))
     theirs["info"]["version"] = "3.1.4"

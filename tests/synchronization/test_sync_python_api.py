@@ -87,6 +87,19 @@ def test_an_operation_that_is_gone(tmp_path: Path) -> None:
     assert types.hand_layer[0].startswith("src/textrequest_ext/resources/things.py:2: error:")
 
 
+def test_what_is_installed_here_does_not_stand_in_for_what_is_gone(tmp_path: Path) -> None:
+    old, new = tree(tmp_path / "old"), tree(tmp_path / "new")
+    for project, names in ((old, ("__init__", "tags_delete")), (new, ("__init__",))):
+        for name in names:
+            path = project / f"generated/textrequest_api/api/tags/{name}.py"
+            path.parent.mkdir(exist_ok=True)
+            path.write_text("", "utf-8")
+    promise = "from textrequest_api.api.tags import tags_delete as tags_delete\n"
+
+    assert python_api.check_types(promise, old, old).promise == []
+    assert len(python_api.check_types(promise, old, new).promise) == 1
+
+
 def test_an_argument_that_is_gone_is_named_once(tmp_path: Path) -> None:
     new = tree(
         tmp_path / "new",
