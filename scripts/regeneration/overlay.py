@@ -13,6 +13,7 @@ from jsonpath_ng.ext.parser import ExtentedJsonPathParser
 from oas_patch import overlay as oas_patch
 
 from regeneration import Refused
+from regeneration.source import nodes
 
 # jsonpath-ng builds its parser anew for every path, 30 ms each, and oas-patch asks it for one at
 # every action: one parser for all of them makes the overlay twenty times as fast.
@@ -70,4 +71,9 @@ def apply_what_fits(
         if matches > 1:
             # One update now stands in many places as the same object; later actions change them singly.
             corrected = json.loads(json.dumps(corrected))
+    for _, node in nodes(corrected):
+        # An update appends, and one of many places may have named the property already.
+        required = node.get("required") if isinstance(node, dict) else None
+        if isinstance(required, list) and all(isinstance(name, str) for name in required):
+            node["required"] = list(dict.fromkeys(required))
     return corrected, stale

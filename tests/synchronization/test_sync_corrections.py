@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from synchronization_support import CHANGES, OUR_OVERLAY
 
 from regeneration import overlay
@@ -117,6 +118,17 @@ def test_a_part_of_a_list_in_one_line_is_documented(required: list[str], left: s
 
     assert [correction.kind for correction in corrections] == ["documented"]
     assert new == actions.replace("[id, when, note]", left) + "\n"
+
+
+def test_a_correction_of_many_places_stays_while_one_place_needs_it() -> None:
+    actions = "- target: $.components.schemas.*\n  description: d\n  update: {required: [id]}"
+    after = copy.deepcopy(BEFORE)
+    after["components"]["schemas"]["other"] = {"required": ["id"]}
+    text, corrections = reconcile(HEAD + textwrap.indent(actions, "  ") + "\n", BEFORE, after)
+
+    assert corrections == []
+    schemas = overlay.apply(after, yaml.safe_load(text)["actions"])["components"]["schemas"]
+    assert [schemas[name]["required"] for name in ("thing", "other")] == [["id"], ["id"]]
 
 
 def test_an_operation_that_is_documented_keeps_its_name_and_our_orders() -> None:
