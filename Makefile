@@ -5,13 +5,19 @@ PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11 python; d
 VENV ?= .venv
 RUN := $(VENV)/bin/python
 PIP := $(RUN) -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
+# Where there is no environment of the project yet, any Python will do for scripts without dependencies.
+SCRIPTS = PYTHONPATH=scripts $(if $(wildcard $(RUN)),$(RUN),$(PYTHON)) -P
 SPEC ?=
+# With a folder for its findings, the nightly job's: what breaks is in the report then, not in the status.
+SYNC_OPTIONS = $(if $(ARTIFACTS),--artifacts $(ARTIFACTS) --breaking-is-fine) $(if $(TESTS),--tests "$(TESTS)")
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test setup lint format types regen regen-check build wheel-test record prove bench constraints clean
+.PHONY: help demo test setup lint format types regen regen-check build wheel-test dist-test record prove bench \
+	sync report regen-dry-run rehearsal propose alarm all-clear workflows-lint lowest newest release-check \
+	release-notes constraints clean
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
+	@grep -hE '^[a-z -]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 28
 
 demo: $(VENV)/.sandbox ## an integrator's day on the local sandbox; needs no key
 	@$(RUN) examples/quickstart.py $(if $(LIVE),--live)
@@ -54,12 +60,41 @@ regen: setup ## generate the low-level package anew; SPEC=file-or-url for anothe
 regen-check: setup ## fail if the generated package is not what the contract says
 	@scripts/regen.sh --check
 
+sync: setup ## bring in the vendor's document and say what broke; SPEC=file-or-url for another
+	@scripts/sync.sh document $(SPEC) $(SYNC_OPTIONS)
+
+report: setup ## what the working tree breaks, compared with BASE=revision
+	@scripts/sync.sh report $(if $(BASE),--base $(BASE)) $(SYNC_OPTIONS)
+
+regen-dry-run: setup ## the nightly job in a scratch clone, up to the pull request's text
+	@scripts/regen-dry-run.sh $(SPEC)
+
+rehearsal: setup ## the nightly job on every prepared change of the document
+	@$(SCRIPTS) -m synchronization.rehearsal $(ARGS)
+
+propose alarm all-clear: ## what the nightly job does on GitHub; needs the gh command line and its token
+	@$(SCRIPTS) -m synchronization.pull_request $@ $(if $(ARTIFACTS),--artifacts $(ARTIFACTS)) $(if $(RUN_URL),--run "$(RUN_URL)")
+
+workflows-lint: setup ## zizmor and actionlint over .github/workflows
+	@scripts/lint-workflows.sh
+
+lowest newest: setup ## the wheel's tests with the oldest dependencies it allows, or the newest
+	@scripts/test-dependencies.sh $@
+
+release-check: setup ## whether version, changelog and tag agree; TAG=v1.2.3
+	@$(SCRIPTS) -m synchronization.release check $(if $(TAG),--tag $(TAG))
+
+release-notes: ## what the changelog says of this version
+	@$(SCRIPTS) -m synchronization.release notes
+
 build: setup ## wheel and sdist in dist/
 	@rm -rf dist
 	@$(RUN) -m build --outdir dist . >/dev/null
 	@ls dist
 
-wheel-test: build ## the wheel in an empty environment
+wheel-test: build dist-test ## build, and test the wheel in an empty environment
+
+dist-test: setup ## test the wheel that is in dist/
 	@$(RUN) -m pytest --quiet tests/distribution --wheel dist
 
 record: $(VENV)/.development ## record the cassettes anew against the sandbox
@@ -68,8 +103,9 @@ record: $(VENV)/.development ## record the cassettes anew against the sandbox
 prove: setup ## break the package in six ways, one by one, and watch the cassettes notice
 	@$(RUN) scripts/prove_cassettes.py
 
-bench: setup ## ratios of the design's budgets, all measured in one run
+bench: setup ## what it costs, as ratios measured in one run
 	@$(RUN) benchmarks/run.py
+	@$(RUN) benchmarks/sandbox_validation.py
 
 constraints: setup ## renew the pinned versions
 	@{ head -1 constraints.txt; $(RUN) -m pip freeze --exclude-editable; } > constraints.new && mv constraints.new constraints.txt

@@ -1,4 +1,4 @@
-"""The budgets of the design, as ratios measured side by side in one run: `make bench`.
+"""What the package costs, as ratios measured side by side in one run: `make bench`.
 
 Every figure is ours over a yardstick's, each taken as the best of several interleaved rounds, so that a
 machine whose speed drifts bothers both alike. Absolute times are not promises and are not printed.
