@@ -7,9 +7,10 @@ RUN := $(VENV)/bin/python
 PIP := $(RUN) -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 # Where there is no environment of the project yet, any Python will do for scripts without dependencies.
 SCRIPTS = PYTHONPATH=scripts $(if $(wildcard $(RUN)),$(RUN),$(PYTHON)) -P
-SPEC ?=
 # With a folder for its findings, the nightly job's: what breaks is in the report then, not in the status.
-SYNC_OPTIONS = $(if $(ARTIFACTS),--artifacts $(ARTIFACTS) --breaking-is-fine) $(if $(TESTS),--tests "$(TESTS)")
+SYNC_OPTIONS = $(if $(ARTIFACTS),--artifacts "$(ARTIFACTS)" --breaking-is-fine)
+PULL_REQUEST = $(SCRIPTS) -m synchronization.pull_request
+export SPEC BASE TAG RUN_URL
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test setup lint format types regen regen-check build wheel-test dist-test record prove bench \
@@ -55,34 +56,44 @@ types: setup ## mypy --strict and pyright, over all code and the promise in test
 	@$(VENV)/bin/pyright --pythonpath $(RUN)
 
 regen: setup ## generate the low-level package anew; SPEC=file-or-url for another document
-	@scripts/regen.sh $(if $(SPEC),--spec $(SPEC))
+	@scripts/regen.sh $${SPEC:+--spec "$$SPEC"}
 
 regen-check: setup ## fail if the generated package is not what the contract says
 	@scripts/regen.sh --check
 
-sync: setup ## bring in the vendor's document and say what broke; SPEC=file-or-url for another
-	@scripts/sync.sh document $(SPEC) $(SYNC_OPTIONS)
+sync: setup ## bring in the vendor's document and say what breaks; SPEC=file-or-url for another
+	@scripts/sync.sh document $${SPEC:+"$$SPEC"} $(if $(TESTS),--tests "$(TESTS)") $(SYNC_OPTIONS)
 
 report: setup ## what the working tree breaks, compared with BASE=revision
-	@scripts/sync.sh report $(if $(BASE),--base $(BASE)) $(SYNC_OPTIONS)
+	@scripts/sync.sh report --base "$${BASE:-origin/main}" $(SYNC_OPTIONS)
 
 regen-dry-run: setup ## the nightly job in a scratch clone, up to the pull request's text
-	@scripts/regen-dry-run.sh $(SPEC)
+	@scripts/regen-dry-run.sh $${SPEC:+"$$SPEC"}
 
 rehearsal: setup ## the nightly job on every prepared change of the document
 	@$(SCRIPTS) -m synchronization.rehearsal $(ARGS)
 
-propose alarm all-clear: ## what the nightly job does on GitHub; needs the gh command line and its token
-	@$(SCRIPTS) -m synchronization.pull_request $@ $(if $(ARTIFACTS),--artifacts $(ARTIFACTS)) $(if $(RUN_URL),--run "$(RUN_URL)")
+propose: ## branch, commit and pull request from the nightly job's findings in ARTIFACTS
+	@$(PULL_REQUEST) propose --artifacts "$(or $(ARTIFACTS),artifacts)" $(if $(DRY_RUN),--dry-run)
+
+alarm: ## open or renew the issue that says the nightly job fails
+	@$(PULL_REQUEST) alarm --artifacts "$(or $(ARTIFACTS),artifacts)" --run "$${RUN_URL:-a run by hand}" \
+		$(if $(DRY_RUN),--dry-run)
+
+all-clear: ## close that issue
+	@$(PULL_REQUEST) all-clear --run "$${RUN_URL:-a run by hand}" $(if $(DRY_RUN),--dry-run)
 
 workflows-lint: setup ## zizmor and actionlint over .github/workflows
 	@scripts/lint-workflows.sh
 
-lowest newest: setup ## the wheel's tests with the oldest dependencies it allows, or the newest
-	@scripts/test-dependencies.sh $@
+lowest: setup ## the wheel's tests with the oldest dependencies it allows
+	@scripts/test-dependencies.sh lowest
 
-release-check: setup ## whether version, changelog and tag agree; TAG=v1.2.3
-	@$(SCRIPTS) -m synchronization.release check $(if $(TAG),--tag $(TAG))
+newest: setup ## the wheel's tests with the newest dependencies there are
+	@scripts/test-dependencies.sh newest
+
+release-check: ## what speaks against a release; TAG=v1.2.3
+	@$(SCRIPTS) -m synchronization.release check $${TAG:+--tag "$$TAG"}
 
 release-notes: ## what the changelog says of this version
 	@$(SCRIPTS) -m synchronization.release notes

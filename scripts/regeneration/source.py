@@ -23,7 +23,7 @@ MOST_SECONDS = 60.0  # for the whole of a document
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 # Names become file names, class names and string literals: the generator escapes them, and this
 # keeps out what no API would use in the first place.
-SAFE_NAME = re.compile(r"^[A-Za-z_$][A-Za-z0-9_$.\- ]{0,119}$")
+SAFE_NAME = re.compile(r"[A-Za-z_$][A-Za-z0-9_$.\- ]{0,119}")
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
 
@@ -174,7 +174,7 @@ def _check_references(document: dict[str, Any], source: str) -> None:
 
 def _check_names(document: dict[str, Any], source: str) -> None:
     def check(where: str, name: Any) -> None:
-        if not isinstance(name, str) or not SAFE_NAME.match(name):
+        if not isinstance(name, str) or not SAFE_NAME.fullmatch(name):
             raise Refused(f"{source}: {where}: not a usable name: {str(name)[:60]!r}")
 
     for where, node in nodes(document):

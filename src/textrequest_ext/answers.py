@@ -62,6 +62,10 @@ class Listing(Generic[I]):
         answer = None if response.status_code == 204 else result_of(self._operation, response)
         if answer is None:
             return Page([], number, None, None)
+        if answer.items is None:
+            raise UnexpectedResponseError(
+                f"{self._operation.method} {self._operation.path}: a page without items"
+            )
         asked, size, total = (
             value if isinstance(value := getattr(answer.meta, name, None), int) else None
             for name in ("page", "page_size", "total_items")
