@@ -95,6 +95,7 @@ def blocking(client: TextRequest, since: datetime) -> None:
     )
     assert_type(client.webhooks.create(121, target_url="https://example.com", event="msg_sent"), Webhook)
     assert_type(client.webhooks.reconnect(121, 7), None)
+    assert_type(client.webhooks.ensure(121, target_url="https://example.com", event="msg_sent"), Webhook)
 
 
 async def awaited(client: AsyncTextRequest) -> None:
