@@ -7,6 +7,7 @@ machine whose speed drifts bothers both alike. Absolute times are not promises a
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import subprocess
 import sys
@@ -189,6 +190,7 @@ def concurrency() -> tuple[float, float, float]:
     quick = TextRequest("key", transport=httpx.MockTransport(_paged))
 
     def peak(limit: int) -> int:
+        gc.collect()
         tracemalloc.start()
         for _ in quick.messages.list(121, page_size=10).limit(limit).concurrent(AT_ONCE):
             pass
@@ -197,7 +199,7 @@ def concurrency() -> tuple[float, float, float]:
         return most
 
     peak(2500)
-    return blocking, awaiting, peak(5000) / peak(2500)
+    return blocking, awaiting, min(peak(5000) for _ in range(3)) / min(peak(2500) for _ in range(3))
 
 
 def main() -> None:
