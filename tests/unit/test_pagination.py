@@ -94,7 +94,7 @@ def test_order_and_count_equal_the_services(
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     world=st.sampled_from(KINDS),
     rows=st.integers(0, 40),
