@@ -58,6 +58,9 @@ def build_request(
     for name in operation.positional:
         if given[name] in (None, ""):
             raise InvalidArgumentError(name, "must not be empty; it is part of the address")
+    for name in parameters.required:
+        if given[name] is None:
+            raise InvalidArgumentError(name, "is needed, and must not be None")
     for name, rule in operation.arguments.items():
         value = given.get(name, UNSET)
         if value is not UNSET and value is not None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from textrequest_ext.errors import LocationRequestError
+from textrequest_ext.errors import LocationRequestError, UnexpectedArgumentError
 
 LOCATION_REQUEST_TAG = "[LocationRequest]"
 """The service replaces it by the link. The vendor spells it so; other spellings are not known to work."""
 
 
 def has_location_tag(body: str) -> bool:
-    """Whether the text asks for a location."""
+    """Whether the text asks for a location; raises UnexpectedArgumentError for what is no text."""
+    if not isinstance(body, str):
+        raise UnexpectedArgumentError("body", f"text, not {type(body).__name__}")
     return LOCATION_REQUEST_TAG in body
 
 

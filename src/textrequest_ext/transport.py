@@ -61,7 +61,7 @@ class _Exchange:
         raise self._connection_error(outcome) from outcome
 
     def _status_error(self, response: httpx.Response, wished: float | None) -> errors.APIStatusError:
-        body, code, message = _read_error(response)
+        body, code, message = _read_error(response, _text_of(self.request) if self.sends else "")
         kind = errors.error_for_status(response.status_code)
         if self.sends and (response.status_code >= 500 or response.status_code == 408):
             kind = errors.SendServerError if response.status_code >= 500 else errors.SendStatusError
@@ -106,8 +106,19 @@ class _HiddenURL(httpx.URL):
     __repr__ = __str__
 
 
-def _read_error(response: httpx.Response) -> tuple[Any, str | None, str | None]:
-    """Body, code and message of an error: any of the three documented shapes, or none of them."""
+def _text_of(request: httpx.Request) -> str:
+    """The words of the text a request was to send, in case the service repeats them in its message."""
+    try:
+        return " ".join(json.loads(request.read())["body"].split())
+    except (httpx.StreamError, ValueError, KeyError, TypeError, AttributeError, RuntimeError):
+        return ""
+
+
+def _read_error(response: httpx.Response, sent: str) -> tuple[Any, str | None, str | None]:
+    """Body, code and message of an error: any of the three documented shapes, or none of them.
+
+    Code and message go into texts that are printed and logged, so they are cleaned of what was sent.
+    """
     text = response.text
     try:
         body = json.loads(text)
@@ -119,8 +130,17 @@ def _read_error(response: httpx.Response) -> tuple[Any, str | None, str | None]:
     message = next(
         (body[key] for key in ("message", "error_message") if isinstance(body.get(key), str)), None
     )
-    clean = errors.without_secrets(" ".join(message.split())[:300]) if message else None
-    return body, None if code is None else str(code), clean
+
+    def clean(text: str) -> str:
+        said = " ".join(text.split())
+        # A text of a letter or two would be found in every word.
+        return errors.without_secrets(said.replace(sent, "[text]") if len(sent) > 3 else said)[:300]
+
+    return (
+        body,
+        clean(str(code)) if isinstance(code, str | int) else None,
+        clean(message) if message else None,
+    )
 
 
 class RetryTransport(httpx.BaseTransport):

@@ -66,8 +66,9 @@ class Walk(Generic[I]):
         if self.size is None:
             # A size smaller than the page itself is no size.
             self.size = page.size if page.size and page.size >= len(page.items) else None
-        past = 0 if page.total is None or not self.size else self.number - page.total // self.size
-        if past > MOST_PAGES_PAST_TOTAL:
+        # Without a total, or a size to divide it by, the list is expected to end where it began.
+        end = max(self._start, (page.total or 0) // self.size if self.size else 0)
+        if page.items and self.number - end > MOST_PAGES_PAST_TOTAL:
             raise UnexpectedResponseError(
                 f"page {page.number} is far past the total of {page.total}: the list does not end"
             )

@@ -75,7 +75,7 @@ def test_each_status_is_its_own_error_a_redirect_included(
         ({"message": "Only this."}, None, "Only this."),
         ({}, None, None),
         ([], None, None),
-        ({"message": 4, "error_code": {"a": 1}}, "{'a': 1}", None),
+        ({"message": 4, "error_code": {"a": 1}}, None, None),
     ],
 )
 def test_every_documented_shape_of_an_error_is_read(world: World, body: Any, code: Any, message: Any) -> None:
@@ -164,7 +164,8 @@ def test_a_refused_message_does_not_pass_silently(world: World) -> None:
 def echoing(request: httpx.Request) -> httpx.Response:
     """A service that repeats in its error all that it was sent."""
     said = f"{request.url} {request.content.decode(errors='replace')} {request.headers['x-api-key']} +1 (555) 555-0123"
-    return httpx.Response(400, json={"message": said.replace(TEXT, ""), "error_code": "E1", "text": TEXT})
+    words = TEXT if TEXT.encode() in request.content else ""
+    return httpx.Response(400, json={"message": said, "error_code": f"E1 {words}", "text": TEXT})
 
 
 LEAKY: list[Any] = [

@@ -213,6 +213,25 @@ def test_a_list_that_never_ends_is_refused(monkeypatch: pytest.MonkeyPatch, worl
     assert len(world.requests) == 27
 
 
+@pytest.mark.parametrize("meta", [{}, {"page_size": 1}, {"page_size": 5, "total_items": None}])
+def test_a_list_that_says_nothing_of_its_length_ends_too(
+    monkeypatch: pytest.MonkeyPatch, world: World, meta: dict[str, Any]
+) -> None:
+    monkeypatch.setattr("textrequest_ext.walk.MOST_PAGES_PAST_TOTAL", 20)
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        page = request.url.params["page"]
+        return httpx.Response(200, json={"items": [{"message_id": page}], "meta": meta})
+
+    with pytest.raises(UnexpectedResponseError, match="does not end"):
+        world.items(world.client(handler).messages.list(121, page=100))
+    assert len(world.requests) == 22
+
+
+def test_starting_far_past_the_end_finds_nothing(world: World) -> None:
+    assert world.items(world.client(Listing(5)).messages.list(121).starting_at(1_000_000)) == []
+
+
 def test_a_whole_page_is_checked_before_its_first_item(world: World) -> None:
     items = [{"message_id": "1"}, {"message_id": "2", "message_timestamp_utc": "no date"}]
     client = world.client(lambda request: httpx.Response(200, json={"items": items, "meta": {}}))

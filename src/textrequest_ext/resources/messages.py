@@ -219,11 +219,16 @@ class Messages(Resource[ClientT_co]):
         looks doubles up to 10 seconds. Returns the message as last seen, whose delivery_status may
         well not be final: receipts are at times never sent (1 of 50, live). None: never seen at all.
         Searched are the thousand newest of the past hour. Raises InvalidArgumentError for a message
-        without an id. A status_callback tells sooner.
+        without an id and for seconds that cannot be waited. A status_callback tells sooner.
         """
-        message_id = message if isinstance(message, str) else message.message_id
+        message_id = message if isinstance(message, str) else getattr(message, "message_id", None)
         if not message_id:
-            raise InvalidArgumentError("message", "has no message_id to look for")
+            raise InvalidArgumentError(
+                "message", "what a send returned, or a message id; this has no message_id"
+            )
+        if not timeout >= 0 or not poll > 0:
+            name, least = ("timeout", "from 0") if not timeout >= 0 else ("poll", "above 0")
+            raise InvalidArgumentError(name, f"seconds {least}")
         recent = self._client.paginate(
             messages_list.operation,
             dashboard_id,
