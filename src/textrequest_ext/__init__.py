@@ -1,21 +1,21 @@
-"""SDK for the Text Request API v3: typed, sync and async, with retries that never text twice.
+"""SDK for the Text Request API v3: typed, blocking and async, with retries that never send a text twice.
 
-`TextRequest` and `AsyncTextRequest` are the way in; `webhooks` reads deliveries; `sandbox` is a
-local stand-in of the service. Names that start with an underscore, here or below, may change.
+`TextRequest` and `AsyncTextRequest` are the clients, `webhooks` verifies and parses deliveries, and
+`sandbox` is a local server that simulates the service. Names with a leading underscore are private.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from textrequest_ext import errors
+from textrequest_ext._client import AsyncTextRequest, TextRequest
+from textrequest_ext._delivery import is_failure, is_final, is_opt_out
+from textrequest_ext._http.retry_policy import RetryPolicy
+from textrequest_ext._location import LOCATION_REQUEST_TAG, has_location_tag, with_location_tag
+from textrequest_ext._pagination.pagers import AsyncPager, Pager
+from textrequest_ext._pagination.rules import Page
 from textrequest_ext._version import __version__
-from textrequest_ext.client import AsyncTextRequest, TextRequest
-from textrequest_ext.delivery import is_failure, is_final, is_opt_out
 from textrequest_ext.errors import *  # noqa: F403 - errors.__all__ says which
-from textrequest_ext.location import LOCATION_REQUEST_TAG, has_location_tag, with_location_tag
-from textrequest_ext.pagination import AsyncPager, Pager
-from textrequest_ext.retry import RetryPolicy
-from textrequest_ext.walk import Page
 
 if TYPE_CHECKING:
     from textrequest_ext import sandbox, webhooks

@@ -1,8 +1,7 @@
-"""Everything this package raises, in one tree under TextRequestError.
+"""The exceptions of this package, all subclasses of TextRequestError.
 
-No message, repr or pickle holds an API key, a phone number or the text of a message. What the
-service answered is in the attribute `body` or `response`, in the process that got it and not in a
-pickle.
+No message, repr or pickle contains an API key, a phone number or the text of a message. The
+attributes `body` and `response` contain what the service sent; they are not pickled.
 """
 
 from __future__ import annotations
@@ -44,9 +43,9 @@ HINTS: Mapping[tuple[str, int], str] = {
     (
         "webhooks_create",
         409,
-    ): "the same event is registered with the same address already; list the webhooks first",
+    ): "a webhook with this event and URL exists already; list the webhooks, or use webhooks.ensure",
 }
-HINT_401 = "check the API key: in the web app under Integrations, API"
+HINT_401 = "check the API key; the web app shows it under Integrations, API"
 
 
 _NUMBER = re.compile(r"\+?\d(?:[\s().-]*\d){9,}")
@@ -55,15 +54,15 @@ _KEPT_FROM_PICKLES = ("body", "response")
 
 
 def without_secrets(text: str) -> str:
-    """The text with phone numbers and API keys masked; the service repeats them in its messages."""
+    """The text with phone numbers and API keys masked; the service includes them in its messages."""
     return _NUMBER.sub("[number]", _KEY.sub("[key]", text))
 
 
 class TextRequestError(Exception):
-    """The base of every error of this package."""
+    """Base class of all errors of this package."""
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # Errors take keywords; this pickles them without asking each class for its arguments.
+        # The classes take keyword arguments, which the default would not pass on.
         state = {key: None if key in _KEPT_FROM_PICKLES else value for key, value in self.__dict__.items()}
         return _restore, (type(self), self.args, state)
 
@@ -78,11 +77,11 @@ def _restore(
 
 
 class ConfigurationError(TextRequestError):
-    """The client cannot be set up so: no API key, an address that is not http(s), a wrong option."""
+    """The client is not configured correctly: no API key, a URL that is not http(s), an invalid option."""
 
 
 class InvalidArgumentError(TextRequestError, ValueError):
-    """An argument no request can be built from. `argument` names it; nothing was sent."""
+    """An argument is not valid. `argument` is its name; nothing was sent."""
 
     def __init__(self, argument: str, message: str) -> None:
         self.argument = argument
@@ -90,23 +89,26 @@ class InvalidArgumentError(TextRequestError, ValueError):
 
 
 class UnexpectedArgumentError(InvalidArgumentError, TypeError):
-    """An argument the operation does not have, or one of the wrong type. Nothing was sent."""
+    """An argument has the wrong type, or does not exist. Nothing was sent."""
 
 
 class LocationRequestError(InvalidArgumentError):
-    """A callback for a location without the tag [LocationRequest] in the text. Nothing was sent."""
+    """A location callback without the tag [LocationRequest] in the body. Nothing was sent."""
 
 
 class MessageTooLongError(InvalidArgumentError):
-    """A text over the service's limit, counted in characters. Nothing was sent."""
+    """A text is over the limit of the service, counted in characters. Nothing was sent."""
 
 
 class PhoneNumberError(InvalidArgumentError):
-    """Not a North American phone number of 10 or 11 digits. Nothing was sent."""
+    """A phone number is not a North American one of 10 or 11 digits. Nothing was sent."""
 
 
 class APIConnectionError(TextRequestError):
-    """No answer came: `method` and `path` (the template) of the request, `attempts` made."""
+    """No response was received.
+
+    method, path: the request; the path is a template without values. attempts: how many were made.
+    """
 
     def __init__(self, message: str, *, method: str = "", path: str = "", attempts: int = 1) -> None:
         self.method = method
@@ -116,16 +118,16 @@ class APIConnectionError(TextRequestError):
 
 
 class APITimeoutError(APIConnectionError):
-    """No answer came in time."""
+    """No response was received in time."""
 
 
 class APIStatusError(TextRequestError):
-    """The service answered with a status that is no success.
+    """The status of the response is not 2xx.
 
-    status_code: the HTTP status. code: the service's own error code, as text, or None.
-    message: the service's own words, or None. body: the answer's body as JSON, or its text.
-    retry_after: seconds the service asked to wait, or None. method, path: the request, path as a
-    template. attempts: how many requests were made.
+    status_code: the HTTP status. code: the error code of the service, as text, or None. message: the
+    error message of the service, or None. body: the response body, as parsed JSON or as text.
+    retry_after: seconds that the service requested to wait, or None. method, path: the request; the
+    path is a template without values. attempts: how many were made.
     """
 
     def __init__(
@@ -156,14 +158,14 @@ class APIStatusError(TextRequestError):
         if code:
             text += f" (code {code})"
         if hint:
-            text += f". Hint: {hint}"
+            text = f"{text.removesuffix('.')}. Hint: {hint}"
         if attempts > 1:
             text += f" [after {attempts} attempts]"
         super().__init__(text)
 
 
 class BadRequestError(APIStatusError):
-    """400: the request is not what the service wants; `message` says why."""
+    """400: the request is not valid; `message` has the reason."""
 
 
 class AuthenticationError(APIStatusError):
@@ -171,27 +173,27 @@ class AuthenticationError(APIStatusError):
 
 
 class PermissionDeniedError(APIStatusError):
-    """403: the API key may not do this."""
+    """403: the API key is not allowed to do this."""
 
 
 class NotFoundError(APIStatusError):
-    """404: there is no such thing. Most operations answer None for that instead."""
+    """404: the resource does not exist. Most operations return None instead."""
 
 
 class ConflictError(APIStatusError):
-    """409: it exists already."""
+    """409: the resource exists already."""
 
 
 class RateLimitError(APIStatusError):
-    """429: too many requests; `retry_after` says how long to wait, if the service said so."""
+    """429: too many requests. `retry_after` is the requested delay in seconds, or None."""
 
 
 class ServerError(APIStatusError):
-    """5xx: the service failed."""
+    """5xx: the service failed to process the request."""
 
 
 class UnexpectedResponseError(TextRequestError):
-    """A success whose body is not what the contract says. `body` has it, as bytes."""
+    """A 2xx response does not match the contract. `body` is the response body as bytes."""
 
     def __init__(
         self, message: str, *, body: bytes = b"", status_code: int = 0, method: str = "", path: str = ""
@@ -204,7 +206,7 @@ class UnexpectedResponseError(TextRequestError):
 
 
 class MessageRejectedError(TextRequestError):
-    """The service took the request with status 200 and refused the message. `response` is its answer."""
+    """The service responded with 200 and rejected the message. `response` is the parsed response."""
 
     def __init__(self, message: str, *, response: Any = None) -> None:
         self.response = response
@@ -212,52 +214,52 @@ class MessageRejectedError(TextRequestError):
 
 
 class SendOutcomeUnknownError(TextRequestError):
-    """A request that texts a person may or may not have taken effect. It was not repeated.
+    """A message may or may not have been sent. The request was not retried.
 
-    Before sending again, look for the message: `messages.list_with_contact` has the conversation.
-    What is raised is also the error that says what happened: an APITimeoutError, an
-    APIConnectionError, a ServerError, another APIStatusError, or an UnexpectedResponseError.
+    Check the conversation with `messages.list_with_contact` before sending the message again. The error
+    is also an instance of the class for its cause: APITimeoutError, APIConnectionError, ServerError,
+    another APIStatusError, or UnexpectedResponseError.
     """
 
 
 class SendTimeoutError(SendOutcomeUnknownError, APITimeoutError):
-    """No answer to a send came in time."""
+    """A send received no response in time."""
 
 
 class SendConnectionError(SendOutcomeUnknownError, APIConnectionError):
-    """The connection broke after a send may have reached the service."""
+    """The connection failed after a send may have reached the service."""
 
 
 class SendServerError(SendOutcomeUnknownError, ServerError):
-    """The service failed on a send."""
+    """A send received a 5xx response."""
 
 
 class SendStatusError(SendOutcomeUnknownError, APIStatusError):
-    """The service gave up waiting for a send (408)."""
+    """A send received a 408 response."""
 
 
 class SendUnreadableError(SendOutcomeUnknownError, UnexpectedResponseError):
-    """The answer to a send could not be read."""
+    """The response to a send could not be parsed."""
 
 
 class WebhookError(TextRequestError):
-    """A delivery that must not be trusted or cannot be read."""
+    """A webhook delivery is not genuine or not readable."""
 
 
 class SignatureMissingError(WebhookError):
-    """The delivery carries no signature or no timestamp."""
+    """The delivery has no signature or no timestamp header."""
 
 
 class SignatureMismatchError(WebhookError):
-    """The signature is not the one the API key makes over this body."""
+    """The signature does not match the body and the API key."""
 
 
 class TimestampError(WebhookError):
-    """The delivery's timestamp is no number, or too far from now."""
+    """The timestamp of the delivery is not a number, or too far from the current time."""
 
 
 class PayloadError(WebhookError):
-    """The delivery's body is not a payload of the service."""
+    """The body of the delivery is not a JSON object."""
 
 
 _BY_STATUS: Mapping[int, type[APIStatusError]] = {
@@ -271,12 +273,12 @@ _BY_STATUS: Mapping[int, type[APIStatusError]] = {
 
 
 def error_for_status(status_code: int) -> type[APIStatusError]:
-    """The class for a status that is no success."""
+    """The error class for a status that is not 2xx."""
     if status_code >= 500:
         return ServerError
     return _BY_STATUS.get(status_code, APIStatusError)
 
 
 def hint_for(operation: str, status_code: int) -> str | None:
-    """What to do about a status of an operation, where the service's documents say so."""
+    """Advice for a status of an operation, if the documentation of the service has any."""
     return HINT_401 if status_code == 401 else HINTS.get((operation, status_code))

@@ -65,7 +65,7 @@ def test_not_found(api: Any, dashboard_id: int) -> None:
 def test_conflict(api: Any, dashboard_id: int) -> None:
     hook = {"target_url": "https://example.com/hooks/in", "event": "msg_received"}
     api(api.client.webhooks.create(dashboard_id, **hook))
-    with pytest.raises(ConflictError, match="list the webhooks first"):
+    with pytest.raises(ConflictError, match="list the webhooks, or use"):
         api(api.client.webhooks.create(dashboard_id, **hook))
 
 

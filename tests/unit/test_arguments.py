@@ -63,26 +63,26 @@ BAD: list[tuple[str, Any, type[Exception], str]] = [
         "words that are none",
         lambda c: c.messages.request_location(1, HERE, 5),
         UnexpectedArgumentError,
-        "body: text, not int",
+        "body: must be a str, not int",
     ),
     ("no name", lambda c: c.groups.create(1, name=None), InvalidArgumentError, "name: is needed"),
     (
         "no message",
         lambda c: c.messages.wait_for_delivery(1, None),
         InvalidArgumentError,
-        "message: what a send",
+        "message: must be the result of a send",
     ),
     (
         "no patience",
         lambda c: c.messages.wait_for_delivery(1, "m", timeout=-1),
         InvalidArgumentError,
-        "timeout: seconds",
+        "timeout: must be at least 0 seconds",
     ),
     (
         "no pause",
         lambda c: c.messages.wait_for_delivery(1, "m", poll=0),
         InvalidArgumentError,
-        "poll: seconds above 0",
+        "poll: must be more than 0 seconds",
     ),
     ("no id", lambda c: c.contacts.list(None), InvalidArgumentError, "dashboard_id: must not be empty"),
     ("empty id", lambda c: c.messages.redact(""), InvalidArgumentError, "message_id: must not be empty"),
@@ -198,9 +198,9 @@ BAD: list[tuple[str, Any, type[Exception], str]] = [
         "unguessable",
         lambda c: c.messages.upload_media(b"x"),
         InvalidArgumentError,
-        "content_type: cannot be guessed",
+        "content_type: cannot be derived",
     ),
-    ("no media", lambda c: c.messages.upload_media(4), UnexpectedArgumentError, "file: a path"),
+    ("no media", lambda c: c.messages.upload_media(4), UnexpectedArgumentError, "file: must be a path"),
 ]
 
 
@@ -245,7 +245,7 @@ def test_a_client_that_cannot_work_is_not_made(world: World, options: dict[str, 
     "given", ["5555550123", "15555550123", "+1 (555) 555-0123", "555.555.0123", 5555550123, "1-555-555-0123"]
 )
 def test_a_north_american_number_goes_out_as_11_digits(world: World, given: Any) -> None:
-    from textrequest_ext.arguments import to_phone_number
+    from textrequest_ext._operations.arguments import to_phone_number
 
     assert to_phone_number("to", given) == "15555550123"
 

@@ -148,7 +148,7 @@ def test_the_low_level_client_refuses_the_kind_of_call_it_has_no_connections_for
 def test_a_proxy_of_the_environment_is_used(
     environment: dict[str, str], proxy: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from textrequest_ext.configuration import BASE_URL, proxy_for
+    from textrequest_ext._http.configuration import BASE_URL, proxy_for
 
     for name in ("https_proxy", "http_proxy", "all_proxy", "no_proxy"):
         monkeypatch.delenv(name, raising=False)

@@ -141,7 +141,7 @@ def test_successes_without_a_body_are_successes(world: World) -> None:
         (
             lambda client: client.webhooks.create(121, target_url="https://example.com", event="msg_sent"),
             409,
-            "list the webhooks first",
+            "list the webhooks, or use webhooks.ensure",
         ),
         (lambda client: client.users.get(3), 401, "check the API key"),
     ],

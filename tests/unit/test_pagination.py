@@ -183,47 +183,47 @@ def test_unique_drops_rows_that_shifted_and_a_limit_counts_what_is_left(world: W
         {},
     ],
 )
-def test_a_service_that_repeats_a_page_is_refused(world: World, meta: dict[str, int], at_once: int) -> None:
+def test_a_duplicate_page_is_an_error(world: World, meta: dict[str, int], at_once: int) -> None:
     items = [{"message_id": str(n)} for n in range(3)]
     client = world.client(lambda request: httpx.Response(200, json={"items": items, "meta": meta}))
-    with pytest.raises(UnexpectedResponseError, match="cannot be walked"):
+    with pytest.raises(UnexpectedResponseError, match="cannot be read to its end"):
         world.items(client.messages.list(121).concurrent(at_once))
     assert len(world.requests) <= 1 + at_once
 
 
-def test_a_page_echoed_under_its_own_number_is_refused_too(world: World) -> None:
+def test_the_same_items_under_the_next_number_are_an_error(world: World) -> None:
     def handler(request: httpx.Request) -> httpx.Response:
         meta = {"page": int(request.url.params["page"]), "page_size": 1, "total_items": 900}
         return httpx.Response(200, json={"items": [{"message_id": "same"}], "meta": meta})
 
-    with pytest.raises(UnexpectedResponseError, match="repeats"):
+    with pytest.raises(UnexpectedResponseError, match="same items as the page before"):
         world.items(world.client(handler).messages.list(121))
 
 
-def test_a_list_that_never_ends_is_refused(monkeypatch: pytest.MonkeyPatch, world: World) -> None:
-    monkeypatch.setattr("textrequest_ext.walk.MOST_PAGES_PAST_TOTAL", 20)
+def test_a_list_that_never_ends_is_an_error(monkeypatch: pytest.MonkeyPatch, world: World) -> None:
+    monkeypatch.setattr("textrequest_ext._pagination.rules.MAX_PAGES_PAST_TOTAL", 20)
 
     def handler(request: httpx.Request) -> httpx.Response:
         page = int(request.url.params["page"])
         meta = {"page": page, "page_size": 1, "total_items": 5}
         return httpx.Response(200, json={"items": [{"message_id": str(page)}], "meta": meta})
 
-    with pytest.raises(UnexpectedResponseError, match="does not end"):
+    with pytest.raises(UnexpectedResponseError, match="never ends"):
         world.items(world.client(handler).messages.list(121))
     assert len(world.requests) == 27
 
 
 @pytest.mark.parametrize("meta", [{}, {"page_size": 1}, {"page_size": 5, "total_items": None}])
-def test_a_list_that_says_nothing_of_its_length_ends_too(
+def test_a_list_without_a_total_ends_too(
     monkeypatch: pytest.MonkeyPatch, world: World, meta: dict[str, Any]
 ) -> None:
-    monkeypatch.setattr("textrequest_ext.walk.MOST_PAGES_PAST_TOTAL", 20)
+    monkeypatch.setattr("textrequest_ext._pagination.rules.MAX_PAGES_PAST_TOTAL", 20)
 
     def handler(request: httpx.Request) -> httpx.Response:
         page = request.url.params["page"]
         return httpx.Response(200, json={"items": [{"message_id": page}], "meta": meta})
 
-    with pytest.raises(UnexpectedResponseError, match="does not end"):
+    with pytest.raises(UnexpectedResponseError, match="never ends"):
         world.items(world.client(handler).messages.list(121, page=100))
     assert len(world.requests) == 22
 

@@ -1,4 +1,4 @@
-"""The resources of a client, one module each, imported when one is first used."""
+"""The resources of a client: one module each, imported with the first use."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ if TYPE_CHECKING:
 
 
 class Resources:
-    """The resources as attributes; `Self` hands the kind of client on to their types."""
+    """The resources as attributes. `Self` passes the type of the client on to theirs."""
 
     @property
     def campaigns(self) -> Campaigns[Self]:
-        """Campaigns that ask for reviews."""
+        """Campaigns that request reviews."""
         from textrequest_ext.resources.campaigns import Campaigns
 
         return Campaigns(self)
 
     @property
     def contacts(self) -> Contacts[Self]:
-        """The people a dashboard texts with, found by phone number."""
+        """The people a dashboard exchanges texts with, identified by phone number."""
         from textrequest_ext.resources.contacts import Contacts
 
         return Contacts(self)
@@ -46,42 +46,42 @@ class Resources:
 
     @property
     def custom_fields(self) -> CustomFields[Self]:
-        """Extra fields that the contacts of a dashboard can hold."""
+        """Additional fields of the contacts of a dashboard."""
         from textrequest_ext.resources.custom_fields import CustomFields
 
         return CustomFields(self)
 
     @property
     def dashboards(self) -> Dashboards[Self]:
-        """The account's dashboards: one texting phone number each, with its own contacts and messages."""
+        """Dashboards: each is one phone number with its own contacts and messages."""
         from textrequest_ext.resources.dashboards import Dashboards
 
         return Dashboards(self)
 
     @property
     def groups(self) -> Groups[Self]:
-        """Lists of contacts that a dashboard can text together."""
+        """Groups of contacts that a dashboard can text together."""
         from textrequest_ext.resources.groups import Groups
 
         return Groups(self)
 
     @property
     def keywords(self) -> Keywords[Self]:
-        """Words that people text to a dashboard to enroll in a group."""
+        """Keywords that people text to a dashboard to join a group."""
         from textrequest_ext.resources.keywords import Keywords
 
         return Keywords(self)
 
     @property
     def messages(self) -> Messages[Self]:
-        """Texts: sending, reading, media, and what is scheduled."""
+        """Messages: sending, listing, media and scheduled messages."""
         from textrequest_ext.resources.messages import Messages
 
         return Messages(self)
 
     @property
     def payments(self) -> Payments[Self]:
-        """Requests for money, sent by text."""
+        """Payment requests, sent by text."""
         from textrequest_ext.resources.payments import Payments
 
         return Payments(self)
@@ -95,21 +95,21 @@ class Resources:
 
     @property
     def tags(self) -> Tags[Self]:
-        """Colored labels that can be put on contacts."""
+        """Colored labels for contacts."""
         from textrequest_ext.resources.tags import Tags
 
         return Tags(self)
 
     @property
     def users(self) -> Users[Self]:
-        """Who can sign in to the account, and to which dashboards."""
+        """Users of the account, and their permissions for dashboards."""
         from textrequest_ext.resources.users import Users
 
         return Users(self)
 
     @property
     def webhooks(self) -> Webhooks[Self]:
-        """Addresses that the service calls when something happens on a dashboard."""
+        """Webhooks: URLs that the service calls when something happens on a dashboard."""
         from textrequest_ext.resources.webhooks import Webhooks
 
         return Webhooks(self)

@@ -1,11 +1,11 @@
-"""Campaigns that ask for reviews."""
+"""Campaigns that request reviews."""
 
 from textrequest_api.api.campaigns import campaigns_get, campaigns_list
-from textrequest_ext.operations import ClientT_co, Resource, call, paged
+from textrequest_ext._operations.descriptors import ClientT_co, Resource, call, paged
 
 
 class Campaigns(Resource[ClientT_co]):
-    """Campaigns that ask for reviews."""
+    """Campaigns that request reviews."""
 
     list = paged(campaigns_list.operation)
     """The review campaigns of a dashboard."""

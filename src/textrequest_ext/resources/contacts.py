@@ -1,4 +1,4 @@
-"""The people a dashboard texts with, found by phone number."""
+"""The people a dashboard exchanges texts with, identified by phone number."""
 
 from __future__ import annotations
 
@@ -15,17 +15,18 @@ from textrequest_api.api.contacts import (
     contacts_upsert,
 )
 from textrequest_api.models.update_contact_request import UpdateContactRequest
-from textrequest_ext.arguments import to_phone_number
-from textrequest_ext.operations import ClientT_co, RequestOptions, Resource, arranged, call, paged
+from textrequest_ext._operations.arguments import to_phone_number
+from textrequest_ext._operations.descriptors import ClientT_co, RequestOptions, Resource, adapted, call, paged
 
 
 def _bulk_update(
     dashboard_id: int, body: Sequence[UpdateContactRequest], **options: Unpack[RequestOptions]
 ) -> dict[str, Any]:
-    """Make or change many contacts at once; answers the contacts, as a plain list.
+    """Create or change many contacts in one request. Returns the contacts as a list.
 
-    body: one request a contact, found by its phone number of 10 or 11 digits, punctuation allowed.
-    For tags and custom fields, what is left out stays and [] clears. Raises PhoneNumberError.
+    body: one UpdateContactRequest per contact; its phone number identifies the contact (10 or 11
+    digits, punctuation allowed). Omitted tags and custom fields are kept, [] removes all of them.
+    Raises PhoneNumberError, with the index of the contact.
     """
     contacts = []
     for at, contact in enumerate(body):
@@ -35,17 +36,17 @@ def _bulk_update(
 
 
 class Contacts(Resource[ClientT_co]):
-    """The people a dashboard texts with, found by phone number."""
+    """The people a dashboard exchanges texts with, identified by phone number."""
 
     list = paged(contacts_list.operation)
     """The contacts of a dashboard that match the filters."""
     get = call(contacts_get.operation)
     """One contact by phone number, or None."""
     upsert = call(contacts_upsert.operation)
-    """Make a contact or change the one with this number. What is left out stays; [] clears tags and custom fields."""
+    """Create or change a contact. Omitted fields are kept; [] removes all tags or custom fields."""
     update = call(contacts_update.operation)
     """Add or remove one group or one tag, or set one custom field."""
     delete = call(contacts_delete.operation)
-    """Delete a contact; one with message history cannot be deleted (BadRequestError)."""
-    bulk_update = call(arranged(contacts_bulk_update.operation, _bulk_update))
-    """Make or change many contacts at once; answers a plain list."""
+    """Delete a contact. Raises BadRequestError if the contact has a message history."""
+    bulk_update = call(adapted(contacts_bulk_update.operation, _bulk_update))
+    """Create or change many contacts in one request."""

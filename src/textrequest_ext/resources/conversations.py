@@ -5,7 +5,7 @@ from textrequest_api.api.conversations import (
     conversations_list,
     conversations_unarchive,
 )
-from textrequest_ext.operations import ClientT_co, Resource, call, paged
+from textrequest_ext._operations.descriptors import ClientT_co, Resource, call, paged
 
 
 class Conversations(Resource[ClientT_co]):
@@ -14,6 +14,6 @@ class Conversations(Resource[ClientT_co]):
     list = paged(conversations_list.operation)
     """The conversations of a dashboard with their last messages."""
     archive = call(conversations_archive.operation)
-    """Take a conversation out of the lists until either side texts again."""
+    """Archive a conversation until the next message in it."""
     unarchive = call(conversations_unarchive.operation)
-    """Bring an archived conversation back."""
+    """Restore an archived conversation."""

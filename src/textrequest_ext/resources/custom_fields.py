@@ -1,4 +1,4 @@
-"""Extra fields that the contacts of a dashboard can hold."""
+"""Additional fields of the contacts of a dashboard."""
 
 from textrequest_api.api.custom_fields import (
     custom_fields_create,
@@ -7,18 +7,18 @@ from textrequest_api.api.custom_fields import (
     custom_fields_list,
     custom_fields_update,
 )
-from textrequest_ext.operations import ClientT_co, Resource, call
+from textrequest_ext._operations.descriptors import ClientT_co, Resource, call
 
 
 class CustomFields(Resource[ClientT_co]):
-    """Extra fields that the contacts of a dashboard can hold."""
+    """Additional fields of the contacts of a dashboard."""
 
     list = call(custom_fields_list.operation)
-    """The custom fields of a dashboard, as a plain list: this list has no pages."""
+    """The custom fields of a dashboard, as a list; the endpoint is not paginated."""
     get = call(custom_fields_get.operation)
     """One custom field by id, or None."""
     create = call(custom_fields_create.operation)
-    """Make a custom field."""
+    """Create a custom field."""
     update = call(custom_fields_update.operation)
     """Rename a custom field."""
     delete = call(custom_fields_delete.operation)

@@ -1,4 +1,4 @@
-"""Texts: sending, reading, media, and what is scheduled."""
+"""Messages: sending, listing, media and scheduled messages."""
 
 from __future__ import annotations
 
@@ -27,21 +27,22 @@ from textrequest_api.models.message import Message
 from textrequest_api.models.mms_media_upload import MmsMediaUpload
 from textrequest_api.models.post_message_response import PostMessageResponse
 from textrequest_api.types import File
-from textrequest_ext.delivery import is_final
+from textrequest_ext._delivery import is_final
+from textrequest_ext._location import check_location_callback, with_location_tag
+from textrequest_ext._operations.descriptors import ClientT_co, RequestOptions, Resource, adapted, call, paged
+from textrequest_ext._operations.flows import flow
 from textrequest_ext.errors import InvalidArgumentError, MessageRejectedError, UnexpectedArgumentError
-from textrequest_ext.location import check_location_callback, with_location_tag
-from textrequest_ext.operations import ClientT_co, RequestOptions, Resource, arranged, call, flow, paged
 
-MOST_PAGES_TO_SEARCH = 10
+MAX_PAGES_TO_SEARCH = 10
 SentT = TypeVar("SentT", Message, PostMessageResponse)
 
 
 class SendOptions(RequestOptions, total=False):
-    """What a text can carry besides its words.
+    """Options of a message.
 
-    sender_name: who sends it, at most 41 characters; "API" if left out. status_callback: address that
-    is told of the delivery, several times per message. mms_media: addresses from `upload_media`, at
-    most three.
+    sender_name: name of the sender, at most 41 characters; default "API". status_callback: URL that
+    receives the delivery status, several times per message. mms_media: at most three URLs returned by
+    `upload_media`.
     """
 
     sender_name: str
@@ -59,16 +60,16 @@ def _send(
     authvia_conversation_id: str | None = None,
     **options: Unpack[SendOptions],
 ) -> dict[str, Any]:
-    """Text a number from a dashboard's number; takes a short result, with the status so far.
+    """Send a text from the phone number of a dashboard. Returns the message id and the current status.
 
     from_, to: 10 or 11 digits, punctuation allowed. body: at most 1600 characters; no opt-out footer
-    is added. location_callback: address told of the location, needs the tag [LocationRequest] in the
-    text. geolocation_requested: have the service add a link for sharing a location. The rest is in
-    `SendOptions`.
+    is added. location_callback: URL that receives the location; requires the tag [LocationRequest] in
+    the body. geolocation_requested: the service adds a link for sharing a location. The other options
+    are those of `SendOptions`.
 
-    Raises MessageRejectedError where the service answers 200 and refuses the message,
-    SendOutcomeUnknownError where nobody knows whether it was sent, LocationRequestError,
-    MessageTooLongError, PhoneNumberError. Never sent twice.
+    Raises MessageRejectedError if the service responds with 200 and rejects the message,
+    SendOutcomeUnknownError if the message may or may not have been sent, LocationRequestError,
+    MessageTooLongError, PhoneNumberError. The message is never sent twice.
     """
     check_location_callback(body, location_callback)
     more: dict[str, Any] = {
@@ -88,10 +89,10 @@ def _send_to_contact(
     location_callback: str | None = None,
     **options: Unpack[SendOptions],
 ) -> dict[str, Any]:
-    """Text a contact of a dashboard; takes the whole message as the service stored it.
+    """Send a text to a contact of a dashboard. Returns the complete message as the service stored it.
 
-    phone_number: 10 or 11 digits, punctuation allowed; a new contact is made for a new number. The
-    rest, and what is raised, as in `send`.
+    phone_number: 10 or 11 digits, punctuation allowed; an unknown number becomes a new contact. The
+    other arguments, and the errors, are those of `send`.
     """
     check_location_callback(body, location_callback)
     more = _given({"location_callback": location_callback})
@@ -112,10 +113,11 @@ def _request_location(
     callback: str | None = None,
     **options: Unpack[SendOptions],
 ) -> dict[str, Any]:
-    """Ask a contact for their location by text; adds the tag [LocationRequest] where it is missing.
+    """Request the location of a contact by text. A missing tag [LocationRequest] is added to the body.
 
-    callback: address that is sent the location once the contact shares it; without it, the location
-    shows in the web app and goes to webhooks for location_received. The rest as in `send_to_contact`.
+    callback: URL that receives the location when the contact shares it. Without it, the location is
+    shown in the web app and delivered to webhooks for location_received. The other arguments, and the
+    errors, are those of `send`.
     """
     return _send_to_contact(
         dashboard_id, phone_number, with_location_tag(body), location_callback=callback, **options
@@ -129,11 +131,13 @@ def _upload_media(
     content_type: str | None = None,
     **options: Unpack[RequestOptions],
 ) -> dict[str, Any]:
-    """Upload a file that texts can carry; put the `url` of the result into mms_media, as often as wanted.
+    """Upload a file for messages. Pass the `url` of the result in mms_media, for any number of messages.
 
-    file: a path, bytes, or a binary file object, which is read from where it stands. filename,
-    content_type: guessed from the path or the file object's name if left out. The service takes at
-    most 5 MB, 1 MB for a PDF; which types it takes changes, so none is refused here.
+    file: a path, bytes, or a binary file object, which is read from its current position. filename,
+    content_type: derived from the path or the name of the file object if omitted. The service accepts
+    at most 5 MB, 1 MB for a PDF. The accepted types change, so they are not checked here.
+
+    Raises InvalidArgumentError if the file is empty, cannot be read, or has no known content type.
     """
     if isinstance(file, str | os.PathLike):
         path = Path(file)
@@ -147,16 +151,20 @@ def _upload_media(
     elif hasattr(file, "read"):
         content = file.read()
         if not isinstance(content, bytes):
-            raise UnexpectedArgumentError("file", "a file opened in binary mode, as with open(path, 'rb')")
+            raise UnexpectedArgumentError(
+                "file", "must be a file opened in binary mode, as with open(path, 'rb')"
+            )
         filename = filename or os.path.basename(str(getattr(file, "name", "")))
     else:
-        raise UnexpectedArgumentError("file", f"a path, bytes, or a binary file, not {type(file).__name__}")
+        raise UnexpectedArgumentError(
+            "file", f"must be a path, bytes, or a binary file, not {type(file).__name__}"
+        )
     if not content:
         raise InvalidArgumentError("file", "is empty")
     guessed = content_type or mimetypes.guess_type(filename or "")[0]
     if guessed is None:
         raise InvalidArgumentError(
-            "content_type", "cannot be guessed; give it, such as image/png, or a filename"
+            "content_type", "cannot be derived from the file; pass it, such as image/png, or a filename"
         )
     suffix = mimetypes.guess_extension(guessed) or ""
     part = File(io.BytesIO(content), filename or f"media{suffix}", guessed)
@@ -164,45 +172,45 @@ def _upload_media(
 
 
 def _given(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Without what is None: a text has no null to send, so None means left out."""
+    """The options without None: a message has no field that may be null, so None means omitted."""
     return {name: value for name, value in options.items() if value is not None or name == "timeout"}
 
 
 def _accepted(result: SentT) -> SentT:
-    """The result of a send, unless the service refused the message with status 200 (vendor)."""
+    """Return the result of a send; raises MessageRejectedError for a 200 with status error (vendor)."""
     status = result.delivery_status if isinstance(result, Message) else result.status
     if status == "error":
         code = result.delivery_error if isinstance(result, Message) else None
         reason = f" (code {code})" if code else ""
         raise MessageRejectedError(
-            f"the service refused the message with status 200 and status error{reason}", response=result
+            f"the service rejected the message: status 200 with message status error{reason}", response=result
         )
     return result
 
 
 class Messages(Resource[ClientT_co]):
-    """Texts: sending, reading, media, and what is scheduled."""
+    """Messages: sending, listing, media and scheduled messages."""
 
-    send = call(arranged(messages_send.operation, _send, _accepted))
-    """Text a number from a dashboard's number. Never sent twice."""
-    send_to_contact = call(arranged(messages_send_to_contact.operation, _send_to_contact, _accepted))
-    """Text a contact of a dashboard. Never sent twice."""
-    request_location = call(arranged(messages_send_to_contact.operation, _request_location, _accepted))
-    """Ask a contact for their location by text. Never sent twice."""
-    upload_media = call(arranged(messages_upload_media.operation, _upload_media))
-    """Upload a file that texts can carry."""
+    send = call(adapted(messages_send.operation, _send, _accepted))
+    """Send a text to a phone number. It is never sent twice."""
+    send_to_contact = call(adapted(messages_send_to_contact.operation, _send_to_contact, _accepted))
+    """Send a text to a contact of a dashboard. It is never sent twice."""
+    request_location = call(adapted(messages_send_to_contact.operation, _request_location, _accepted))
+    """Request the location of a contact by text. It is never sent twice."""
+    upload_media = call(adapted(messages_upload_media.operation, _upload_media))
+    """Upload a file for messages."""
     list = paged(messages_list.operation)
-    """The messages of a dashboard, the oldest first."""
+    """The messages of a dashboard, oldest first."""
     list_with_contact = paged(messages_list_with_contact.operation)
     """The messages between a dashboard and one contact."""
     redact = call(messages_redact.operation)
-    """Hide a message's text on the service's side; what was sent stays sent."""
+    """Hide the body of a message in the service. The recipient keeps the text."""
     unredact = call(messages_unredact.operation)
-    """Show a redacted message's text again."""
+    """Show the body of a redacted message again."""
     list_scheduled = paged(messages_list_scheduled.operation)
-    """The messages of a dashboard that wait to be sent."""
+    """The scheduled messages of a dashboard."""
     get_scheduled = call(messages_get_scheduled.operation)
-    """One message that waits to be sent, or None."""
+    """One scheduled message by id, or None."""
 
     @flow
     def wait_for_delivery(
@@ -213,22 +221,22 @@ class Messages(Resource[ClientT_co]):
         timeout: float = 60.0,
         poll: float = 1.0,
     ) -> Generator[Any, Any, DashboardMessage | None]:
-        """Wait until a message's delivery status is final, or until the timeout, by polling.
+        """Poll until the delivery status of a message is final, or until the timeout.
 
-        message: what a send returned, or a message id. timeout, poll: seconds; the wait between two
-        looks doubles up to 10 seconds. Returns the message as last seen, whose delivery_status may
-        well not be final: receipts are at times never sent (1 of 50, live). None: never seen at all.
-        Searched are the thousand newest of the past hour. Raises InvalidArgumentError for a message
-        without an id and for seconds that cannot be waited. A status_callback tells sooner.
+        message: the result of a send, or a message id. timeout: seconds. poll: seconds between two
+        polls; they double up to 10. Returns the message as last seen. Its delivery_status may not be
+        final: some messages never get a receipt (1 of 50, live). Returns None if the message was not
+        found among the 1,000 newest of the past hour. Raises InvalidArgumentError for a message without
+        an id and for invalid seconds. A status_callback is faster.
         """
         message_id = message if isinstance(message, str) else getattr(message, "message_id", None)
         if not message_id:
             raise InvalidArgumentError(
-                "message", "what a send returned, or a message id; this has no message_id"
+                "message", "must be the result of a send or a message id; this one has no message_id"
             )
         if not timeout >= 0 or not poll > 0:
-            name, least = ("timeout", "from 0") if not timeout >= 0 else ("poll", "above 0")
-            raise InvalidArgumentError(name, f"seconds {least}")
+            name, bound = ("timeout", "at least 0") if not timeout >= 0 else ("poll", "more than 0")
+            raise InvalidArgumentError(name, f"must be {bound} seconds")
         recent = self._client.paginate(
             messages_list.operation,
             dashboard_id,
@@ -239,8 +247,8 @@ class Messages(Resource[ClientT_co]):
         deadline = time.monotonic() + timeout
         seen: DashboardMessage | None = None
         while True:
-            # The newest pages, one by one: what was just sent is on the first as a rule.
-            for page in range(MOST_PAGES_TO_SEARCH):
+            # The newest pages first: a message that was just sent is usually on the first one.
+            for page in range(MAX_PAGES_TO_SEARCH):
                 found = yield recent.starting_at(page).limit(100).collect()
                 matching = [candidate for candidate in found if candidate.message_id == message_id]
                 seen = matching[0] if matching else seen

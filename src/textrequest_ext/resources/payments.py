@@ -1,4 +1,4 @@
-"""Requests for money, sent by text."""
+"""Payment requests, sent by text."""
 
 from textrequest_api.api.payments import (
     payments_cancel,
@@ -9,23 +9,23 @@ from textrequest_api.api.payments import (
     payments_send_reminder,
     payments_set_enabled,
 )
-from textrequest_ext.operations import ClientT_co, Resource, call, paged
+from textrequest_ext._operations.descriptors import ClientT_co, Resource, call, paged
 
 
 class Payments(Resource[ClientT_co]):
-    """Requests for money, sent by text."""
+    """Payment requests, sent by text."""
 
     list = paged(payments_list.operation)
     """The payment requests of a dashboard."""
     get = call(payments_get.operation)
     """One payment request by id, or None."""
     create = call(payments_create.operation)
-    """Ask for money, in US dollars: texts the customer. Never repeated where the outcome is unknown."""
+    """Request a payment in US dollars. This texts the customer; it is never sent again if the outcome is unknown."""
     mark_as_paid = call(payments_mark_as_paid.operation)
-    """Mark a payment as paid by other means."""
+    """Mark a payment request as paid by other means."""
     send_reminder = call(payments_send_reminder.operation)
-    """Text the customer a reminder. Never repeated where the outcome is unknown."""
+    """Text the customer a reminder. It is never sent again if the outcome is unknown."""
     cancel = call(payments_cancel.operation)
     """Cancel a payment request."""
     set_enabled = call(payments_set_enabled.operation)
-    """Turn payments of a dashboard on or off."""
+    """Enable or disable payments for a dashboard."""

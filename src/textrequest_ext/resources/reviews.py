@@ -1,7 +1,7 @@
 """Customer reviews."""
 
 from textrequest_api.api.reviews import reviews_list
-from textrequest_ext.operations import ClientT_co, Resource, paged
+from textrequest_ext._operations.descriptors import ClientT_co, Resource, paged
 
 
 class Reviews(Resource[ClientT_co]):

@@ -1,4 +1,4 @@
-"""Addresses that the service calls when something happens on a dashboard."""
+"""Webhooks: URLs that the service calls when something happens on a dashboard."""
 
 from __future__ import annotations
 
@@ -13,40 +13,41 @@ from textrequest_api.api.webhooks import (
     webhooks_reconnect,
 )
 from textrequest_api.models.webhook import Webhook
-from textrequest_ext.arguments import build_request
-from textrequest_ext.operations import ClientT_co, Resource, call, flow, paged
+from textrequest_ext._operations.arguments import build_request
+from textrequest_ext._operations.descriptors import ClientT_co, Resource, call, paged
+from textrequest_ext._operations.flows import flow
 
 
 class Webhooks(Resource[ClientT_co]):
-    """Addresses that the service calls when something happens on a dashboard."""
+    """Webhooks: URLs that the service calls when something happens on a dashboard."""
 
     event_types = call(webhooks_event_types.operation)
-    """The names of the events a webhook can be made for, as a plain list."""
+    """The names of all events, as a list."""
     list = paged(webhooks_list.operation)
-    """The webhooks of a dashboard; is_connected is False after ten failed deliveries in a row."""
+    """The webhooks of a dashboard. `is_connected` is False after ten failed deliveries in a row."""
     create = call(webhooks_create.operation)
-    """Register an address for an event; the same pair twice is a ConflictError."""
+    """Register a URL for an event. Raises ConflictError if the pair is registered already."""
     delete = call(webhooks_delete.operation)
-    """Remove a webhook."""
+    """Delete a webhook."""
     reconnect = call(webhooks_reconnect.operation)
-    """Have the service deliver again to a webhook it had disconnected."""
+    """Reconnect a webhook that the service has disconnected."""
 
     @flow
     def ensure(self, dashboard_id: int, *, target_url: str, event: str) -> Generator[Any, Any, Webhook]:
-        """The connected webhook of an event and an address: found, reconnected, or made.
+        """Return the webhook for an event and a URL, connected. It is created if it does not exist.
 
-        For the start of a program, as often as it starts: registering the same pair twice is a
-        conflict (vendor), and a webhook whose deliveries failed ten times is disconnected without a
-        word (vendor). A webhook is made with the verb POST. Raises what `create` raises.
+        Call it whenever a program starts: registering a pair twice is a conflict (vendor), and the
+        service silently disconnects a webhook after ten failed deliveries (vendor). A new webhook uses
+        the HTTP verb POST. Raises the errors of `create`.
         """
         wanted = {"target_url": target_url, "event": event}
-        build_request(webhooks_create.operation, (dashboard_id,), wanted)  # refuses bad input before the list
-        hooks = self._client.paginate(webhooks_list.operation, dashboard_id)
-        for hook in (yield hooks.collect()):
-            if hook.event == event and hook.target_url == target_url:
-                if hook.is_connected is False:
-                    yield self._client.call(webhooks_reconnect.operation, dashboard_id, hook.id)
-                    hook.is_connected = True
-                return hook  # type: ignore[no-any-return]
+        build_request(webhooks_create.operation, (dashboard_id,), wanted)  # raises before the first request
+        registered = self._client.paginate(webhooks_list.operation, dashboard_id)
+        for webhook in (yield registered.collect()):
+            if webhook.event == event and webhook.target_url == target_url:
+                if webhook.is_connected is False:
+                    yield self._client.call(webhooks_reconnect.operation, dashboard_id, webhook.id)
+                    webhook.is_connected = True
+                return webhook  # type: ignore[no-any-return]
         created: Webhook = yield self._client.call(webhooks_create.operation, dashboard_id, **wanted)
         return created

@@ -109,7 +109,7 @@ class ContactUpdated(_Event):
 @dataclass(frozen=True, kw_only=True)
 class MessageStatusUpdated(_Event):
     """A message has reached a delivery state; a message's status_callback is sent the same.
-    `textrequest_ext.delivery` tells what status and error_code mean. Both are open sets."""
+    `textrequest_ext._delivery` tells what status and error_code mean. Both are open sets."""
 
     event: ClassVar[str] = "msg_status_updated"
     payload: models.WebhookPayloadMessageStatus = field(repr=False)

@@ -1,9 +1,8 @@
-"""TextRequest and AsyncTextRequest: the key, the address, the connections, and the resources."""
+"""The clients: TextRequest and AsyncTextRequest."""
 
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Coroutine, Generator
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Self, TypeVar
@@ -11,10 +10,7 @@ from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Self, TypeVar
 import httpx
 
 from textrequest_api.types import UNSET, Operation, Unset
-from textrequest_ext._version import __version__
-from textrequest_ext.answers import Listing, result_of
-from textrequest_ext.arguments import build_request
-from textrequest_ext.configuration import (
+from textrequest_ext._http.configuration import (
     TIMEOUT,
     KeyAuth,
     checked_key,
@@ -23,12 +19,16 @@ from textrequest_ext.configuration import (
     checked_url,
     proxy_for,
 )
-from textrequest_ext.operations import PageOf, run_flow, run_flow_async
-from textrequest_ext.pagination import AsyncPager, Pager, Settings
+from textrequest_ext._http.retry_policy import RetryPolicy
+from textrequest_ext._http.transport import AsyncRetryTransport, RetryTransport, WrongClientTransport
+from textrequest_ext._operations.arguments import build_request
+from textrequest_ext._operations.clients import PageOf
+from textrequest_ext._operations.flows import run_flow, run_flow_async
+from textrequest_ext._operations.responses import ListRequest, result_of
+from textrequest_ext._pagination.pagers import AsyncPager, Pager, Settings
+from textrequest_ext._pagination.rules import Page
+from textrequest_ext._version import __version__
 from textrequest_ext.resources import Resources
-from textrequest_ext.retry import RetryPolicy
-from textrequest_ext.transport import AsyncRetryTransport, RetryTransport, WrongKindTransport, async_sleep
-from textrequest_ext.walk import Page
 
 if TYPE_CHECKING:
     from textrequest_api.client import AuthenticatedClient
@@ -42,7 +42,7 @@ USER_AGENT = f"textrequest-ext/{__version__} python/{sys.version.split()[0]} htt
 
 
 class _BaseClient(Resources, Generic[HttpT]):
-    """What both clients share. The connections live in the inner transport, so that clients made by
+    """What both clients share. The inner transport holds the connections, so that the copies made by
     `with_options` use the same ones."""
 
     def __init__(
@@ -88,27 +88,27 @@ class _BaseClient(Resources, Generic[HttpT]):
         timeout: httpx.Timeout | float | Unset | None = UNSET,
         retries: RetryPolicy | int | None = None,
     ) -> Self:
-        """A client with another timeout or other retries on the same connections.
+        """A copy of this client with another timeout or other retries, on the same connections.
 
-        Closing it closes nothing; closing this one closes both.
+        Closing the copy closes nothing; closing this client closes the connections of both.
         """
-        twin = type(self).__new__(type(self))
-        twin.__dict__.update({key: value for key, value in self.__dict__.items() if key != "low_level"})
+        copy = type(self).__new__(type(self))
+        copy.__dict__.update({key: value for key, value in self.__dict__.items() if key != "low_level"})
         if not isinstance(timeout, Unset):
-            twin._timeout = checked_timeout(timeout)
+            copy._timeout = checked_timeout(timeout)
         if retries is not None:
-            twin._retries = RetryPolicy.of(retries)
-        twin._owns_connections = False
-        twin._http = twin._make_http()
-        return twin
+            copy._retries = RetryPolicy.of(retries)
+        copy._owns_connections = False
+        copy._http = copy._make_http()
+        return copy
 
     @cached_property
     def low_level(self) -> AuthenticatedClient:
-        """The generated client on the same connections, with the same key, retries, and errors."""
+        """The generated client, on the same connections and with the same API key, retries and errors."""
         from textrequest_api.client import AuthenticatedClient
 
         client = AuthenticatedClient(
-            base_url=self._base_url, token=self._api_key, httpx_args={"transport": WrongKindTransport()}
+            base_url=self._base_url, token=self._api_key, httpx_args={"transport": WrongClientTransport()}
         )
         if isinstance(self._http, httpx.Client):
             return client.set_httpx_client(self._http)
@@ -116,15 +116,18 @@ class _BaseClient(Resources, Generic[HttpT]):
 
 
 class TextRequest(_BaseClient[httpx.Client]):
-    """The Text Request API, blocking. One client holds a pool of connections; use one for many calls.
+    """The blocking client of the Text Request API.
 
-    api_key: the account's key; from TEXTREQUEST_API_KEY if left out.
-    base_url: address of the API; from TEXTREQUEST_BASE_URL if left out, else the service's own.
-    timeout: seconds each step of a request may take, or an httpx.Timeout; None waits for ever.
-    retries: a RetryPolicy, or how many times to repeat what may be repeated; 2 by default.
-    transport: an httpx transport to send through, below the retries; for tests and proxies.
+    A client holds a pool of connections: create one and use it for all calls. It is a context manager.
 
-    Raises ConfigurationError for a missing key or an unusable option. A context manager.
+    api_key: the account's API key. Default: the environment variable TEXTREQUEST_API_KEY.
+    base_url: the URL of the API. Default: TEXTREQUEST_BASE_URL, or the URL of the service.
+    timeout: seconds for connecting, for writing and for each read, or an httpx.Timeout. None disables
+    it. Default: 30 seconds, 5 for connecting.
+    retries: a RetryPolicy, or the maximum number of retries. Default: 2.
+    transport: an httpx transport that sends the requests, below the retries; for tests and proxies.
+
+    Raises ConfigurationError if the API key is missing or an option is not valid.
     """
 
     def __init__(
@@ -139,22 +142,22 @@ class TextRequest(_BaseClient[httpx.Client]):
         super().__init__(api_key, base_url, timeout, retries, transport)
 
     def call(self, operation: Operation[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Any operation of the generated package, with its own arguments."""
+        """Call any operation of the generated package with its own arguments."""
         return result_of(operation, self._http.request(**build_request(operation, args, kwargs)))
 
     def paginate(
         self, operation: Operation[P, PageOf[I] | None], *args: P.args, **kwargs: P.kwargs
     ) -> Pager[I]:
-        """Any operation of the generated package that lists, as a pager."""
-        listing = Listing(operation, args, kwargs)
+        """A pager for any operation of the generated package that returns pages."""
+        pages = ListRequest(operation, args, kwargs)
 
         def fetch(number: int, size: int | None) -> Page[I]:
-            return listing.page(self._http.request(**listing.request(number, size)), number)
+            return pages.page(self._http.request(**pages.request(number, size)), number)
 
-        return Pager(Settings(fetch, listing.start))
+        return Pager(Settings(fetch, pages.start))
 
     def close(self) -> None:
-        """Close the connections, unless they belong to the client this one was made from."""
+        """Close the connections, unless this client is a copy made by `with_options`."""
         if self._owns_connections:
             self._http.close()
 
@@ -177,11 +180,14 @@ class TextRequest(_BaseClient[httpx.Client]):
         return run_flow(steps)
 
     def _sleep(self, seconds: float) -> None:
-        (self._retries.sleep or time.sleep)(seconds)
+        self._retries.wait(seconds)
 
 
 class AsyncTextRequest(_BaseClient[httpx.AsyncClient]):
-    """The same for asyncio and trio: every method is awaited, every list is an AsyncPager."""
+    """The client for asyncio and trio: methods are awaited, lists are an AsyncPager.
+
+    It takes the same arguments as TextRequest. `aclose()` closes it.
+    """
 
     def __init__(
         self,
@@ -195,22 +201,22 @@ class AsyncTextRequest(_BaseClient[httpx.AsyncClient]):
         super().__init__(api_key, base_url, timeout, retries, transport)
 
     async def call(self, operation: Operation[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Any operation of the generated package, with its own arguments."""
+        """Call any operation of the generated package with its own arguments."""
         return result_of(operation, await self._http.request(**build_request(operation, args, kwargs)))
 
     def paginate(
         self, operation: Operation[P, PageOf[I] | None], *args: P.args, **kwargs: P.kwargs
     ) -> AsyncPager[I]:
-        """Any operation of the generated package that lists, as a pager."""
-        listing = Listing(operation, args, kwargs)
+        """A pager for any operation of the generated package that returns pages."""
+        pages = ListRequest(operation, args, kwargs)
 
         async def fetch(number: int, size: int | None) -> Page[I]:
-            return listing.page(await self._http.request(**listing.request(number, size)), number)
+            return pages.page(await self._http.request(**pages.request(number, size)), number)
 
-        return AsyncPager(Settings(fetch, listing.start))
+        return AsyncPager(Settings(fetch, pages.start))
 
     async def aclose(self) -> None:
-        """Close the connections, unless they belong to the client this one was made from."""
+        """Close the connections, unless this client is a copy made by `with_options`."""
         if self._owns_connections:
             await self._http.aclose()
 
@@ -235,4 +241,4 @@ class AsyncTextRequest(_BaseClient[httpx.AsyncClient]):
         return await run_flow_async(steps)
 
     def _sleep(self, seconds: float) -> Coroutine[Any, Any, None]:
-        return async_sleep(seconds, self._retries)
+        return self._retries.wait_async(seconds)

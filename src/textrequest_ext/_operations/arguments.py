@@ -7,9 +7,9 @@ import re
 from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import urlsplit
 
 from textrequest_api.types import UNSET, Argument
+from textrequest_ext._urls import is_http_url
 from textrequest_ext.errors import (
     InvalidArgumentError,
     MessageTooLongError,
@@ -147,12 +147,3 @@ def to_phone_number(name: str, value: Any) -> str:
     raise PhoneNumberError(
         name, f"a North American phone number has 10 digits, or 11 with the country code 1, not {len(digits)}"
     )
-
-
-def is_http_url(value: object) -> bool:
-    """Whether the value is an http or https address with a host."""
-    try:
-        parts = urlsplit(value) if isinstance(value, str) else None
-        return parts is not None and parts.scheme in ("http", "https") and bool(parts.hostname)
-    except ValueError:
-        return False

@@ -1,31 +1,31 @@
-"""From answers to results: one thing, or one page of a list."""
+"""From a response to a result: one object, or one page of a list."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from textrequest_api.errors import ResponseParseError
-from textrequest_ext.arguments import build_request
+from textrequest_ext._operations.arguments import build_request
+from textrequest_ext._operations.clients import PageOf
+from textrequest_ext._pagination.rules import Page
 from textrequest_ext.errors import InvalidArgumentError, SendUnreadableError, UnexpectedResponseError
-from textrequest_ext.walk import Page
 
 if TYPE_CHECKING:
     import httpx
 
     from textrequest_api.types import Operation
-    from textrequest_ext.operations import PageOf
 
 T = TypeVar("T")
 I = TypeVar("I")  # noqa: E741
 
 
 def result_of(operation: Operation[..., T], response: httpx.Response) -> T:
-    """The result of a success; raises UnexpectedResponseError for one the contract does not know."""
+    """The result in a 2xx response; raises UnexpectedResponseError if it does not match the contract."""
     try:
         return operation.parse(response)
     except ResponseParseError as error:
-        kind = SendUnreadableError if operation.sends_text else UnexpectedResponseError
-        raise kind(
+        error_class = SendUnreadableError if operation.sends_text else UnexpectedResponseError
+        raise error_class(
             f"{operation.method} {operation.path}: {error}",
             body=response.content,
             status_code=response.status_code,
@@ -34,16 +34,19 @@ def result_of(operation: Operation[..., T], response: httpx.Response) -> T:
         ) from error
 
 
-class Listing(Generic[I]):
-    """A list operation with its arguments, checked and built once, so that a mistake shows at the call
-    and every page is asked for with the very same filters."""
+class ListRequest(Generic[I]):
+    """A list operation with its arguments.
+
+    They are checked and built once: invalid ones are reported by the call itself, and every page is
+    requested with the same filters.
+    """
 
     def __init__(
         self, operation: Operation[..., PageOf[I] | None], args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> None:
         keywords = operation.build.__kwdefaults__ or {}
         if "page" not in keywords:
-            raise InvalidArgumentError("operation", f"{operation.name} has no pages; use call()")
+            raise InvalidArgumentError("operation", f"{operation.name} is not paginated; use call()")
         self._operation = operation
         self._request = build_request(operation, args, kwargs)
         self._sized = "page_size" in keywords
@@ -51,23 +54,23 @@ class Listing(Generic[I]):
         self.start: int = 0 if page is None else page
 
     def request(self, number: int, size: int | None) -> dict[str, Any]:
-        """The arguments of `httpx.Client.request` for one page; size None leaves it as it was given."""
+        """The arguments of `httpx.Client.request` for one page; with size None, page_size is as given."""
         params = {**self._request["params"], "page": number}
         if size is not None and self._sized:
             params["page_size"] = size
         return {**self._request, "params": params}
 
     def page(self, response: httpx.Response, number: int) -> Page[I]:
-        """The page in an answer; some lists answer 204 when there is nothing."""
-        answer = None if response.status_code == 204 else result_of(self._operation, response)
-        if answer is None:
+        """The page in a response; some lists respond with 204 when they are empty."""
+        content = None if response.status_code == 204 else result_of(self._operation, response)
+        if content is None:
             return Page([], number, None, None)
-        if answer.items is None:
+        if content.items is None:
             raise UnexpectedResponseError(
-                f"{self._operation.method} {self._operation.path}: a page without items"
+                f"{self._operation.method} {self._operation.path}: the page has no items"
             )
-        asked, size, total = (
-            value if isinstance(value := getattr(answer.meta, name, None), int) else None
+        reported, size, total = (
+            value if isinstance(value := getattr(content.meta, name, None), int) else None
             for name in ("page", "page_size", "total_items")
         )
-        return Page(list(answer.items), number if asked is None else asked, size, total)
+        return Page(list(content.items), number if reported is None else reported, size, total)

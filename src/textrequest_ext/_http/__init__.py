@@ -1,0 +1,1 @@
+"""HTTP: configuration of the clients, retries, and the transports that raise the errors."""

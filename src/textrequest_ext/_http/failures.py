@@ -1,0 +1,114 @@
+"""From a failed request to the error that is raised for it."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any, NamedTuple
+
+import httpx
+
+from textrequest_ext import errors
+from textrequest_ext._http.retry_policy import NEVER_SENT
+
+NUMBERS = re.compile(r"\d{7,}")
+
+
+class RequestInfo(NamedTuple):
+    """What errors and log records may tell about a request.
+
+    name: of the operation, or empty. path: a template, since a complete path may contain a phone
+    number. sends_text: whether a person receives a text.
+    """
+
+    method: str
+    path: str
+    name: str
+    sends_text: bool
+
+    @classmethod
+    def of(cls, request: httpx.Request) -> RequestInfo:
+        operation = request.extensions.get("textrequest_api")
+        return cls(
+            request.method,
+            getattr(operation, "path", None) or NUMBERS.sub("{number}", request.url.path),
+            getattr(operation, "name", ""),
+            getattr(operation, "sends_text", False),
+        )
+
+
+def status_error(
+    request: httpx.Request, response: httpx.Response, retry_after: float | None, attempts: int
+) -> errors.APIStatusError:
+    """The error for a response whose status is not 2xx."""
+    info = RequestInfo.of(request)
+    body, code, message = _read_error(response, _sent_text(request))
+    error_class = errors.error_for_status(response.status_code)
+    if info.sends_text and error_class is errors.ServerError:
+        error_class = errors.SendServerError
+    elif info.sends_text and response.status_code == 408:
+        error_class = errors.SendStatusError
+    return error_class(
+        status_code=response.status_code,
+        code=code,
+        message=message,
+        body=body,
+        retry_after=retry_after,
+        method=info.method,
+        path=info.path,
+        attempts=attempts,
+        hint=errors.hint_for(info.name, response.status_code),
+    )
+
+
+def connection_error(request: httpx.Request, cause: Exception, attempts: int) -> errors.APIConnectionError:
+    """The error for a request without a response."""
+    info = RequestInfo.of(request)
+    timed_out = isinstance(cause, httpx.TimeoutException)
+    error_class: type[errors.APIConnectionError] = (
+        errors.APITimeoutError if timed_out else errors.APIConnectionError
+    )
+    text = f"{info.method} {info.path}: no response ({type(cause).__name__})"
+    if info.sends_text and not isinstance(
+        cause, (*NEVER_SENT, httpx.UnsupportedProtocol, httpx.LocalProtocolError)
+    ):
+        error_class = errors.SendTimeoutError if timed_out else errors.SendConnectionError
+        text += "; the text may have been sent, and was not sent again"
+    return error_class(text, method=info.method, path=info.path, attempts=attempts)
+
+
+def _sent_text(request: httpx.Request) -> str:
+    """The text that the request sends; the service may quote it in its message."""
+    try:
+        return " ".join(json.loads(request.read())["body"].split())
+    except (httpx.StreamError, ValueError, KeyError, TypeError, AttributeError, RuntimeError):
+        return ""
+
+
+def _read_error(response: httpx.Response, sent: str) -> tuple[Any, str | None, str | None]:
+    """Body, code and message of an error response, in any of the three documented shapes or none.
+
+    Code and message become part of texts that are printed and logged, so what was sent is masked.
+    """
+    text = response.text
+    try:
+        body = json.loads(text)
+    except (ValueError, RecursionError):
+        return text or None, None, None
+    if not isinstance(body, dict):
+        return body, None, None
+    code = next((body[key] for key in ("errorCode", "error_code") if body.get(key) is not None), None)
+    message = next(
+        (body[key] for key in ("message", "error_message") if isinstance(body.get(key), str)), None
+    )
+
+    def clean(text: str) -> str:
+        plain = " ".join(text.split())
+        # A text of a letter or two is part of many ordinary words.
+        return errors.without_secrets(plain.replace(sent, "[text]") if len(sent) > 3 else plain)[:300]
+
+    return (
+        body,
+        clean(str(code)) if isinstance(code, str | int) else None,
+        clean(message) if message else None,
+    )

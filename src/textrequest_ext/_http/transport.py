@@ -1,0 +1,149 @@
+"""The transports of our clients: they retry requests and raise the errors of this package.
+
+They are below httpx's client, so that low-level calls get the same retries and errors, and above
+httpx's transport, so that a test can put its own in that place.
+"""
+
+from __future__ import annotations
+
+import logging
+
+import httpx
+
+from textrequest_ext import errors
+from textrequest_ext._http.failures import NUMBERS, RequestInfo, connection_error, status_error
+from textrequest_ext._http.retry_policy import RetryPolicy, is_replayable, is_retried, retry_after
+
+logger = logging.getLogger("textrequest_ext")
+_RETRYABLE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
+
+
+class _Attempts:
+    """The attempts of one request, and what follows each. No I/O."""
+
+    def __init__(self, request: httpx.Request, policy: RetryPolicy) -> None:
+        operation = request.extensions.get("textrequest_api")
+        self.request = request
+        self.policy = policy
+        self.count = 0
+        self.retryable = getattr(operation, "repeatable", request.method in _RETRYABLE_METHODS)
+        # Checked before the first attempt, which consumes a body that cannot be sent twice.
+        self.replayable = is_replayable(request.stream)
+
+    def after(self, outcome: httpx.Response | Exception) -> float | None:
+        """Seconds until the next attempt, or None for a 2xx response; otherwise raises the error."""
+        self.count += 1
+        response = outcome if isinstance(outcome, httpx.Response) else None
+        if response is not None and response.is_success:
+            response.extensions["textrequest_attempts"] = self.count
+            return None
+        requested = None if response is None else retry_after(response.headers, self.policy.clock())
+        if self.replayable and is_retried(outcome, retryable=self.retryable):
+            delay = self.policy.delay(self.count, requested)
+            if delay is not None:
+                self._log(delay, outcome)
+                return delay
+        if isinstance(outcome, httpx.Response):
+            raise status_error(self.request, outcome, requested, self.count)
+        raise connection_error(self.request, outcome, self.count) from outcome
+
+    def _log(self, delay: float, outcome: httpx.Response | Exception) -> None:
+        info = RequestInfo.of(self.request)
+        reason = outcome.status_code if isinstance(outcome, httpx.Response) else type(outcome).__name__
+        text = "retry %d/%d in %.2f s: %s %s: %s"
+        logger.debug(text, self.count, self.policy.retries, delay, info.method, info.path, reason)
+
+    def mask_url(self) -> None:
+        """Keep phone numbers out of httpx's log record, which contains the request's URL."""
+        masked = _MaskedURL.__new__(_MaskedURL)
+        masked.__dict__.update(self.request.url.__dict__)  # cheaper than parsing the URL again
+        self.request.url = masked
+
+
+class _MaskedURL(httpx.URL):
+    """A URL whose text has no long numbers and no query; its components are unchanged."""
+
+    def __str__(self) -> str:
+        return NUMBERS.sub("{number}", super().__str__().partition("?")[0])
+
+    __repr__ = __str__
+
+
+class RetryTransport(httpx.BaseTransport):
+    """Retries the requests of another transport by a policy, and raises errors of this package."""
+
+    def __init__(self, inner: httpx.BaseTransport, policy: RetryPolicy) -> None:
+        self.inner = inner
+        self.policy = policy
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send the request, read the whole response, and retry where that is safe."""
+        attempts = _Attempts(request, self.policy)
+        try:
+            while True:
+                outcome: httpx.Response | Exception
+                try:
+                    outcome = self.inner.handle_request(request)
+                    try:
+                        outcome.read()
+                    finally:
+                        outcome.close()
+                except httpx.RequestError as error:
+                    outcome = error
+                delay = attempts.after(outcome)
+                if delay is None and isinstance(outcome, httpx.Response):
+                    return outcome
+                self.policy.wait(delay or 0.0)
+        finally:
+            attempts.mask_url()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self.inner.close()
+
+
+class AsyncRetryTransport(httpx.AsyncBaseTransport):
+    """`RetryTransport` for asyncio and trio."""
+
+    def __init__(self, inner: httpx.AsyncBaseTransport, policy: RetryPolicy) -> None:
+        self.inner = inner
+        self.policy = policy
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send the request, read the whole response, and retry where that is safe."""
+        attempts = _Attempts(request, self.policy)
+        try:
+            while True:
+                outcome: httpx.Response | Exception
+                try:
+                    outcome = await self.inner.handle_async_request(request)
+                    try:
+                        await outcome.aread()
+                    finally:
+                        await outcome.aclose()
+                except httpx.RequestError as error:
+                    outcome = error
+                delay = attempts.after(outcome)
+                if delay is None and isinstance(outcome, httpx.Response):
+                    return outcome
+                await self.policy.wait_async(delay or 0.0)
+        finally:
+            attempts.mask_url()
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self.inner.aclose()
+
+
+class WrongClientTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
+    """Stands in a low-level client for the calls that its own client cannot make."""
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Raise: the connections belong to an AsyncTextRequest."""
+        raise errors.ConfigurationError(
+            "low_level of an AsyncTextRequest: call asyncio(), or use a TextRequest"
+        )
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Raise: the connections belong to a TextRequest."""
+        raise errors.ConfigurationError("low_level of a TextRequest: call sync(), or use an AsyncTextRequest")

@@ -1,0 +1,1 @@
+"""Operations as methods: arguments, results, and the descriptors that resources consist of."""

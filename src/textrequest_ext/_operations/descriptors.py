@@ -1,0 +1,135 @@
+"""One line an operation, typed for both clients: `call` and `paged`.
+
+A resource is a class whose attributes are these descriptors. The client behind the resource decides
+what an attribute is: a function with TextRequest, a coroutine function with AsyncTextRequest.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from collections.abc import Callable, Coroutine, Mapping
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Self, TypedDict, TypeVar, overload
+
+from textrequest_api.types import Operation
+from textrequest_ext._operations.arguments import build_request
+from textrequest_ext._operations.clients import AsyncClient, BlockingClient, PageOf
+from textrequest_ext._pagination.pagers import AsyncPager, Pager
+
+if TYPE_CHECKING:
+    import httpx
+
+P = ParamSpec("P")
+Q = ParamSpec("Q")
+T = TypeVar("T")
+I = TypeVar("I")  # noqa: E741
+ClientT_co = TypeVar("ClientT_co", covariant=True)
+
+
+class RequestOptions(TypedDict, total=False):
+    """Options of a single request, the same for every operation.
+
+    extra_query: query parameters that the contract does not define. extra_headers: headers of this
+    request. timeout: seconds, or an httpx.Timeout, instead of the client's; None disables it.
+    """
+
+    extra_query: Mapping[str, Any] | None
+    extra_headers: Mapping[str, str] | None
+    timeout: httpx.Timeout | float | None
+
+
+class Resource(Generic[ClientT_co]):
+    """A group of operations, bound to a client."""
+
+    def __init__(self, client: ClientT_co) -> None:
+        self._client: Any = client
+
+
+class _Descriptor(Generic[P, T]):
+    """Binds an operation to the client of a resource, with the name and docstring of the attribute."""
+
+    _method = ""
+
+    def __init__(self, operation: Operation[P, Any]) -> None:
+        self.operation = operation
+        self.__doc__ = operation.build.__doc__
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = f"{owner.__name__}.{name}"
+
+    def _bind(self, instance: Any) -> Any:
+        if instance is None:
+            return self
+        operation, method = self.operation, getattr(instance._client, self._method)
+
+        @functools.wraps(operation.build, updated=())
+        def bound(*args: Any, **kwargs: Any) -> Any:
+            return method(operation, *args, **kwargs)
+
+        bound.__qualname__ = self._name
+        bound.__name__ = self._name.rpartition(".")[2]
+        return bound
+
+
+class call(_Descriptor[P, T]):
+    """An operation that returns one result."""
+
+    _method = "call"
+
+    def __init__(self, operation: Operation[P, T]) -> None:
+        super().__init__(operation)
+
+    @overload
+    def __get__(self, instance: None, owner: type) -> Self: ...
+    @overload
+    def __get__(self, instance: Resource[BlockingClient], owner: type) -> Callable[P, T]: ...
+    @overload
+    def __get__(
+        self, instance: Resource[AsyncClient], owner: type
+    ) -> Callable[P, Coroutine[Any, Any, T]]: ...
+    def __get__(self, instance: Any, owner: type) -> Any:
+        return self._bind(instance)
+
+
+class paged(_Descriptor[P, I]):
+    """An operation that returns a list page by page."""
+
+    _method = "paginate"
+
+    def __init__(self, operation: Operation[P, PageOf[I] | None]) -> None:
+        super().__init__(operation)
+
+    @overload
+    def __get__(self, instance: None, owner: type) -> Self: ...
+    @overload
+    def __get__(self, instance: Resource[BlockingClient], owner: type) -> Callable[P, Pager[I]]: ...
+    @overload
+    def __get__(self, instance: Resource[AsyncClient], owner: type) -> Callable[P, AsyncPager[I]]: ...
+    def __get__(self, instance: Any, owner: type) -> Any:
+        return self._bind(instance)
+
+
+def adapted(
+    operation: Operation[..., T],
+    arguments: Callable[Q, dict[str, Any]],
+    check: Callable[[T], T] | None = None,
+) -> Operation[Q, T]:
+    """The operation with another signature.
+
+    arguments: takes the new arguments and returns those of the operation. check: takes the result and
+    returns it. Both may raise.
+    """
+
+    @functools.wraps(arguments)
+    def build(*args: Q.args, **kwargs: Q.kwargs) -> dict[str, Any]:
+        return build_request(operation, (), arguments(*args, **kwargs))
+
+    def parse(response: Any) -> T:
+        result = operation.parse(response)
+        return result if check is None else check(result)
+
+    # The operation's rules apply to what `arguments` returns; build_request checks them there.
+    changed: Operation[Any, T] = dataclasses.replace(
+        operation, build=build, parse=parse, positional=(), arguments={}
+    )
+    return changed

@@ -1,0 +1,1 @@
+"""Pagination: which pages to request, and the pagers that users iterate over."""

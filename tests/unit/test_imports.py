@@ -1,0 +1,119 @@
+"""Which package may import which: one way only, type-checking imports included.
+
+docs/architecture.md describes the same packages in words.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+import textrequest_ext
+
+ROOT = Path(textrequest_ext.__file__).parent
+# Each package, and the ones of this distribution it may import. A package may import within itself.
+ALLOWED: dict[str, set[str]] = {
+    "_version": set(),
+    "errors": {"textrequest_api"},
+    "_concurrency": set(),
+    "_delivery": set(),
+    "_urls": set(),
+    "_location": {"errors"},
+    "_http": {"errors", "_concurrency", "_urls", "_version", "textrequest_api"},
+    "_pagination": {"errors", "_concurrency"},
+    "_operations": {"errors", "_pagination", "_urls", "textrequest_api"},
+    "resources": {"errors", "_delivery", "_location", "_operations", "textrequest_api"},
+    "_client": {"_http", "_operations", "_pagination", "_version", "resources", "textrequest_api"},
+    "webhooks": {"errors", "textrequest_api"},
+    "__init__": {"errors", "_version", "_client", "_delivery", "_location", "_http", "_pagination"}
+    | {"sandbox", "webhooks"},
+    "sandbox": {"__init__", "errors", "_version", "webhooks", "textrequest_api"},
+}
+
+
+def modules() -> dict[str, Path]:
+    names = {}
+    for path in ROOT.rglob("*.py"):
+        parts = ("textrequest_ext", *path.relative_to(ROOT).with_suffix("").parts)
+        names[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    return names
+
+
+def imported(path: Path, known: set[str]) -> Iterator[str]:
+    """Modules of both packages that a file imports anywhere, inside functions and TYPE_CHECKING too."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            source = node.module or ""
+            if node.level:
+                inside = ("textrequest_ext", *path.relative_to(ROOT).parts)[: -node.level]
+                source = ".".join((*inside, *filter(None, [source])))
+            # `from package import module` imports the module, and the package only if it is a name of it.
+            candidates = [f"{source}.{alias.name}" for alias in node.names]
+            names = [name if name in known else source for name in candidates]
+        else:
+            continue
+        yield from (
+            name for name in names if name.partition(".")[0] in ("textrequest_ext", "textrequest_api")
+        )
+
+
+def graph() -> dict[str, set[str]]:
+    known = modules()
+    return {
+        name: {target for target in imported(path, set(known)) if target != name}
+        for name, path in known.items()
+    }
+
+
+def package_of(module: str) -> str:
+    top, _, rest = module.partition(".")
+    return "textrequest_api" if top == "textrequest_api" else rest.partition(".")[0] or "__init__"
+
+
+@pytest.mark.parametrize("package", sorted(ALLOWED))
+def test_a_package_imports_only_what_it_may(package: str) -> None:
+    violations = [
+        f"{module} imports {target}"
+        for module, targets in graph().items()
+        if package_of(module) == package
+        for target in sorted(targets)
+        if package_of(target) not in ALLOWED[package] | {package}
+    ]
+    assert violations == []
+
+
+def test_every_package_has_a_rule() -> None:
+    assert {package_of(module) for module in modules()} == set(ALLOWED)
+
+
+def test_no_module_imports_itself_through_others() -> None:
+    own = {
+        module: {target for target in targets if target in modules()}
+        for module, targets in graph().items()
+        if package_of(module) != "sandbox"
+    }
+    # The lazy attributes of the top-level package; sandbox is a program of its own that uses it.
+    own["textrequest_ext"] -= {"textrequest_ext.sandbox", "textrequest_ext.webhooks"}
+    try:
+        TopologicalSorter(own).prepare()
+    except CycleError as error:
+        pytest.fail(" -> ".join(error.args[1]))
+
+
+def test_the_rules_are_one_way() -> None:
+    rules = {package: targets - {"textrequest_api"} for package, targets in ALLOWED.items()}
+    rules["__init__"] -= {"sandbox", "webhooks"}
+    TopologicalSorter(rules).prepare()
+
+
+def test_generated_code_does_not_import_the_hand_written_package() -> None:
+    import textrequest_api
+
+    folder = Path(textrequest_api.__file__).parent
+    assert [path for path in folder.rglob("*.py") if "textrequest_ext" in path.read_text("utf-8")] == []
