@@ -26,14 +26,14 @@ _FIELDS: dict[str, str] = {
 
 @_define
 class Campaign:
-    """A campaign that asks customers for reviews.
+    """A campaign that requests reviews from customers.
 
     Attributes:
         id (int): Id of the campaign. Example: 45.
         name (str | None): Name of the campaign. Example: Autumn follow-up.
-        base_link (str | None): General link to the campaign's review page, the same for
-            everybody. A review left through it cannot be traced to a customer, so it does not count
-            as requested. Example: https://example.com/reviews/autumn.
+        base_link (str | None): Generic URL of the campaign's review page. A review submitted
+            through it is not linked to a customer and is not counted as requested. Example:
+            https://example.com/reviews/autumn.
         date_created (datetime.datetime | None): When the campaign was created. Example:
             2025-10-02T14:05:37.220.
         is_archived (bool | None): Whether the campaign is archived. Example: False.

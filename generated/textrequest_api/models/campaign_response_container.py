@@ -46,8 +46,8 @@ class CampaignResponseContainer:
     """One page of review campaigns.
 
     Attributes:
-        items (list[Campaign]): The campaigns of this page.
-        meta (PaginationInfo | None): Page number, page size, and length of the whole list.
+        items (list[Campaign]): The campaigns on this page.
+        meta (PaginationInfo | None): Page number, page size, and total number of items.
     """
 
     NEVER_NULL: ClassVar[tuple[str, ...]] = ("items",)

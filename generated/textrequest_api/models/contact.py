@@ -68,50 +68,48 @@ _FIELDS: dict[str, str] = {
 
 @_define
 class Contact:
-    """A person a dashboard texts with, known by phone number. Names, the suppression reason, the note,
-    and every time may be null.
+    """A contact of a dashboard, identified by phone number. Names, the suppression reason, the note,
+    and all timestamps can be null.
 
     Attributes:
-        phone_number (str): The contact's phone number: 11 digits, country code first. Example:
-            15555550123.
-        first_name (str | None): Given name. Null when unknown. Example: Odette.
-        last_name (str | None): Family name. Null when unknown. Example: Marsh.
-        display_name (str | None): Name shown in the queue. Null when unknown. Example: Odette
+        phone_number (str): The contact's phone number: 11 digits, including the country code.
+            Example: 15555550123.
+        first_name (str | None): Given name. Null if unknown. Example: Odette.
+        last_name (str | None): Family name. Null if unknown. Example: Marsh.
+        display_name (str | None): Name shown in the queue. Null if unknown. Example: Odette
             Marsh.
-        is_suppressed (bool | None): Whether the contact is suppressed; `suppressed_reason` can
-            say why. Example: False.
+        is_suppressed (bool | None): Whether the contact is suppressed. See `suppressed_reason`.
+            Example: False.
         is_archived (bool | None): Whether the conversation with the contact is archived.
             Example: False.
         is_blocked (bool | None): Whether the contact is blocked. Example: False.
-        suppressed_reason (str | None): Why the contact is suppressed, for your own records. May
-            be null. Example: Prefers phone calls.
-        note (str | None): Free text about the contact. May be null. Example: Met at the spring
-            fair.
+        suppressed_reason (str | None): Reason why the contact is suppressed. For internal use.
+            May be null. Example: Prefers phone calls.
+        note (str | None): Note about the contact. May be null. Example: Met at the spring fair.
         groups (list[int] | None): Ids of the groups the contact belongs to. Example: [18, 23].
         contact_tags (list[str] | None): Ids of the contact's tags, GUIDs. Example:
             ['b2e61c08-47fa-4d19-9a53-0c8d7e21f465', 'd90b7f36-1c5e-4a82-8f64-a37e52c1089d'].
         custom_fields (list[CustomFieldEntry] | None): The contact's values for custom fields.
-        is_resolved (bool | None): Whether the conversation with the contact is marked resolved.
-            Example: False.
-        first_contact_utc (datetime.datetime | None): When the dashboard first messaged the
-            contact, in UTC. Null when it never did. Example: 2026-01-09T16:20:05.113.
-        opted_out_utc (datetime.datetime | None): When the contact opted out of texts, in UTC.
-            Null for a contact who can be texted. Example: 2026-02-17T08:41:30.907.
-        last_msg_sent_utc (datetime.datetime | None): When the dashboard last texted the
-            contact, in UTC. Null when it never did. Example: 2026-03-14T15:09:26.535.
-        last_msg_received_utc (datetime.datetime | None): When the contact last texted the
-            dashboard, in UTC. Null when that never happened. Example: 2026-03-14T15:12:47.218.
-        total_msgs_sent (int | None): How many texts the dashboard has sent to the contact.
-            Example: 12.
-        total_msgs_received (int | None): How many texts the contact has sent to the dashboard.
-            Example: 9.
-        response_count (int | None): How many of the contact's texts were replies. Example: 7.
+        is_resolved (bool | None): Whether the conversation with the contact is marked as
+            resolved. Example: False.
+        first_contact_utc (datetime.datetime | None): When the dashboard first sent a message to
+            the contact, in UTC. Null if it never did. Example: 2026-01-09T16:20:05.113.
+        opted_out_utc (datetime.datetime | None): When the contact opted out, in UTC. Null if
+            the contact has not opted out. Example: 2026-02-17T08:41:30.907.
+        last_msg_sent_utc (datetime.datetime | None): When the dashboard last sent a message to
+            the contact, in UTC. Null if it never did. Example: 2026-03-14T15:09:26.535.
+        last_msg_received_utc (datetime.datetime | None): When the contact last sent a message
+            to the dashboard, in UTC. Null if it never did. Example: 2026-03-14T15:12:47.218.
+        total_msgs_sent (int | None): Number of messages sent to the contact. Example: 12.
+        total_msgs_received (int | None): Number of messages received from the contact. Example:
+            9.
+        response_count (int | None): Number of replies received from the contact. Example: 7.
         date_created_utc (datetime.datetime | None): When the contact was created, in UTC.
             Example: 2026-01-09T16:18:52.640.
-        last_contact_date_utc (datetime.datetime | None): When the contact was last in touch
-            with the dashboard, in UTC. May be null. Example: 2026-03-14T15:12:47.218.
-        thread_id (str | None): Identifies the conversation with the contact. Undocumented by
-            the vendor.
+        last_contact_date_utc (datetime.datetime | None): When the contact was last contacted,
+            in UTC. May be null. Example: 2026-03-14T15:12:47.218.
+        thread_id (str | None): Id of the conversation with the contact. Not documented by the
+            vendor.
         last_message (Message | None):
     """
 

@@ -27,22 +27,23 @@ _FIELDS: dict[str, str] = {
 
 @_define
 class ContactMessageRequest:
-    """A text message to send to one contact of a dashboard.
+    """A message to send to a contact of a dashboard.
 
     Attributes:
-        body (str): Text of the message, at most 1600 characters. The tag [LocationRequest]
-            becomes a link that asks for a location. Example: Your order is ready. The counter is
-            open until six.
-        sender_name (str | None | Unset): Name to show as the sender, at most 41 characters.
-            Without it the sender is shown as API. Example: Rafael at the front desk.
-        status_callback (str | None | Unset): URL to call when the delivery state changes. Its
-            query string is kept, so it can carry a reference of your own; the payload has the
-            message id but no phone number. Example: https://example.com/hooks/delivery?order=2207.
-        location_callback (str | None | Unset): URL to call with the location the person shares.
-            The body must contain the tag [LocationRequest], or the request gives a 400. Example:
-            https://example.com/hooks/location?order=2207.
-        mms_media (list[str] | None | Unset): URLs of media to attach, as the upload at /mms
-            returned them; three at most. May be missing, null, or empty. Example:
+        body (str): Text of the message. The maximum length is 1600 characters. The tag
+            [LocationRequest] is replaced with a link to share a location. Example: Your order is
+            ready. The counter is open until six.
+        sender_name (str | None | Unset): Name of the sender, shown in Text Request. The maximum
+            length is 41 characters. Defaults to API. Example: Rafael at the front desk.
+        status_callback (str | None | Unset): URL that receives status updates of the message.
+            Its query string is kept, so you can include your own reference. The payload contains
+            the message id but no phone number. Example:
+            https://example.com/hooks/delivery?order=2207.
+        location_callback (str | None | Unset): URL that receives the location shared by the
+            recipient. Returns a 400 if the body does not contain the tag [LocationRequest].
+            Example: https://example.com/hooks/location?order=2207.
+        mms_media (list[str] | None | Unset): URLs of up to three media files to attach, as
+            returned by POST /mms. May be omitted, null, or empty. Example:
             ['https://media.example.com/350/storefront.jpeg'].
     """
 

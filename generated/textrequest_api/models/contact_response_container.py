@@ -46,8 +46,8 @@ class ContactResponseContainer:
     """One page of contacts.
 
     Attributes:
-        items (list[Contact]): The contacts of this page.
-        meta (PaginationInfo | None): Page number, page size, and length of the whole list.
+        items (list[Contact]): The contacts on this page.
+        meta (PaginationInfo | None): Page number, page size, and total number of items.
     """
 
     NEVER_NULL: ClassVar[tuple[str, ...]] = ("items",)

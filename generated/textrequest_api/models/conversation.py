@@ -34,11 +34,11 @@ _FIELDS: dict[str, str] = {
 
 @_define
 class Conversation:
-    """The thread of messages between a dashboard and one phone number.
+    """A conversation between a dashboard and one contact.
 
     Attributes:
-        phone_number (str): The contact's phone number: 11 digits, country code first. Example:
-            15555550123.
+        phone_number (str): The contact's phone number: 11 digits, including the country code.
+            Example: 15555550123.
         last_message (Message | None): The latest message of the conversation.
     """
 

@@ -46,8 +46,8 @@ class ConversationResponseContainer:
     """One page of conversations.
 
     Attributes:
-        items (list[Conversation]): The conversations of this page.
-        meta (PaginationInfo | None): Page number, page size, and length of the whole list.
+        items (list[Conversation]): The conversations on this page.
+        meta (PaginationInfo | None): Page number, page size, and total number of items.
     """
 
     NEVER_NULL: ClassVar[tuple[str, ...]] = ("items",)

@@ -20,11 +20,11 @@ _FIELDS: dict[str, str] = {
 
 @_define
 class ConversationSelect:
-    """Names a conversation by the contact's phone number. No operation uses it at present.
+    """A conversation, identified by the contact's phone number. Not used by any operation.
 
     Attributes:
-        phone_number (str | None): The contact's phone number: 11 digits, country code first.
-            Example: 15555550123.
+        phone_number (str | None): The contact's phone number: 11 digits, including the country
+            code. Example: 15555550123.
     """
 
     NEVER_NULL: ClassVar[tuple[str, ...]] = ()

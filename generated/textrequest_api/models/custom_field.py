@@ -21,11 +21,10 @@ _FIELDS: dict[str, str] = {
 
 @_define
 class CustomField:
-    """An extra field that the contacts of a dashboard can hold a value for.
+    """A custom field of a dashboard's contacts.
 
     Attributes:
-        id (str): Id of the custom field, a GUID. Use it to set a contact's value. Example:
-            7ad94e13-60b2-4c8f-b1d7-2f95a3c6e08b.
+        id (str): Id of the custom field, a GUID. Example: 7ad94e13-60b2-4c8f-b1d7-2f95a3c6e08b.
         name (str | None): Name of the custom field. Example: Favorite flavor.
     """
 

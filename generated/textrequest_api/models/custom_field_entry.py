@@ -26,7 +26,7 @@ class CustomFieldEntry:
 
     Attributes:
         id (str): Id of the custom field, a GUID. Example: 7ad94e13-60b2-4c8f-b1d7-2f95a3c6e08b.
-        value (str | None): What the contact has in this field. May be null or missing. Example:
+        value (str | None): Value of the custom field. May be null or missing. Example:
             odette@example.com.
     """
 

@@ -23,14 +23,14 @@ _FIELDS: dict[str, str] = {
 
 @_define
 class Dashboard:
-    """One texting phone number of the account, with its own contacts and conversations.
+    """A phone number of the account, with its own contacts and conversations.
 
     Attributes:
-        id (int): Id of the dashboard, which every dashboard-level request needs. Example: 350.
+        id (int): Id of the dashboard. Most requests require it. Example: 350.
         name (str | None): Name of the dashboard. Example: Front desk.
-        phone (str | None): Phone number the dashboard texts from: 11 digits, country code
-            first. Example: 15555550199.
-        time_zone_id (str | None): The dashboard's time zone. Undocumented by the vendor.
+        phone (str | None): Phone number of the dashboard: 11 digits, including the country
+            code. Example: 15555550199.
+        time_zone_id (str | None): Time zone of the dashboard. Not documented by the vendor.
     """
 
     NEVER_NULL: ClassVar[tuple[str, ...]] = ("id",)

@@ -39,32 +39,32 @@ _FIELDS: dict[str, str] = {
 
 @_define
 class DashboardMessage:
-    """A text message with both phone numbers, as the history of a whole dashboard lists it.
+    """A message in the list of all messages of a dashboard, with both phone numbers.
 
     Attributes:
-        message_id (str | None): Id of the message, a GUID. Now and then null or empty. Example:
+        message_id (str | None): Id of the message, a GUID. Occasionally null or empty. Example:
             3f0c7a52-9d1e-4b6a-8c27-5e4f1ab90d36.
         body (str | None): Text of the message. Example: Is the counter open today.
-        message_direction (str | None): S for a message the dashboard sent, R for one it
-            received. Example: S.
+        message_direction (str | None): S if the dashboard sent the message, R if it received
+            the message. Example: S.
         response_by_username (str | None): Name of the user who sent the latest reply. May be
             null. Example: Rafael Lindqvist.
-        message_timestamp_utc (datetime.datetime | None): When the message was queued, in UTC,
-            often without a zone. Example: 2026-03-14T15:09:26.535.
-        delivery_status (MessageDeliveryStatus | None): How far delivery has come. Null on
-            messages received.
-        delivery_error (str | None): Error code of a message that did not arrive, otherwise
-            null: 2100 means the person opted out, 2001 unreachable, 2002 filtered as spam. Other
-            codes occur. Example: 2001.
+        message_timestamp_utc (datetime.datetime | None): When the message was queued, in UTC.
+            Often without a time zone. Example: 2026-03-14T15:09:26.535.
+        delivery_status (MessageDeliveryStatus | None): Delivery status. Null for received
+            messages.
+        delivery_error (str | None): Error code if the message was not delivered, otherwise
+            null. 2100: the recipient has opted out. 2001: the recipient is unreachable. 2002: the
+            message was filtered as spam. Other codes are possible. Example: 2001.
         mms_media (list[str] | None): URLs of the media attached to the message. Example:
             ['https://media.example.com/350/storefront.jpeg',
             'https://media.example.com/350/menu.png'].
-        dashboard_phone (str | None): The dashboard's phone number: 11 digits, country code
-            first. Example: 15555550199.
-        customer_phone (str | None): The contact's phone number: 11 digits, country code first.
-            Example: 15555550123.
-        segments_count (int | None): How many segments of the message were billed. Example: 1.
-        customer_friendly_name (str | None): The contact's display name. Undocumented by the
+        dashboard_phone (str | None): The dashboard's phone number: 11 digits, including the
+            country code. Example: 15555550199.
+        customer_phone (str | None): The contact's phone number: 11 digits, including the
+            country code. Example: 15555550123.
+        segments_count (int | None): Number of billed segments. Example: 1.
+        customer_friendly_name (str | None): Display name of the contact. Not documented by the
             vendor.
     """
 

@@ -46,8 +46,8 @@ class DashboardMessageResponseContainer:
     """One page of a dashboard's messages.
 
     Attributes:
-        items (list[DashboardMessage]): The messages, oldest first of this page.
-        meta (PaginationInfo | None): Page number, page size, and length of the whole list.
+        items (list[DashboardMessage]): The messages on this page, oldest first by default.
+        meta (PaginationInfo | None): Page number, page size, and total number of items.
     """
 
     NEVER_NULL: ClassVar[tuple[str, ...]] = ("items",)

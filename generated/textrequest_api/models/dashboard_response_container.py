@@ -46,8 +46,8 @@ class DashboardResponseContainer:
     """One page of dashboards.
 
     Attributes:
-        items (list[Dashboard]): The dashboards of this page.
-        meta (PaginationInfo | None): Page number, page size, and length of the whole list.
+        items (list[Dashboard]): The dashboards on this page.
+        meta (PaginationInfo | None): Page number, page size, and total number of items.
     """
 
     NEVER_NULL: ClassVar[tuple[str, ...]] = ("items",)

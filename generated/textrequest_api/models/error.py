@@ -24,17 +24,17 @@ _FIELDS: dict[str, str] = {
 
 @_define
 class Error:
-    """What went wrong, in the second of the three shapes an error body can have. All fields may be
+    """The body of an error response, in the second of its three documented formats. Any field can be
     missing or null.
 
     Attributes:
-        error_message (str | None): Why the request failed, in words. May be empty. Example: The
-            group needs a name.
-        error_code (str | None): Code to quote when you ask for support. A few are words, such
-            as parameterInvalid; often null. Example: parameterInvalid.
-        status (int | None): The HTTP status once more.
-        errorCode (str | int | None): The code of the error, text or number.
-        message (str | None): What went wrong
+        error_message (str | None): Error message. May be empty. Example: The group needs a
+            name.
+        error_code (str | None): Error code, for support requests. Some codes are names, such as
+            parameterInvalid. Often null. Example: parameterInvalid.
+        status (int | None): HTTP status code of the response.
+        errorCode (str | int | None): Error code, a string or a number.
+        message (str | None): Error message.
     """
 
     NEVER_NULL: ClassVar[tuple[str, ...]] = ()

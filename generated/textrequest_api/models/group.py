@@ -27,18 +27,18 @@ _FIELDS: dict[str, str] = {
 
 @_define
 class Group:
-    """A list of contacts that can be texted together.
+    """A group of contacts.
 
     Attributes:
-        id (int): Id of the group. Contacts list the ids of their groups. Example: 18.
-        group_member_count (int | None): How many contacts belong to the group. Example: 42.
-        is_keyword (bool | None): Whether the group was made for a keyword. Contacts join such a
-            group by enrolling with the keyword. Example: False.
+        id (int): Id of the group. Used in the `groups` of contacts. Example: 18.
+        group_member_count (int | None): Number of contacts in the group. Example: 42.
+        is_keyword (bool | None): Whether the group was created for a keyword. People join it by
+            texting the keyword. Example: False.
         name (str | None): Name of the group. Example: Spring fair visitors.
-        notes (str | None): Free text about the group. May be null or missing. Example: Signed
-            up at the booth in April.
-        last_message_sent_utc (datetime.datetime | None): When the group was last texted, in
-            UTC. Null or missing when it never was. Example: 2026-04-02T17:30:00.481.
+        notes (str | None): Notes about the group. May be null or missing. Example: Signed up at
+            the booth in April.
+        last_message_sent_utc (datetime.datetime | None): When a message was last sent to the
+            group, in UTC. Null or missing if none was sent. Example: 2026-04-02T17:30:00.481.
     """
 
     NEVER_NULL: ClassVar[tuple[str, ...]] = ("id",)

@@ -46,8 +46,8 @@ class GroupResponseContainer:
     """One page of groups.
 
     Attributes:
-        items (list[Group]): The groups of this page.
-        meta (PaginationInfo | None): Page number, page size, and length of the whole list.
+        items (list[Group]): The groups on this page.
+        meta (PaginationInfo | None): Page number, page size, and total number of items.
     """
 
     NEVER_NULL: ClassVar[tuple[str, ...]] = ("items",)

@@ -27,19 +27,19 @@ _FIELDS: dict[str, str] = {
 
 @_define
 class Keyword:
-    """A word people text to a dashboard to enroll, and the group they join.
+    """A keyword that people text to a dashboard to join a group.
 
     Attributes:
         id (int): Id of the keyword. Example: 64.
-        subscribers_count (int | None): How many people have enrolled with the word. Example:
-            31.
-        keyword_value (str | None): The word people text in. Example: HARVEST.
+        subscribers_count (int | None): Number of people who have joined the group with the
+            keyword. Example: 31.
+        keyword_value (str | None): Keyword that people text to the dashboard. Example: HARVEST.
         date_created (datetime.datetime | None): When the keyword was created, in UTC. Example:
             2026-01-12T19:40:11.8032151Z.
-        response (str | None): Text that goes back to a person who sends the word. May be null.
+        response (str | None): Automatic reply to a person who texts the keyword. May be null.
             Example: You are on the harvest list. See you Saturday.
-        group_id (int | None): Id of the group that holds the people who enrolled. Filter
-            contacts by it to list them. Example: 23.
+        group_id (int | None): Id of the keyword's group. To list the subscribers, filter
+            contacts by this group. Example: 23.
     """
 
     NEVER_NULL: ClassVar[tuple[str, ...]] = ("id",)

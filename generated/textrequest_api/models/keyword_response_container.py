@@ -46,8 +46,8 @@ class KeywordResponseContainer:
     """One page of keywords.
 
     Attributes:
-        items (list[Keyword]): The keywords of this page.
-        meta (PaginationInfo | None): Page number, page size, and length of the whole list.
+        items (list[Keyword]): The keywords on this page.
+        meta (PaginationInfo | None): Page number, page size, and total number of items.
     """
 
     NEVER_NULL: ClassVar[tuple[str, ...]] = ("items",)

@@ -38,20 +38,20 @@ class Message:
     """A text message, sent or received.
 
     Attributes:
-        message_id (str | None): Id of the message, a GUID. Now and then null or empty. Example:
+        message_id (str | None): Id of the message, a GUID. Occasionally null or empty. Example:
             3f0c7a52-9d1e-4b6a-8c27-5e4f1ab90d36.
         body (str | None): Text of the message. Example: Is the counter open today.
-        message_direction (str | None): S for a message the dashboard sent, R for one it
-            received. Example: S.
+        message_direction (str | None): S if the dashboard sent the message, R if it received
+            the message. Example: S.
         response_by_username (str | None): Name of the user who sent the latest reply. May be
             null. Example: Rafael Lindqvist.
-        message_timestamp_utc (datetime.datetime | None): When the message was queued, in UTC,
-            often without a zone. Example: 2026-03-14T15:09:26.535.
-        delivery_status (MessageDeliveryStatus | None): How far delivery has come. Null on
-            messages received.
-        delivery_error (str | None): Error code of a message that did not arrive, otherwise
-            null: 2100 means the person opted out, 2001 unreachable, 2002 filtered as spam. Other
-            codes occur. Example: 2001.
+        message_timestamp_utc (datetime.datetime | None): When the message was queued, in UTC.
+            Often without a time zone. Example: 2026-03-14T15:09:26.535.
+        delivery_status (MessageDeliveryStatus | None): Delivery status. Null for received
+            messages.
+        delivery_error (str | None): Error code if the message was not delivered, otherwise
+            null. 2100: the recipient has opted out. 2001: the recipient is unreachable. 2002: the
+            message was filtered as spam. Other codes are possible. Example: 2001.
         mms_media (list[str] | None): URLs of the media attached to the message. Example:
             ['https://media.example.com/350/storefront.jpeg',
             'https://media.example.com/350/menu.png'].

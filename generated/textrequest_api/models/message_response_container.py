@@ -46,8 +46,8 @@ class MessageResponseContainer:
     """One page of messages.
 
     Attributes:
-        items (list[Message]): The messages of this page.
-        meta (PaginationInfo | None): Page number, page size, and length of the whole list.
+        items (list[Message]): The messages on this page.
+        meta (PaginationInfo | None): Page number, page size, and total number of items.
     """
 
     NEVER_NULL: ClassVar[tuple[str, ...]] = ("items",)

@@ -21,12 +21,12 @@ _FIELDS: dict[str, str] = {
 
 @_define
 class MmsMedia:
-    """An uploaded media file. There is no id: messages refer to it by URL.
+    """An uploaded media file. Messages refer to it by URL; there is no id.
 
     Attributes:
         mime_type (str | None): MIME type of the file, such as image/jpeg. Example: image/jpeg.
-        url (str | None): URL of the file. Put it in `mms_media` when you send. Example:
-            https://media.example.com/350/storefront.jpeg.
+        url (str | None): URL of the file. Pass it in `mms_media` when you send a message.
+            Example: https://media.example.com/350/storefront.jpeg.
     """
 
     NEVER_NULL: ClassVar[tuple[str, ...]] = ()

@@ -29,7 +29,7 @@ class MmsMediaUpload:
     """A media file to upload.
 
     Attributes:
-        file (File | None | Unset): The content of the file.
+        file (File | None | Unset): Content of the file.
     """
 
     file: File | None | Unset = UNSET

@@ -22,14 +22,13 @@ _FIELDS: dict[str, str] = {
 
 @_define
 class PaginationInfo:
-    """Which part of a list a response holds, and how long the list is.
+    """Pagination details of a response.
 
     Attributes:
-        page (int | None): The page this is, counted from 0. Example: 0.
-        page_size (int | None): How many rows a page holds. Lower than asked for when the
-            service capped it at 1000. Example: 100.
-        total_items (int | None): How many rows the whole list holds, over all pages. Example:
-            276.
+        page (int | None): Page number, starting at 0. Example: 0.
+        page_size (int | None): Number of items per page. Lower than requested if the requested
+            value was above the maximum of 1000. Example: 100.
+        total_items (int | None): Total number of items on all pages. Example: 276.
     """
 
     NEVER_NULL: ClassVar[tuple[str, ...]] = ()

@@ -27,24 +27,24 @@ _FIELDS: dict[str, str] = {
 
 @_define
 class PatchContactRequest:
-    """One group, one tag, or one custom field value to add to a contact or take away. Whatever is
-    missing or null stays as it is.
+    """The group or tag to add to a contact or remove from it, or the custom field to set. Fields that
+    are omitted or null are not changed.
 
     Attributes:
         group (int | None | Unset): Id of the group to add the contact to or remove it from.
-            Leave it out or send null to change no group. Example: 18.
-        add_group_to_contact (bool | None | Unset): True adds the contact to `group`, false
-            removes it. Without `group` this does nothing. Example: True.
-        contact_tag (str | None | Unset): Id of the tag to put on the contact or take off, a
-            GUID. Leave it out or send null to change no tag. Example:
-            b2e61c08-47fa-4d19-9a53-0c8d7e21f465.
-        add_tag_to_contact (bool | None | Unset): True puts `contact_tag` on the contact, false
-            takes it off. Without `contact_tag` this does nothing. Example: True.
-        custom_field_id (str | None | Unset): Id of the custom field to set, a GUID. Leave it
-            out or send null to change no field. Example: 7ad94e13-60b2-4c8f-b1d7-2f95a3c6e08b.
-        custom_field_value (str | None | Unset): Value to set for the field in
-            `custom_field_id`; without that this does nothing. The contract declares a boolean,
-            while contacts hold the values as text. Example: True.
+            Omit the field or send null to keep the current groups. Example: 18.
+        add_group_to_contact (bool | None | Unset): If true, the contact is added to `group`. If
+            false, it is removed. Ignored without `group`. Example: True.
+        contact_tag (str | None | Unset): Id of the tag to add or remove, a GUID. Omit the field
+            or send null to keep the current tags. Example: b2e61c08-47fa-4d19-9a53-0c8d7e21f465.
+        add_tag_to_contact (bool | None | Unset): If true, `contact_tag` is added to the
+            contact. If false, it is removed. Ignored without `contact_tag`. Example: True.
+        custom_field_id (str | None | Unset): Id of the custom field to set, a GUID. Omit the
+            field or send null to keep the current values. Example:
+            7ad94e13-60b2-4c8f-b1d7-2f95a3c6e08b.
+        custom_field_value (str | None | Unset): Value of the custom field in `custom_field_id`.
+            Ignored without `custom_field_id`. The published contract documents a boolean, but
+            custom field values are strings. Example: True.
     """
 
     group: int | None | Unset = UNSET

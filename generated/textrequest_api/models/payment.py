@@ -41,29 +41,28 @@ _FIELDS: dict[str, str] = {
 
 @_define
 class Payment:
-    """A payment asked of a person by text, and how far it has come.
+    """A payment request and its status.
 
     Attributes:
-        payment_id (int): Id of the payment, with which it can be fetched, reminded, closed, or
-            canceled. Example: 9034.
-        description (str | None): What the payment is for, for your own team; the payer does not
-            see it. Example: Kitchen sink repair.
-        request_date (datetime.datetime | None): When the first text about the payment was
-            queued. Example: 2026-03-14T15:09:26.535.
-        recipient (str | None): Name of the person asked to pay. Null when the contact has no
-            name. Example: Odette Marsh.
-        customer_phone (str | None): Phone number of the person asked to pay: 11 digits, country
-            code first. Example: 15555550123.
-        amount_requested (float | None): Amount asked for, in US dollars. Example: 84.5.
+        payment_id (int): Id of the payment. Example: 9034.
+        description (str | None): Internal description of the payment. It is not shown to the
+            customer. Example: Kitchen sink repair.
+        request_date (datetime.datetime | None): When the first message with the payment link
+            was queued. Example: 2026-03-14T15:09:26.535.
+        recipient (str | None): Name of the customer. Null if the contact has no name. Example:
+            Odette Marsh.
+        customer_phone (str | None): Phone number of the customer: 11 digits, including the
+            country code. Example: 15555550123.
+        amount_requested (float | None): Requested amount in US dollars. Example: 84.5.
         is_past_due (bool | None): Whether the payment is overdue. Example: False.
-        reminder_was_sent (bool | None): Whether the one reminder a payment allows has been
-            sent. Example: False.
-        transaction_status (PaymentTransactionStatus | None): Where the transaction stands with
-            Authvia, the payment processor. Unknown at first.
-        textrequest_payment_status (PaymentTextrequestPaymentStatus | None): Where the payment
-            stands in Text Request, as the payments page of the app shows it. Sent at first.
-        reference_number (str | None): A label of your own to find payments by. Several payments
-            may share one. Example: invoice-2207.
+        reminder_was_sent (bool | None): Whether the reminder was sent. A payment can have only
+            one reminder. Example: False.
+        transaction_status (PaymentTransactionStatus | None): Status of the transaction at
+            Authvia, the payment processor. Initially Unknown.
+        textrequest_payment_status (PaymentTextrequestPaymentStatus | None): Status of the
+            payment, as shown on the payments page of the web app. Initially Sent.
+        reference_number (str | None): Your own reference for the payment. Several payments can
+            have the same reference number. Example: invoice-2207.
     """
 
     NEVER_NULL: ClassVar[tuple[str, ...]] = ("payment_id",)

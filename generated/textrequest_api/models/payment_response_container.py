@@ -46,8 +46,8 @@ class PaymentResponseContainer:
     """One page of payments.
 
     Attributes:
-        items (list[Payment]): The payments of this page.
-        meta (PaginationInfo | None): Page number, page size, and length of the whole list.
+        items (list[Payment]): The payments on this page.
+        meta (PaginationInfo | None): Page number, page size, and total number of items.
     """
 
     NEVER_NULL: ClassVar[tuple[str, ...]] = ("items",)

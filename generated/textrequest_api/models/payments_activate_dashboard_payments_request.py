@@ -20,10 +20,10 @@ _FIELDS: dict[str, str] = {
 
 @_define
 class PaymentsActivateDashboardPaymentsRequest:
-    """Turns payments on or off.
+    """Enables or disables payments.
 
     Attributes:
-        active (bool): True turns payments on, false turns them off. Example: True.
+        active (bool): True to enable payments, false to disable them. Example: True.
     """
 
     active: bool

@@ -20,7 +20,7 @@ _FIELDS: dict[str, str] = {
 
 @_define
 class PostCustomField:
-    """The name to give a custom field.
+    """The name of a custom field.
 
     Attributes:
         name (str): Name of the custom field. Example: Favorite flavor.

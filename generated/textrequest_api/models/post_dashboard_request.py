@@ -21,12 +21,12 @@ _FIELDS: dict[str, str] = {
 
 @_define
 class PostDashboardRequest:
-    """The dashboard to create: its name, and a phone number that is free to use.
+    """The dashboard to create: its name and an available phone number.
 
     Attributes:
         name (str): Name of the dashboard. Example: Front desk.
-        phone (str): Phone number to text from, 11 digits, country code first. Pick one from GET
-            /dashboards/provisioning. Example: 14235550142.
+        phone (str): Phone number of the dashboard: 11 digits, including the country code. Use
+            GET /dashboards/provisioning to find available numbers. Example: 14235550142.
     """
 
     name: str

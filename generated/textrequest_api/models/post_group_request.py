@@ -23,12 +23,12 @@ _FIELDS: dict[str, str] = {
 
 @_define
 class PostGroupRequest:
-    """The name and notes to give a group.
+    """The name and notes of a group.
 
     Attributes:
         name (str): Name of the group. Example: Spring fair visitors.
-        notes (str | None | Unset): Free text about the group. Example: Signed up at the booth
-            in April.
+        notes (str | None | Unset): Notes about the group. Example: Signed up at the booth in
+            April.
     """
 
     name: str

@@ -23,11 +23,11 @@ _FIELDS: dict[str, str] = {
 
 @_define
 class PostKeywordRequest:
-    """The word and the reply of a keyword.
+    """A keyword and its automatic reply.
 
     Attributes:
-        keyword_value (str): The word people text in. Example: HARVEST.
-        response (str | None | Unset): Text that goes back to a person who sends the word.
+        keyword_value (str): Keyword that people text to the dashboard. Example: HARVEST.
+        response (str | None | Unset): Automatic reply to a person who texts the keyword.
             Example: You are on the harvest list. See you Saturday.
     """
 

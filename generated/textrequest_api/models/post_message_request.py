@@ -31,32 +31,33 @@ _FIELDS: dict[str, str] = {
 
 @_define
 class PostMessageRequest:
-    """A text message to send, with the number it comes from and the number it goes to.
+    """A message to send, with the sender's and the recipient's phone number.
 
     Attributes:
-        from_ (str): Number to send from, one of the account's dashboards: digits only, 11 with
-            the country code first or 10 without it. Example: 15555550199.
-        to (str): North American number to text: digits only, 11 with the country code first or
-            10 without it. Example: 15555550123.
-        body (str): Text of the message, at most 1600 characters; a longer one gives a 400. The
-            tag [LocationRequest] becomes a link that asks for a location. Example: Your order is
-            ready. The counter is open until six.
-        sender_name (str | None | Unset): Name to show as the sender, at most 41 characters.
-            Without it the sender is shown as API. Example: Rafael at the front desk.
-        status_callback (str | None | Unset): URL to call when the delivery state changes. Its
-            query string is kept, so it can carry a reference of your own; the payload has the
-            message id but no phone number. Example: https://example.com/hooks/delivery?order=2207.
-        location_callback (str | None | Unset): URL to call with the location the person shares.
-            The body must contain the tag [LocationRequest], or the request gives a 400. Example:
-            https://example.com/hooks/location?order=2207.
-        mms_media (list[str] | None | Unset): URLs of media to attach, as the upload at /mms
-            returned them; three at most. May be missing, null, or empty. Example:
+        from_ (str): Phone number of the dashboard that sends the message: 11 digits including
+            the country code, or 10 digits without it. Example: 15555550199.
+        to (str): Phone number of the recipient, in North America: 11 digits including the
+            country code, or 10 digits without it. Example: 15555550123.
+        body (str): Text of the message. The maximum length is 1600 characters; a longer body
+            returns a 400. The tag [LocationRequest] is replaced with a link to share a location.
+            Example: Your order is ready. The counter is open until six.
+        sender_name (str | None | Unset): Name of the sender, shown in Text Request. The maximum
+            length is 41 characters. Defaults to API. Example: Rafael at the front desk.
+        status_callback (str | None | Unset): URL that receives status updates of the message.
+            Its query string is kept, so you can include your own reference. The payload contains
+            the message id but no phone number. Example:
+            https://example.com/hooks/delivery?order=2207.
+        location_callback (str | None | Unset): URL that receives the location shared by the
+            recipient. Returns a 400 if the body does not contain the tag [LocationRequest].
+            Example: https://example.com/hooks/location?order=2207.
+        mms_media (list[str] | None | Unset): URLs of up to three media files to attach, as
+            returned by POST /mms. May be omitted, null, or empty. Example:
             ['https://media.example.com/350/storefront.jpeg'].
-        authvia_conversation_id (str | None | Unset): Id of the Authvia conversation, when the
+        authvia_conversation_id (str | None | Unset): Id of the Authvia conversation if the
             message belongs to a payment request. Example: 5c81e0d7.
-        geolocation_requested (bool | None | Unset): True to end the message with a link that
-            asks for the person's location. It does not replace the tag that `location_callback`
-            needs. Example: False.
+        geolocation_requested (bool | None | Unset): If true, a link to share a location is
+            appended to the message. `location_callback` still requires the tag [LocationRequest] in
+            the body. Example: False.
     """
 
     from_: str

@@ -24,19 +24,18 @@ _FIELDS: dict[str, str] = {
 
 @_define
 class PostMessageResponse:
-    """How the service took a message. Check `status`: a refused message also comes with HTTP status
-    200.
+    """The result of a send request. Check `status`: a rejected message also returns a 200.
 
     Attributes:
-        message_id (str | None): Id of the message, a GUID. May be missing when `status` is
-            error. Example: 3f0c7a52-9d1e-4b6a-8c27-5e4f1ab90d36.
-        segments_count (int | None): How many segments the text takes. Example: 1.
-        from_ (str | None): Number the message is sent from: 11 digits, country code first.
+        message_id (str | None): Id of the message, a GUID. May be missing if `status` is
+            `error`. Example: 3f0c7a52-9d1e-4b6a-8c27-5e4f1ab90d36.
+        segments_count (int | None): Number of segments of the message. Example: 1.
+        from_ (str | None): Phone number of the sender: 11 digits, including the country code.
             Example: 15555550199.
-        to (str | None): Number the message is sent to: 11 digits, country code first. Example:
-            15555550123.
-        status (str | None): `sending` when the message was taken, `error` when it was not: the
-            number is not valid, or the person has opted out. Example: sending.
+        to (str | None): Phone number of the recipient: 11 digits, including the country code.
+            Example: 15555550123.
+        status (str | None): `sending` if the message was accepted. `error` if it was rejected
+            because the number is invalid or the recipient has opted out. Example: sending.
     """
 
     NEVER_NULL: ClassVar[tuple[str, ...]] = ()

@@ -26,18 +26,18 @@ _FIELDS: dict[str, str] = {
 
 @_define
 class PostPaymentRequest:
-    """A payment to ask of a person by text.
+    """The payment to request.
 
     Attributes:
-        description (str): What the payment is for, for your own team; the payer does not see
-            it. Example: Kitchen sink repair.
-        customer_phone (str): Phone number of the person to ask: 11 digits, country code first.
-            Example: 15555550123.
-        amount_requested (float): Amount to ask for, in US dollars. Example: 84.5.
-        message (str | None | Unset): Text to send with the payment link. Example: Thanks for
-            having us over. You can pay with this link.
-        reference_number (str | None | Unset): A label of your own to find payments by. Several
-            payments may share one. Example: invoice-2207.
+        description (str): Internal description of the payment. It is not shown to the customer.
+            Example: Kitchen sink repair.
+        customer_phone (str): Phone number of the customer: 11 digits, including the country
+            code. Example: 15555550123.
+        amount_requested (float): Requested amount in US dollars. Example: 84.5.
+        message (str | None | Unset): Text of the message with the payment link. Example: Thanks
+            for having us over. You can pay with this link.
+        reference_number (str | None | Unset): Your own reference for the payment. Several
+            payments can have the same reference number. Example: invoice-2207.
     """
 
     description: str

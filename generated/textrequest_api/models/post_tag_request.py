@@ -23,7 +23,7 @@ _FIELDS: dict[str, str] = {
 
 @_define
 class PostTagRequest:
-    """The name and color to give a tag.
+    """The name and color of a tag.
 
     Attributes:
         tag (str): Name of the tag, unique in the dashboard. Example: Wholesale.

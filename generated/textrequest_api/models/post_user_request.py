@@ -41,22 +41,21 @@ _FIELDS: dict[str, str] = {
 
 @_define
 class PostUserRequest:
-    """A user to create, who signs in with the email address and the password.
+    """The user to create. The user signs in with the email address and the password.
 
     Attributes:
         first_name (str): Given name of the user. Example: Rafael.
         last_name (str): Family name of the user. Example: Lindqvist.
-        email (str): Email address of the user, which is also the name to sign in with. It must
-            be new to Text Request, in this account and all others, and cannot be changed later.
-            Example: rafael@example.com.
-        is_administrator (bool | None | Unset): Whether the user is an administrator, who can
-            use all dashboards and change all account settings. Example: False.
-        password (str | None | Unset): Password the user signs in with. Nobody is emailed, so
-            pass it on yourself. Example: a-long-passphrase-of-your-own.
-        external_user_id (str | None | Unset): A label of your own for the user, kept only to
-            filter by in the API; several users may share one. Example: crew-07.
-        permissions (list[UserPermission] | None | Unset): The dashboards the user can use, with
-            the role on each.
+        email (str): Email address of the user, used to sign in. It must be unique across all
+            Text Request accounts and cannot be changed later. Example: rafael@example.com.
+        is_administrator (bool | None | Unset): Whether the user is an administrator.
+            Administrators can access all dashboards and account settings. Example: False.
+        password (str | None | Unset): Password of the user. It is not sent by email, so you
+            must give it to the user. Example: a-long-passphrase-of-your-own.
+        external_user_id (str | None | Unset): Your own id for the user, used only as a filter
+            in the API. Several users can have the same external id. Example: crew-07.
+        permissions (list[UserPermission] | None | Unset): The dashboards the user can access,
+            and the user's role on each.
     """
 
     first_name: str

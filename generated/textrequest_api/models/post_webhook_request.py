@@ -33,13 +33,14 @@ _FIELDS: dict[str, str] = {
 
 @_define
 class PostWebhookRequest:
-    """The webhook to register: the event to listen to, and the URL to call.
+    """The webhook to create.
 
     Attributes:
-        target_url (str): URL to call. Example: https://example.com/hooks/received.
-        event (PostWebhookRequestEvent): The event to listen to. Example: msg_received.
-        http_verb (PostWebhookRequestHttpVerb | None | Unset): HTTP verb of the call. GET is not
-            possible. Responses name this field `httpVerb`.
+        target_url (str): URL that receives the events. Example:
+            https://example.com/hooks/received.
+        event (PostWebhookRequestEvent): Event type. Example: msg_received.
+        http_verb (PostWebhookRequestHttpVerb | None | Unset): HTTP method of the webhook
+            request. GET is not supported. In responses, this field is named `httpVerb`.
     """
 
     target_url: str

@@ -33,10 +33,10 @@ _FIELDS: dict[str, str] = {
 
 @_define
 class ResponseContainer:
-    """What every paged response shares: the paging figures.
+    """Fields of every paginated response.
 
     Attributes:
-        meta (PaginationInfo | None): Page number, page size, and length of the whole list.
+        meta (PaginationInfo | None): Page number, page size, and total number of items.
     """
 
     NEVER_NULL: ClassVar[tuple[str, ...]] = ()

@@ -37,35 +37,34 @@ _FIELDS: dict[str, str] = {
 
 @_define
 class Review:
-    """What one customer thought of the business, and the business's reply.
+    """A customer review and the business's reply.
 
     Attributes:
         id (int): Id of the review. Example: 3301.
-        platform (ReviewPlatform | None): Where the review was left. Text Request stands for
-            private feedback on its own review page.
-        review_date_utc (datetime.datetime | None): When the review was left, in UTC. Example:
-            2025-10-19T21:47:08.350.
+        platform (ReviewPlatform | None): Platform of the review. Text Request is private
+            feedback on Text Request's own review page.
+        review_date_utc (datetime.datetime | None): When the review was submitted, in UTC.
+            Example: 2025-10-19T21:47:08.350.
         review_message (str | None): Text of the review. Example: Quick, friendly, and the sink
             no longer drips.
-        reviewer_name (str | None): Name of the person who wrote the review. Example: Odette
-            Marsh.
-        star_rating (int | None): Number of stars. Null where the platform uses thumbs; see
-            `is_positive_recommendation`. Example: 5.
+        reviewer_name (str | None): Name of the reviewer. Example: Odette Marsh.
+        star_rating (int | None): Number of stars. Null if the review has a thumbs-up or thumbs-
+            down rating; see `is_positive_recommendation`. Example: 5.
         is_positive_recommendation (bool | None): True for thumbs up, false for thumbs down.
-            Null where the platform uses stars; see `star_rating`. Example: True.
-        resopnse_message (str | None): The business's public reply, if there is one. The key is
-            misspelled in the contract and may arrive as `response_message`. Example: Happy to hear
-            it. Call us any time.
-        response_utc (datetime.datetime | None): When the business replied, in UTC. Null without
-            a reply. Example: 2025-10-20T13:15:00.041.
-        source (ReviewSource | None): `requested` when the review followed a request sent by
-            text, `organic` when it came by itself.
-        campaign_id (int | None): Id of the campaign that asked for the review. Null for an
-            organic one. Example: 45.
-        campaign_name (str | None): Name of the campaign that asked for the review. Null for an
-            organic one. Example: Autumn follow-up.
-        response_message (str | None): The business's reply to the review. Undocumented under
-            this spelling.
+            Null if the review has a star rating; see `star_rating`. Example: True.
+        resopnse_message (str | None): Public reply of the business, if any. The key is
+            misspelled in the published contract; the service may return `response_message`.
+            Example: Happy to hear it. Call us any time.
+        response_utc (datetime.datetime | None): When the business replied, in UTC. Null if
+            there is no reply. Example: 2025-10-20T13:15:00.041.
+        source (ReviewSource | None): `requested` if the review was requested by text message,
+            otherwise `organic`.
+        campaign_id (int | None): Id of the campaign that requested the review. Null for organic
+            reviews. Example: 45.
+        campaign_name (str | None): Name of the campaign that requested the review. Null for
+            organic reviews. Example: Autumn follow-up.
+        response_message (str | None): Public reply of the business, if any. The published
+            contract spells the key resopnse_message.
     """
 
     NEVER_NULL: ClassVar[tuple[str, ...]] = ("id",)

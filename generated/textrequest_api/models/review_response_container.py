@@ -46,8 +46,8 @@ class ReviewResponseContainer:
     """One page of reviews.
 
     Attributes:
-        items (list[Review]): The reviews of this page.
-        meta (PaginationInfo | None): Page number, page size, and length of the whole list.
+        items (list[Review]): The reviews on this page.
+        meta (PaginationInfo | None): Page number, page size, and total number of items.
     """
 
     NEVER_NULL: ClassVar[tuple[str, ...]] = ("items",)

@@ -18,8 +18,8 @@ _FIELDS: dict[str, str] = {}
 
 @_define
 class ScheduledMessage:
-    """A message that waits for its time. The vendor has not published its fields: read them by key, as
-    in message["body"].
+    """A scheduled message. The vendor has not published its fields. Access them by key, for example
+    message["body"].
 
     """
 

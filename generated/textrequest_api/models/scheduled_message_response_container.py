@@ -47,7 +47,7 @@ class ScheduledMessageResponseContainer:
 
     Attributes:
         items (list[ScheduledMessage]): The scheduled messages on this page.
-        meta (PaginationInfo | None): Page number, page size, and length of the whole list.
+        meta (PaginationInfo | None): Page number, page size, and total number of items.
     """
 
     NEVER_NULL: ClassVar[tuple[str, ...]] = ("items",)

@@ -22,7 +22,7 @@ _FIELDS: dict[str, str] = {
 
 @_define
 class Tag:
-    """A colored label that can be put on contacts.
+    """A colored label that can be assigned to contacts.
 
     Attributes:
         id (str): Id of the tag, a GUID. Example: b2e61c08-47fa-4d19-9a53-0c8d7e21f465.

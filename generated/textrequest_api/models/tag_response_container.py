@@ -46,8 +46,8 @@ class TagResponseContainer:
     """One page of tags.
 
     Attributes:
-        items (list[Tag]): The tags of this page.
-        meta (PaginationInfo | None): Page number, page size, and length of the whole list.
+        items (list[Tag]): The tags on this page.
+        meta (PaginationInfo | None): Page number, page size, and total number of items.
     """
 
     NEVER_NULL: ClassVar[tuple[str, ...]] = ("items",)

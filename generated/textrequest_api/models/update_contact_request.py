@@ -48,32 +48,32 @@ _FIELDS: dict[str, str] = {
 
 @_define
 class UpdateContactRequest:
-    """One contact of a bulk update: the phone number it is known by, and the fields to set.
+    """A contact in a bulk update: its phone number and the fields to set.
 
     Attributes:
-        phone_number (str): The phone number that tells which contact this is: 11 digits,
-            country code first. An unknown number makes a new contact. Example: 15555550123.
+        phone_number (str): Phone number that identifies the contact: 11 digits, including the
+            country code. If the dashboard has no contact with this number, one is created. Example:
+            15555550123.
         first_name (str | None | Unset): Given name. Example: Odette.
         last_name (str | None | Unset): Family name. Example: Marsh.
         display_name (str | None | Unset): Name shown in the queue. Example: Odette Marsh.
-        is_suppressed (bool | None | Unset): Whether the contact is suppressed;
-            `suppressed_reason` can say why. Example: False.
+        is_suppressed (bool | None | Unset): Whether the contact is suppressed. See
+            `suppressed_reason`. Example: False.
         is_archived (bool | None | Unset): Whether the conversation with the contact is
             archived. Example: False.
         is_blocked (bool | None | Unset): Whether the contact is blocked. Example: False.
-        suppressed_reason (str | None | Unset): Why the contact is suppressed, for your own
-            records. Example: Prefers phone calls.
-        note (str | None | Unset): Free text about the contact. Example: Met at the spring fair.
-        groups (list[int] | None | Unset): Ids of the groups the contact belongs to. What a
-            missing or an empty array does is not documented. Example: [18, 23].
-        contact_tags (list[str] | None | Unset): Ids of the tags to put on the contact, GUIDs.
-            Leave it out or send null to keep the tags; an empty array removes them all. Example:
+        suppressed_reason (str | None | Unset): Reason why the contact is suppressed. For
+            internal use. Example: Prefers phone calls.
+        note (str | None | Unset): Note about the contact. Example: Met at the spring fair.
+        groups (list[int] | None | Unset): Ids of the groups the contact belongs to. The effect
+            of an omitted or empty array is not documented. Example: [18, 23].
+        contact_tags (list[str] | None | Unset): Ids of the contact's tags, GUIDs. Omit the
+            field or send null to keep the current tags. An empty array removes all tags. Example:
             ['b2e61c08-47fa-4d19-9a53-0c8d7e21f465'].
-        custom_fields (list[CustomFieldEntry] | None | Unset): Values to set, one for each
-            custom field. Leave it out or send null to keep the values; an empty array removes them
-            all.
+        custom_fields (list[CustomFieldEntry] | None | Unset): Custom field values to set. Omit
+            the field or send null to keep the current values. An empty array removes all values.
         is_resolved (bool | None | Unset): Whether the conversation with the contact is marked
-            resolved. Example: False.
+            as resolved. Example: False.
     """
 
     phone_number: str

@@ -44,12 +44,12 @@ class UpdateUserRequest:
     Attributes:
         first_name (str | None | Unset): Given name of the user. Example: Rafael.
         last_name (str | None | Unset): Family name of the user. Example: Lindqvist.
-        is_administrator (bool | None | Unset): Whether the user is an administrator, who can
-            use all dashboards and change all account settings. Example: False.
-        external_user_id (str | None | Unset): A label of your own for the user, kept only to
-            filter by in the API; several users may share one. Example: crew-07.
-        permissions (list[UserPermission] | None | Unset): The dashboards the user can use, with
-            the role on each.
+        is_administrator (bool | None | Unset): Whether the user is an administrator.
+            Administrators can access all dashboards and account settings. Example: False.
+        external_user_id (str | None | Unset): Your own id for the user, used only as a filter
+            in the API. Several users can have the same external id. Example: crew-07.
+        permissions (list[UserPermission] | None | Unset): The dashboards the user can access,
+            and the user's role on each.
     """
 
     first_name: str | None | Unset = UNSET

@@ -45,14 +45,14 @@ class User:
         id (int): Id of the user. Example: 77.
         first_name (str | None): Given name of the user. Example: Rafael.
         last_name (str | None): Family name of the user. Example: Lindqvist.
-        is_administrator (bool | None): Whether the user is an administrator, who can use all
-            dashboards and change all account settings. Example: False.
-        email (str | None): Email address of the user, which is also the name to sign in with.
-            Example: rafael@example.com.
-        external_user_id (str | None): A label of your own for the user, kept only to filter by
-            in the API; several users may share one. May be null. Example: crew-07.
-        permissions (list[UserPermission] | None): The dashboards the user can use, with the
-            role on each.
+        is_administrator (bool | None): Whether the user is an administrator. Administrators can
+            access all dashboards and account settings. Example: False.
+        email (str | None): Email address of the user, used to sign in. Example:
+            rafael@example.com.
+        external_user_id (str | None): Your own id for the user, used only as a filter in the
+            API. Several users can have the same external id. May be null. Example: crew-07.
+        permissions (list[UserPermission] | None): The dashboards the user can access, and the
+            user's role on each.
     """
 
     NEVER_NULL: ClassVar[tuple[str, ...]] = ("id",)

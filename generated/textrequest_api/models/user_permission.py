@@ -22,12 +22,13 @@ _FIELDS: dict[str, str] = {
 
 @_define
 class UserPermission:
-    """What a user may do on one dashboard.
+    """A user's permission for one dashboard.
 
     Attributes:
-        dashboard_id (int): Id of the dashboard the permission is for. Example: 350.
-        role (str | None): Role on the dashboard: Manager, or CSR for a customer service
-            representative. Administrators are marked on the user instead. Example: Manager.
+        dashboard_id (int): Id of the dashboard. Example: 350.
+        role (str | None): Role on the dashboard: Manager or CSR (customer service
+            representative). Administrators are marked by `is_administrator` of the user. Example:
+            Manager.
     """
 
     NEVER_NULL: ClassVar[tuple[str, ...]] = ("dashboard_id",)

@@ -46,8 +46,8 @@ class UserResponseContainer:
     """One page of users.
 
     Attributes:
-        items (list[User]): The users of this page.
-        meta (PaginationInfo | None): Page number, page size, and length of the whole list.
+        items (list[User]): The users on this page.
+        meta (PaginationInfo | None): Page number, page size, and total number of items.
     """
 
     NEVER_NULL: ClassVar[tuple[str, ...]] = ("items",)

@@ -29,21 +29,21 @@ _FIELDS: dict[str, str] = {
 
 @_define
 class Webhook:
-    """A URL that the service calls when an event happens on a dashboard.
+    """A URL that receives an event type of a dashboard.
 
     Attributes:
-        id (int): Id of the webhook, with which it can be deleted. Deleting the dashboard
-            deletes it too. Example: 612.
-        target_url (str | None): URL to call. Example: https://example.com/hooks/received.
-        event (WebhookEvent | None): The event to listen to.
-        dashboard_id (int | None): Id of the dashboard whose events the hook listens to.
-            Example: 350.
-        http_verb (WebhookHttpVerb | None): HTTP verb of the call. GET is not possible. Requests
-            name this field `http_verb`.
-        is_user_defined (bool | None): True for a hook made in the web app, false for one made
-            through the API. Example: False.
-        is_connected (bool | None): Whether the service still delivers to the hook. False after
-            ten failed deliveries in a row.
+        id (int): Id of the webhook. The webhook is deleted together with its dashboard.
+            Example: 612.
+        target_url (str | None): URL that receives the events. Example:
+            https://example.com/hooks/received.
+        event (WebhookEvent | None): Event type.
+        dashboard_id (int | None): Id of the webhook's dashboard. Example: 350.
+        http_verb (WebhookHttpVerb | None): HTTP method of the webhook request. GET is not
+            supported. In requests, this field is named `http_verb`.
+        is_user_defined (bool | None): True if the webhook was created in the web app, false if
+            it was created through the API. Example: False.
+        is_connected (bool | None): Whether the service delivers events to the webhook. False
+            after ten consecutive failed deliveries.
     """
 
     NEVER_NULL: ClassVar[tuple[str, ...]] = ("id",)

@@ -25,8 +25,8 @@ class WebhookPayloadAccount:
 
     Attributes:
         id (int | None): Id of the account. Example: 208.
-        external_account_id (str | None): An id of your own for the account, left over from
-            version 2 of the API. Ask Text Request support for access. Example: acct-west.
+        external_account_id (str | None): Your own id for the account. Deprecated feature of API
+            version 2; contact Text Request support to use it. Example: acct-west.
     """
 
     NEVER_NULL: ClassVar[tuple[str, ...]] = ()

@@ -26,12 +26,12 @@ class WebhookPayloadContactCreated:
     """Payload of the event contact_created.
 
     Attributes:
-        contact_id (int | None): Number of the contact. Requests use the phone number instead.
-            Example: 8846.
-        location_phone_number (str | None): The dashboard's phone number: 11 digits, country
-            code first. Example: 15555550199.
-        contact_phone_number (str | None): The contact's phone number: 11 digits, country code
-            first. Example: 15555550123.
+        contact_id (int | None): Numeric id of the contact. Requests use the phone number
+            instead. Example: 8846.
+        location_phone_number (str | None): The dashboard's phone number: 11 digits, including
+            the country code. Example: 15555550199.
+        contact_phone_number (str | None): The contact's phone number: 11 digits, including the
+            country code. Example: 15555550123.
         contact_friendly_name (str | None): The contact's display name. May be null. Example:
             Odette Marsh.
     """

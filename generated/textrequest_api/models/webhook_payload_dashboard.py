@@ -28,10 +28,10 @@ class WebhookPayloadDashboard:
     Attributes:
         description (str | None): Name of the dashboard. Example: Front desk.
         id (int | None): Id of the dashboard. Example: 350.
-        external_phone_id (str | None): An id of your own for the dashboard, left over from
-            version 2 of the API. Ask Text Request support for access. Example: line-1.
-        phone_number (str | None): The dashboard's phone number: 11 digits, country code first.
-            Example: 15555550199.
+        external_phone_id (str | None): Your own id for the dashboard. Deprecated feature of API
+            version 2; contact Text Request support to use it. Example: line-1.
+        phone_number (str | None): The dashboard's phone number: 11 digits, including the
+            country code. Example: 15555550199.
     """
 
     NEVER_NULL: ClassVar[tuple[str, ...]] = ()

@@ -25,20 +25,21 @@ _FIELDS: dict[str, str] = {
 
 @_define
 class WebhookPayloadLocationCallback:
-    """Payload of the event location_received and of calls to a message's `location_callback`.
+    """Payload of the event location_received and of requests to the `location_callback` URL of a
+    message.
 
     Attributes:
-        message_id (str | None): Id of the message that asked for the location, a GUID. Example:
+        message_id (str | None): Id of the message that requested the location, a GUID. Example:
             3f0c7a52-9d1e-4b6a-8c27-5e4f1ab90d36.
-        phone_number (str | None): The contact's phone number: 11 digits, country code first.
-            Example: 15555550123.
-        dashboard_id (int | None): Id of the dashboard that asked for the location. Example:
+        phone_number (str | None): The contact's phone number: 11 digits, including the country
+            code. Example: 15555550123.
+        dashboard_id (int | None): Id of the dashboard that requested the location. Example:
             350.
-        longitude (float | None): Longitude of the place, in degrees, negative west of
-            Greenwich. Example: -69.8213.
-        latitude (float | None): Latitude of the place, in degrees, positive north of the
-            equator. Example: 43.9127.
-        formatted_address (str | None): Approximate address of the place. Example: Near 12
+        longitude (float | None): Longitude of the location, in degrees. Negative values are
+            west of Greenwich. Example: -69.8213.
+        latitude (float | None): Latitude of the location, in degrees. Positive values are north
+            of the equator. Example: 43.9127.
+        formatted_address (str | None): Approximate address of the location. Example: Near 12
             Lantern Quay, Port Ellery, ME.
     """
 

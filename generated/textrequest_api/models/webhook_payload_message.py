@@ -66,26 +66,27 @@ _FIELDS: dict[str, str] = {
 
 @_define
 class WebhookPayloadMessage:
-    """The message in the payload of a message event, and the conversation it belongs to.
+    """The message and its conversation in the payload of a message event.
 
     Attributes:
-        id (int | None): Id of the conversation, not of the message; see
-            `messageUniqueIdentifier` beside it. Example: 5127.
+        id (int | None): Id of the conversation. The id of the message is
+            `messageUniqueIdentifier` of the payload. Example: 5127.
         date (datetime.datetime | None): When the message was queued, in UTC. Example:
             2026-03-14T15:09:26.535Z.
-        consumer_phone_number (str | None): The contact's phone number: 11 digits, country code
-            first. Example: 15555550123.
-        message_direction (str | None): S for a message the dashboard sent, R for one it
-            received. Example: R.
+        consumer_phone_number (str | None): The contact's phone number: 11 digits, including the
+            country code. Example: 15555550123.
+        message_direction (str | None): S if the dashboard sent the message, R if it received
+            the message. Example: R.
         message (str | None): Text of the message. Example: Is the counter open today.
-        num_segments (int | None): How many segments the text takes. Example: 1.
+        num_segments (int | None): Number of segments of the message. Example: 1.
         status (WebhookPayloadMessageClaimStatus | None): Whether a user has claimed the
-            conversation, a feature left over from version 2 of the API. Not a delivery state.
-        claimed_by (WebhookPayloadMessageClaimedBy | None): Who has claimed the conversation, a
-            feature left over from version 2 of the API. Null when nobody has.
+            conversation. Deprecated feature of API version 2. This is not the delivery status.
+        claimed_by (WebhookPayloadMessageClaimedBy | None): The user who has claimed the
+            conversation. Deprecated feature of API version 2. Null if the conversation is not
+            claimed.
         consumer_friendly_name (str | None): The contact's display name. May be null. Example:
             Odette Marsh.
-        mms_attachments (list[WebhookPayloadMessageMmsAttachmentsItem] | None): The media
+        mms_attachments (list[WebhookPayloadMessageMmsAttachmentsItem] | None): The media files
             attached to the message.
     """
 

@@ -21,14 +21,12 @@ _FIELDS: dict[str, str] = {
 
 @_define
 class WebhookPayloadMessageClaimedBy:
-    """Who has claimed the conversation, a feature left over from version 2 of the API. Null when
-    nobody has.
+    """The user who has claimed the conversation. Deprecated feature of API version 2. Null if the
+    conversation is not claimed.
 
     Attributes:
-        external_user_id (str | None): An id of your own for the user who claimed it. Example:
-            crew-07.
-        external_user_name (str | None): Name of the user who claimed it. Example: Rafael
-            Lindqvist.
+        external_user_id (str | None): Your own id for the user. Example: crew-07.
+        external_user_name (str | None): Name of the user. Example: Rafael Lindqvist.
     """
 
     NEVER_NULL: ClassVar[tuple[str, ...]] = ()

@@ -25,7 +25,7 @@ class WebhookPayloadMessageMmsAttachmentsItem:
 
     Attributes:
         mime_type (str | None): MIME type of the file, such as image/jpeg. Example: image/jpeg.
-        url (str | None): URL to download the file from. Example:
+        url (str | None): Download URL of the file. Example:
             https://media.example.com/350/storefront.jpeg.
     """
 

@@ -28,18 +28,17 @@ _FIELDS: dict[str, str] = {
 
 @_define
 class WebhookPayloadMessageStatus:
-    """Payload of the event msg_status_updated and of calls to a message's `status_callback`. It holds
-    no phone number.
+    """Payload of the event msg_status_updated and of requests to the `status_callback` URL of a
+    message. It does not contain a phone number.
 
     Attributes:
-        message_id (str | None): Id of the message, a GUID, as the send returned it. Example:
-            3f0c7a52-9d1e-4b6a-8c27-5e4f1ab90d36.
-        status (WebhookPayloadMessageStatusStatus | None): Delivery state the message has
-            reached.
-        error_code (str | None): Why the message did not arrive; null when it did. 2100 and
-            30050 mean the person opted out, 2001 unreachable, 2002 filtered as spam. Some payloads
-            spell the key `errorCode`. Example: 2001.
-        errorCode (str | None): Code of the delivery error under its newer spelling.
+        message_id (str | None): Id of the message, a GUID, as returned when the message was
+            sent. Example: 3f0c7a52-9d1e-4b6a-8c27-5e4f1ab90d36.
+        status (WebhookPayloadMessageStatusStatus | None): Delivery status of the message.
+        error_code (str | None): Error code if the message was not delivered, otherwise null.
+            2100 and 30050: the recipient has opted out. 2001: the recipient is unreachable. 2002:
+            the message was filtered as spam. Some payloads use the key `errorCode`. Example: 2001.
+        errorCode (str | None): Error code in newer payloads. See error_code.
     """
 
     NEVER_NULL: ClassVar[tuple[str, ...]] = ()

@@ -52,17 +52,16 @@ _FIELDS: dict[str, str] = {
 
 @_define
 class WebhookPayloadMsg:
-    """Payload of the events msg_sent and msg_received. Look at `conversation.messageDirection` to tell
-    which.
+    """Payload of the events msg_sent and msg_received. `conversation.messageDirection` is S for sent
+    and R for received messages.
 
     Attributes:
         message_unique_identifier (str | None): Id of the message, a GUID. Example:
             3f0c7a52-9d1e-4b6a-8c27-5e4f1ab90d36.
-        account (WebhookPayloadAccount | None): The account the dashboard belongs to.
+        account (WebhookPayloadAccount | None): The account of the dashboard.
         your_phone_number (WebhookPayloadDashboard | None): The dashboard that sent or received
             the message.
-        conversation (WebhookPayloadMessage | None): The message itself, and the contact it was
-            exchanged with.
+        conversation (WebhookPayloadMessage | None): The message and its conversation.
     """
 
     NEVER_NULL: ClassVar[tuple[str, ...]] = ()

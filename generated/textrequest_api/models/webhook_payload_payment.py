@@ -31,9 +31,9 @@ class WebhookPayloadPayment:
 
     Attributes:
         payment_id (int | None): Id of the payment. Example: 9034.
-        status (WebhookPayloadPaymentStatus | None): Where the payment stands in Text Request.
-        reference_id (str | None): The reference number you gave the payment. Several payments
-            may share one. Example: invoice-2207.
+        status (WebhookPayloadPaymentStatus | None): Status of the payment.
+        reference_id (str | None): Your own reference for the payment. Several payments can have
+            the same reference number. Example: invoice-2207.
     """
 
     NEVER_NULL: ClassVar[tuple[str, ...]] = ()

@@ -46,8 +46,8 @@ class WebhookResponseContainer:
     """One page of webhooks.
 
     Attributes:
-        items (list[Webhook]): The webhooks of this page.
-        meta (PaginationInfo | None): Page number, page size, and length of the whole list.
+        items (list[Webhook]): The webhooks on this page.
+        meta (PaginationInfo | None): Page number, page size, and total number of items.
     """
 
     NEVER_NULL: ClassVar[tuple[str, ...]] = ("items",)

@@ -75,10 +75,10 @@ def sync_detailed(
 ) -> Response[Any | Campaign | Error]:
     """Get one review campaign.
 
-    Returns the campaign. An id the dashboard does not have gives a 204 without a body.
+    Returns the campaign, or a 204 with no body if it does not exist.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
         campaign_id (int): Id of the campaign. Example: 45.
 
     Raises:
@@ -105,10 +105,10 @@ def sync(
 ) -> Any | Campaign | Error | None:
     """Get one review campaign.
 
-    Returns the campaign. An id the dashboard does not have gives a 204 without a body.
+    Returns the campaign, or a 204 with no body if it does not exist.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
         campaign_id (int): Id of the campaign. Example: 45.
 
     Raises:
@@ -134,10 +134,10 @@ async def asyncio_detailed(
 ) -> Response[Any | Campaign | Error]:
     """Get one review campaign.
 
-    Returns the campaign. An id the dashboard does not have gives a 204 without a body.
+    Returns the campaign, or a 204 with no body if it does not exist.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
         campaign_id (int): Id of the campaign. Example: 45.
 
     Raises:
@@ -164,10 +164,10 @@ async def asyncio(
 ) -> Any | Campaign | Error | None:
     """Get one review campaign.
 
-    Returns the campaign. An id the dashboard does not have gives a 204 without a body.
+    Returns the campaign, or a 204 with no body if it does not exist.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
         campaign_id (int): Id of the campaign. Example: 45.
 
     Raises:
@@ -197,10 +197,10 @@ def build(
 ) -> dict[str, Any]:
     """Get one review campaign.
 
-    Returns the campaign. An id the dashboard does not have gives a 204 without a body.
+    Returns the campaign, or a 204 with no body if it does not exist.
 
     Args:
-        dashboard_id: Id of the dashboard, as GET /dashboards lists it.
+        dashboard_id: Id of the dashboard, as returned by GET /dashboards.
         campaign_id: Id of the campaign.
         extra_query: Query parameters the contract does not know, sent as they are.
         extra_headers: Headers for this request alone.
@@ -210,7 +210,7 @@ def build(
         Campaign | None, where None means that there is nothing
 
     Failures:
-        401: The API key is missing or not valid.
+        401: The API key is missing or invalid.
     """
     return _types.with_extras(
         _get_kwargs(

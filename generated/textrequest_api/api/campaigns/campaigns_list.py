@@ -90,17 +90,16 @@ def sync_detailed(
 ) -> Response[CampaignResponseContainer | Error]:
     """List the review campaigns of a dashboard.
 
-    Returns a page of the campaigns through which the dashboard asks for reviews. Archived campaigns
-    are left out unless you ask for them.
+    Returns a page of review campaigns. Archived campaigns are excluded by default.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        include_archived (bool | Unset): True to list archived campaigns as well. Default:
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        include_archived (bool | Unset): If true, archived campaigns are included. Default:
             False.
-        page (int | Unset): Which page to get, counted from 0. A page past the end has no items.
+        page (int | Unset): Page number, starting at 0. A page past the last one has no items.
             Default: 0.
-        page_size (int | Unset): How many rows a page holds. The service silently cuts values
-            above 1000 to 1000. Default: 100.
+        page_size (int | Unset): Number of items per page. The maximum is 1000; a larger value
+            is silently reduced to 1000. Default: 100.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -130,17 +129,16 @@ def sync(
 ) -> CampaignResponseContainer | Error | None:
     """List the review campaigns of a dashboard.
 
-    Returns a page of the campaigns through which the dashboard asks for reviews. Archived campaigns
-    are left out unless you ask for them.
+    Returns a page of review campaigns. Archived campaigns are excluded by default.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        include_archived (bool | Unset): True to list archived campaigns as well. Default:
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        include_archived (bool | Unset): If true, archived campaigns are included. Default:
             False.
-        page (int | Unset): Which page to get, counted from 0. A page past the end has no items.
+        page (int | Unset): Page number, starting at 0. A page past the last one has no items.
             Default: 0.
-        page_size (int | Unset): How many rows a page holds. The service silently cuts values
-            above 1000 to 1000. Default: 100.
+        page_size (int | Unset): Number of items per page. The maximum is 1000; a larger value
+            is silently reduced to 1000. Default: 100.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -169,17 +167,16 @@ async def asyncio_detailed(
 ) -> Response[CampaignResponseContainer | Error]:
     """List the review campaigns of a dashboard.
 
-    Returns a page of the campaigns through which the dashboard asks for reviews. Archived campaigns
-    are left out unless you ask for them.
+    Returns a page of review campaigns. Archived campaigns are excluded by default.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        include_archived (bool | Unset): True to list archived campaigns as well. Default:
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        include_archived (bool | Unset): If true, archived campaigns are included. Default:
             False.
-        page (int | Unset): Which page to get, counted from 0. A page past the end has no items.
+        page (int | Unset): Page number, starting at 0. A page past the last one has no items.
             Default: 0.
-        page_size (int | Unset): How many rows a page holds. The service silently cuts values
-            above 1000 to 1000. Default: 100.
+        page_size (int | Unset): Number of items per page. The maximum is 1000; a larger value
+            is silently reduced to 1000. Default: 100.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -209,17 +206,16 @@ async def asyncio(
 ) -> CampaignResponseContainer | Error | None:
     """List the review campaigns of a dashboard.
 
-    Returns a page of the campaigns through which the dashboard asks for reviews. Archived campaigns
-    are left out unless you ask for them.
+    Returns a page of review campaigns. Archived campaigns are excluded by default.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        include_archived (bool | Unset): True to list archived campaigns as well. Default:
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        include_archived (bool | Unset): If true, archived campaigns are included. Default:
             False.
-        page (int | Unset): Which page to get, counted from 0. A page past the end has no items.
+        page (int | Unset): Page number, starting at 0. A page past the last one has no items.
             Default: 0.
-        page_size (int | Unset): How many rows a page holds. The service silently cuts values
-            above 1000 to 1000. Default: 100.
+        page_size (int | Unset): Number of items per page. The maximum is 1000; a larger value
+            is silently reduced to 1000. Default: 100.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -252,15 +248,14 @@ def build(
 ) -> dict[str, Any]:
     """List the review campaigns of a dashboard.
 
-    Returns a page of the campaigns through which the dashboard asks for reviews. Archived campaigns
-    are left out unless you ask for them.
+    Returns a page of review campaigns. Archived campaigns are excluded by default.
 
     Args:
-        dashboard_id: Id of the dashboard, as GET /dashboards lists it.
-        include_archived: True to list archived campaigns as well.
-        page: Which page to get, counted from 0. A page past the end has no items.
-        page_size: How many rows a page holds. The service silently cuts values above 1000 to
-            1000.
+        dashboard_id: Id of the dashboard, as returned by GET /dashboards.
+        include_archived: If true, archived campaigns are included.
+        page: Page number, starting at 0. A page past the last one has no items.
+        page_size: Number of items per page. The maximum is 1000; a larger value is silently
+            reduced to 1000.
         extra_query: Query parameters the contract does not know, sent as they are.
         extra_headers: Headers for this request alone.
         timeout: Seconds for this request, or an httpx.Timeout; None waits for ever.
@@ -269,8 +264,8 @@ def build(
         CampaignResponseContainer
 
     Failures:
-        400: A filter or a paging value is not valid.
-        401: The API key is missing or not valid.
+        400: A filter or a pagination parameter is invalid.
+        401: The API key is missing or invalid.
     """
     return _types.with_extras(
         _get_kwargs(

@@ -80,14 +80,14 @@ def sync_detailed(
     client: AuthenticatedClient,
     body: list[UpdateContactRequest],
 ) -> Response[Error | list[Contact]]:
-    """Create or update many contacts of a dashboard at once.
+    """Create or update several contacts of a dashboard in one request.
 
-    Takes a plain array of contacts, each told apart by `phone_number`: those the dashboard has are
-    updated, the others are created. Only this dashboard is touched. Returns the resulting contacts
-    as a plain array, without pages.
+    The request body is an array of contacts, identified by `phone_number`. Existing contacts of the
+    dashboard are updated; the others are created. Other dashboards are not affected. Returns the
+    contacts as a plain array without pagination.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
         body (list[UpdateContactRequest]): The contacts to create or update, as a plain array.
 
     Raises:
@@ -112,14 +112,14 @@ def sync(
     client: AuthenticatedClient,
     body: list[UpdateContactRequest],
 ) -> Error | list[Contact] | None:
-    """Create or update many contacts of a dashboard at once.
+    """Create or update several contacts of a dashboard in one request.
 
-    Takes a plain array of contacts, each told apart by `phone_number`: those the dashboard has are
-    updated, the others are created. Only this dashboard is touched. Returns the resulting contacts
-    as a plain array, without pages.
+    The request body is an array of contacts, identified by `phone_number`. Existing contacts of the
+    dashboard are updated; the others are created. Other dashboards are not affected. Returns the
+    contacts as a plain array without pagination.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
         body (list[UpdateContactRequest]): The contacts to create or update, as a plain array.
 
     Raises:
@@ -143,14 +143,14 @@ async def asyncio_detailed(
     client: AuthenticatedClient,
     body: list[UpdateContactRequest],
 ) -> Response[Error | list[Contact]]:
-    """Create or update many contacts of a dashboard at once.
+    """Create or update several contacts of a dashboard in one request.
 
-    Takes a plain array of contacts, each told apart by `phone_number`: those the dashboard has are
-    updated, the others are created. Only this dashboard is touched. Returns the resulting contacts
-    as a plain array, without pages.
+    The request body is an array of contacts, identified by `phone_number`. Existing contacts of the
+    dashboard are updated; the others are created. Other dashboards are not affected. Returns the
+    contacts as a plain array without pagination.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
         body (list[UpdateContactRequest]): The contacts to create or update, as a plain array.
 
     Raises:
@@ -175,14 +175,14 @@ async def asyncio(
     client: AuthenticatedClient,
     body: list[UpdateContactRequest],
 ) -> Error | list[Contact] | None:
-    """Create or update many contacts of a dashboard at once.
+    """Create or update several contacts of a dashboard in one request.
 
-    Takes a plain array of contacts, each told apart by `phone_number`: those the dashboard has are
-    updated, the others are created. Only this dashboard is touched. Returns the resulting contacts
-    as a plain array, without pages.
+    The request body is an array of contacts, identified by `phone_number`. Existing contacts of the
+    dashboard are updated; the others are created. Other dashboards are not affected. Returns the
+    contacts as a plain array without pagination.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
         body (list[UpdateContactRequest]): The contacts to create or update, as a plain array.
 
     Raises:
@@ -210,14 +210,14 @@ def build(
     extra_headers: Mapping[str, str] | None = None,
     timeout: httpx.Timeout | float | None | Unset = UNSET,
 ) -> dict[str, Any]:
-    """Create or update many contacts of a dashboard at once.
+    """Create or update several contacts of a dashboard in one request.
 
-    Takes a plain array of contacts, each told apart by `phone_number`: those the dashboard has are
-    updated, the others are created. Only this dashboard is touched. Returns the resulting contacts
-    as a plain array, without pages.
+    The request body is an array of contacts, identified by `phone_number`. Existing contacts of the
+    dashboard are updated; the others are created. Other dashboards are not affected. Returns the
+    contacts as a plain array without pagination.
 
     Args:
-        dashboard_id: Id of the dashboard, as GET /dashboards lists it.
+        dashboard_id: Id of the dashboard, as returned by GET /dashboards.
         body: The contacts to create or update, as a plain array.
         extra_query: Query parameters the contract does not know, sent as they are.
         extra_headers: Headers for this request alone.
@@ -227,8 +227,8 @@ def build(
         list[Contact]
 
     Failures:
-        400: An entry is not valid.
-        401: The API key is missing or not valid.
+        400: A contact is invalid.
+        401: The API key is missing or invalid.
     """
     return _types.with_extras(
         _get_kwargs(

@@ -73,16 +73,16 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[Any | Error]:
-    """Delete the contact with a phone number.
+    """Delete a contact by phone number.
 
-    Removes a contact that has never been texted with, and returns 200 without a body. A contact
-    with any message history cannot be deleted: that is a 400 by design, so archive or block the
-    contact instead. An error may come without a body.
+    Deletes a contact that has no message history. Returns a 200 with no body. Returns a 400 if the
+    contact has message history; archive or block the contact instead. An error response may have no
+    body.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        phone_number (str): The contact's phone number, digits only: 11 with the country code
-            first. Example: 15555550123.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        phone_number (str): The contact's phone number: 11 digits, including the country code.
+            Example: 15555550123.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -106,16 +106,16 @@ def sync(
     *,
     client: AuthenticatedClient,
 ) -> Any | Error | None:
-    """Delete the contact with a phone number.
+    """Delete a contact by phone number.
 
-    Removes a contact that has never been texted with, and returns 200 without a body. A contact
-    with any message history cannot be deleted: that is a 400 by design, so archive or block the
-    contact instead. An error may come without a body.
+    Deletes a contact that has no message history. Returns a 200 with no body. Returns a 400 if the
+    contact has message history; archive or block the contact instead. An error response may have no
+    body.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        phone_number (str): The contact's phone number, digits only: 11 with the country code
-            first. Example: 15555550123.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        phone_number (str): The contact's phone number: 11 digits, including the country code.
+            Example: 15555550123.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -138,16 +138,16 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[Any | Error]:
-    """Delete the contact with a phone number.
+    """Delete a contact by phone number.
 
-    Removes a contact that has never been texted with, and returns 200 without a body. A contact
-    with any message history cannot be deleted: that is a 400 by design, so archive or block the
-    contact instead. An error may come without a body.
+    Deletes a contact that has no message history. Returns a 200 with no body. Returns a 400 if the
+    contact has message history; archive or block the contact instead. An error response may have no
+    body.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        phone_number (str): The contact's phone number, digits only: 11 with the country code
-            first. Example: 15555550123.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        phone_number (str): The contact's phone number: 11 digits, including the country code.
+            Example: 15555550123.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -171,16 +171,16 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
 ) -> Any | Error | None:
-    """Delete the contact with a phone number.
+    """Delete a contact by phone number.
 
-    Removes a contact that has never been texted with, and returns 200 without a body. A contact
-    with any message history cannot be deleted: that is a 400 by design, so archive or block the
-    contact instead. An error may come without a body.
+    Deletes a contact that has no message history. Returns a 200 with no body. Returns a 400 if the
+    contact has message history; archive or block the contact instead. An error response may have no
+    body.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        phone_number (str): The contact's phone number, digits only: 11 with the country code
-            first. Example: 15555550123.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        phone_number (str): The contact's phone number: 11 digits, including the country code.
+            Example: 15555550123.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -207,15 +207,15 @@ def build(
     extra_headers: Mapping[str, str] | None = None,
     timeout: httpx.Timeout | float | None | Unset = UNSET,
 ) -> dict[str, Any]:
-    """Delete the contact with a phone number.
+    """Delete a contact by phone number.
 
-    Removes a contact that has never been texted with, and returns 200 without a body. A contact
-    with any message history cannot be deleted: that is a 400 by design, so archive or block the
-    contact instead. An error may come without a body.
+    Deletes a contact that has no message history. Returns a 200 with no body. Returns a 400 if the
+    contact has message history; archive or block the contact instead. An error response may have no
+    body.
 
     Args:
-        dashboard_id: Id of the dashboard, as GET /dashboards lists it.
-        phone_number: The contact's phone number, digits only: 11 with the country code first.
+        dashboard_id: Id of the dashboard, as returned by GET /dashboards.
+        phone_number: The contact's phone number: 11 digits, including the country code.
         extra_query: Query parameters the contract does not know, sent as they are.
         extra_headers: Headers for this request alone.
         timeout: Seconds for this request, or an httpx.Timeout; None waits for ever.
@@ -224,10 +224,10 @@ def build(
         None
 
     Failures:
-        400: The dashboard id or the phone number is not valid, or the contact has message
+        400: The dashboard id or the phone number is invalid, or the contact has message
             history. The body may be empty.
-        401: The API key is missing or not valid.
-        404: The dashboard has no such contact. The body may be empty.
+        401: The API key is missing or invalid.
+        404: The dashboard has no contact with this phone number. The body may be empty.
     """
     return _types.with_extras(
         _get_kwargs(

@@ -74,15 +74,15 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[Any | Contact | Error]:
-    """Get the contact with a phone number.
+    """Get a contact by phone number.
 
-    Returns the contact, matched on the whole number, in this dashboard only. A number without a
-    contact is not an error: it gives a 204 without a body.
+    Returns the dashboard's contact with exactly this phone number. Returns a 204 with no body if
+    there is none.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        phone_number (str): The contact's phone number, digits only: 11 with the country code
-            first. Example: 15555550123.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        phone_number (str): The contact's phone number: 11 digits, including the country code.
+            Example: 15555550123.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -106,15 +106,15 @@ def sync(
     *,
     client: AuthenticatedClient,
 ) -> Any | Contact | Error | None:
-    """Get the contact with a phone number.
+    """Get a contact by phone number.
 
-    Returns the contact, matched on the whole number, in this dashboard only. A number without a
-    contact is not an error: it gives a 204 without a body.
+    Returns the dashboard's contact with exactly this phone number. Returns a 204 with no body if
+    there is none.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        phone_number (str): The contact's phone number, digits only: 11 with the country code
-            first. Example: 15555550123.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        phone_number (str): The contact's phone number: 11 digits, including the country code.
+            Example: 15555550123.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -137,15 +137,15 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[Any | Contact | Error]:
-    """Get the contact with a phone number.
+    """Get a contact by phone number.
 
-    Returns the contact, matched on the whole number, in this dashboard only. A number without a
-    contact is not an error: it gives a 204 without a body.
+    Returns the dashboard's contact with exactly this phone number. Returns a 204 with no body if
+    there is none.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        phone_number (str): The contact's phone number, digits only: 11 with the country code
-            first. Example: 15555550123.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        phone_number (str): The contact's phone number: 11 digits, including the country code.
+            Example: 15555550123.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -169,15 +169,15 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
 ) -> Any | Contact | Error | None:
-    """Get the contact with a phone number.
+    """Get a contact by phone number.
 
-    Returns the contact, matched on the whole number, in this dashboard only. A number without a
-    contact is not an error: it gives a 204 without a body.
+    Returns the dashboard's contact with exactly this phone number. Returns a 204 with no body if
+    there is none.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        phone_number (str): The contact's phone number, digits only: 11 with the country code
-            first. Example: 15555550123.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        phone_number (str): The contact's phone number: 11 digits, including the country code.
+            Example: 15555550123.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -204,14 +204,14 @@ def build(
     extra_headers: Mapping[str, str] | None = None,
     timeout: httpx.Timeout | float | None | Unset = UNSET,
 ) -> dict[str, Any]:
-    """Get the contact with a phone number.
+    """Get a contact by phone number.
 
-    Returns the contact, matched on the whole number, in this dashboard only. A number without a
-    contact is not an error: it gives a 204 without a body.
+    Returns the dashboard's contact with exactly this phone number. Returns a 204 with no body if
+    there is none.
 
     Args:
-        dashboard_id: Id of the dashboard, as GET /dashboards lists it.
-        phone_number: The contact's phone number, digits only: 11 with the country code first.
+        dashboard_id: Id of the dashboard, as returned by GET /dashboards.
+        phone_number: The contact's phone number: 11 digits, including the country code.
         extra_query: Query parameters the contract does not know, sent as they are.
         extra_headers: Headers for this request alone.
         timeout: Seconds for this request, or an httpx.Timeout; None waits for ever.
@@ -220,7 +220,7 @@ def build(
         Contact | None, where None means that there is nothing
 
     Failures:
-        401: The API key is missing or not valid.
+        401: The API key is missing or invalid.
     """
     return _types.with_extras(
         _get_kwargs(

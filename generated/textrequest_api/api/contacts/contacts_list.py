@@ -221,72 +221,75 @@ def sync_detailed(
     page_size: int | Unset = 100,
     display_name: str | Unset = UNSET,
 ) -> Response[ContactResponseContainer | Error]:
-    """List the contacts of a dashboard that match the filters.
+    """List the contacts of a dashboard.
 
-    Returns a page of contacts. All filters are optional and narrow the list together; without any,
-    every contact of the dashboard is listed. Contacts belong to a dashboard: no request finds a
-    person across dashboards.
+    Returns a page of the contacts that match all given filters. Without filters, all contacts of
+    the dashboard are returned. Contacts belong to one dashboard and cannot be searched across
+    dashboards.
 
-    Filter on time with `last_message_timestamp_after_utc` and `last_message_timestamp_before_utc`.
-    The four filters on messages sent and received take local time, not UTC.
+    To filter by time, use `last_message_timestamp_after_utc` and
+    `last_message_timestamp_before_utc`. The four filters for last messages sent and received are
+    interpreted as local time, not UTC.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        contact_phone_number (str | Unset): List contacts whose phone number starts with these
-            digits, country code first. To look up one exact number, get the contact by phone
-            number. Example: 1555555.
-        last_message_timestamp_before_utc (datetime.datetime | Unset): List contacts whose last
-            message, either way, is from before this time. ISO 8601 in UTC with a trailing Z.
-        last_message_timestamp_after_utc (datetime.datetime | Unset): List contacts whose last
-            message, either way, is from after this time. ISO 8601 in UTC with a trailing Z.
-        contact_created_before (datetime.datetime | Unset): List contacts created before this
-            time. ISO 8601; send UTC with a trailing Z.
-        contact_created_after (datetime.datetime | Unset): List contacts created after this
-            time. ISO 8601; send UTC with a trailing Z.
-        is_resolved (bool | Unset): True for contacts whose conversation is resolved, false for
-            those whose conversation is open.
-        has_message_history (bool | Unset): True for contacts you have exchanged messages with,
-            false for those without any.
-        is_blocked (bool | Unset): True for blocked contacts, false for the others.
-        is_archived (bool | Unset): True for contacts whose conversation is archived, false for
-            the others.
-        is_suppressed (bool | Unset): True for suppressed contacts, false for the others.
-        has_opted_out (bool | Unset): True for contacts who have opted out of texts, for
-            instance with STOP, false for the others.
-        last_message_sent_before (datetime.datetime | Unset): List contacts you last texted
-            before this time. The service reads the value as local time, not UTC; prefer the
-            `last_message_timestamp` filters, which take UTC.
-        last_message_sent_after (datetime.datetime | Unset): List contacts you last texted after
-            this time. The service reads the value as local time, not UTC; prefer the
-            `last_message_timestamp` filters, which take UTC.
-        last_message_received_before (datetime.datetime | Unset): List contacts who last texted
-            you before this time. The service reads the value as local time, not UTC; prefer the
-            `last_message_timestamp` filters, which take UTC.
-        last_message_received_after (datetime.datetime | Unset): List contacts who last texted
-            you after this time. The service reads the value as local time, not UTC; prefer the
-            `last_message_timestamp` filters, which take UTC.
-        tags (list[str] | Unset): Ids of contact tags, GUIDs separated by commas. Contacts that
-            carry them are listed.
-        groups (list[int] | Unset): Ids of groups, numbers separated by commas. Contacts that
-            belong to them are listed.
-        custom_field_id_1 (str | Unset): Id of a custom field to filter by, a GUID. Give the
-            wanted value in `custom_field_value_1`.
-        custom_field_value_1 (str | Unset): Value that the field named in `custom_field_id_1`
-            must have. Neither works without the other.
-        custom_field_id_2 (str | Unset): Id of a custom field to filter by, a GUID. Give the
-            wanted value in `custom_field_value_2`.
-        custom_field_value_2 (str | Unset): Value that the field named in `custom_field_id_2`
-            must have. Neither works without the other.
-        custom_field_id_3 (str | Unset): Id of a custom field to filter by, a GUID. Give the
-            wanted value in `custom_field_value_3`.
-        custom_field_value_3 (str | Unset): Value that the field named in `custom_field_id_3`
-            must have. Neither works without the other.
-        page (int | Unset): Which page to get, counted from 0. A page past the end has no items.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        contact_phone_number (str | Unset): Return only contacts whose phone number starts with
+            these digits, including the country code. To find a contact by its full phone number,
+            use GET /dashboards/{dashboard_id}/contacts/{phone_number}. Example: 1555555.
+        last_message_timestamp_before_utc (datetime.datetime | Unset): Return only contacts
+            whose last message, sent or received, is before this time. ISO 8601 in UTC with a
+            trailing Z.
+        last_message_timestamp_after_utc (datetime.datetime | Unset): Return only contacts whose
+            last message, sent or received, is after this time. ISO 8601 in UTC with a trailing Z.
+        contact_created_before (datetime.datetime | Unset): Return only contacts created before
+            this time. ISO 8601 in UTC with a trailing Z.
+        contact_created_after (datetime.datetime | Unset): Return only contacts created after
+            this time. ISO 8601 in UTC with a trailing Z.
+        is_resolved (bool | Unset): If true, return only contacts whose conversation is
+            resolved. If false, return only contacts whose conversation is open.
+        has_message_history (bool | Unset): If true, return only contacts with messages. If
+            false, return only contacts without messages.
+        is_blocked (bool | Unset): If true, return only blocked contacts. If false, return only
+            contacts that are not blocked.
+        is_archived (bool | Unset): If true, return only contacts whose conversation is
+            archived. If false, return only the other contacts.
+        is_suppressed (bool | Unset): If true, return only suppressed contacts. If false, return
+            only contacts that are not suppressed.
+        has_opted_out (bool | Unset): If true, return only contacts who have opted out, for
+            example with STOP. If false, return only contacts who have not opted out.
+        last_message_sent_before (datetime.datetime | Unset): Return only contacts whose last
+            sent message is before this time. The value is interpreted as local time, not UTC. Use
+            the `last_message_timestamp` filters to filter in UTC.
+        last_message_sent_after (datetime.datetime | Unset): Return only contacts whose last
+            sent message is after this time. The value is interpreted as local time, not UTC. Use
+            the `last_message_timestamp` filters to filter in UTC.
+        last_message_received_before (datetime.datetime | Unset): Return only contacts whose
+            last received message is before this time. The value is interpreted as local time, not
+            UTC. Use the `last_message_timestamp` filters to filter in UTC.
+        last_message_received_after (datetime.datetime | Unset): Return only contacts whose last
+            received message is after this time. The value is interpreted as local time, not UTC.
+            Use the `last_message_timestamp` filters to filter in UTC.
+        tags (list[str] | Unset): Ids of tags, GUIDs. Return only contacts that have these tags.
+        groups (list[int] | Unset): Ids of groups. Return only contacts that belong to these
+            groups.
+        custom_field_id_1 (str | Unset): Id of a custom field to filter by, a GUID. Requires
+            `custom_field_value_1`.
+        custom_field_value_1 (str | Unset): Return only contacts that have this value in the
+            custom field. Requires `custom_field_id_1`.
+        custom_field_id_2 (str | Unset): Id of a custom field to filter by, a GUID. Requires
+            `custom_field_value_2`.
+        custom_field_value_2 (str | Unset): Return only contacts that have this value in the
+            custom field. Requires `custom_field_id_2`.
+        custom_field_id_3 (str | Unset): Id of a custom field to filter by, a GUID. Requires
+            `custom_field_value_3`.
+        custom_field_value_3 (str | Unset): Return only contacts that have this value in the
+            custom field. Requires `custom_field_id_3`.
+        page (int | Unset): Page number, starting at 0. A page past the last one has no items.
             Default: 0.
-        page_size (int | Unset): How many rows a page holds. The service silently cuts values
-            above 1000 to 1000. Default: 100.
-        display_name (str | Unset): Only contacts with this display name. Undocumented by the
-            vendor; whether it matches the whole name or a part is unknown.
+        page_size (int | Unset): Number of items per page. The maximum is 1000; a larger value
+            is silently reduced to 1000. Default: 100.
+        display_name (str | Unset): Return only contacts with this display name. Not documented
+            by the vendor. Whether a partial name matches is unknown.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -360,72 +363,75 @@ def sync(
     page_size: int | Unset = 100,
     display_name: str | Unset = UNSET,
 ) -> ContactResponseContainer | Error | None:
-    """List the contacts of a dashboard that match the filters.
+    """List the contacts of a dashboard.
 
-    Returns a page of contacts. All filters are optional and narrow the list together; without any,
-    every contact of the dashboard is listed. Contacts belong to a dashboard: no request finds a
-    person across dashboards.
+    Returns a page of the contacts that match all given filters. Without filters, all contacts of
+    the dashboard are returned. Contacts belong to one dashboard and cannot be searched across
+    dashboards.
 
-    Filter on time with `last_message_timestamp_after_utc` and `last_message_timestamp_before_utc`.
-    The four filters on messages sent and received take local time, not UTC.
+    To filter by time, use `last_message_timestamp_after_utc` and
+    `last_message_timestamp_before_utc`. The four filters for last messages sent and received are
+    interpreted as local time, not UTC.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        contact_phone_number (str | Unset): List contacts whose phone number starts with these
-            digits, country code first. To look up one exact number, get the contact by phone
-            number. Example: 1555555.
-        last_message_timestamp_before_utc (datetime.datetime | Unset): List contacts whose last
-            message, either way, is from before this time. ISO 8601 in UTC with a trailing Z.
-        last_message_timestamp_after_utc (datetime.datetime | Unset): List contacts whose last
-            message, either way, is from after this time. ISO 8601 in UTC with a trailing Z.
-        contact_created_before (datetime.datetime | Unset): List contacts created before this
-            time. ISO 8601; send UTC with a trailing Z.
-        contact_created_after (datetime.datetime | Unset): List contacts created after this
-            time. ISO 8601; send UTC with a trailing Z.
-        is_resolved (bool | Unset): True for contacts whose conversation is resolved, false for
-            those whose conversation is open.
-        has_message_history (bool | Unset): True for contacts you have exchanged messages with,
-            false for those without any.
-        is_blocked (bool | Unset): True for blocked contacts, false for the others.
-        is_archived (bool | Unset): True for contacts whose conversation is archived, false for
-            the others.
-        is_suppressed (bool | Unset): True for suppressed contacts, false for the others.
-        has_opted_out (bool | Unset): True for contacts who have opted out of texts, for
-            instance with STOP, false for the others.
-        last_message_sent_before (datetime.datetime | Unset): List contacts you last texted
-            before this time. The service reads the value as local time, not UTC; prefer the
-            `last_message_timestamp` filters, which take UTC.
-        last_message_sent_after (datetime.datetime | Unset): List contacts you last texted after
-            this time. The service reads the value as local time, not UTC; prefer the
-            `last_message_timestamp` filters, which take UTC.
-        last_message_received_before (datetime.datetime | Unset): List contacts who last texted
-            you before this time. The service reads the value as local time, not UTC; prefer the
-            `last_message_timestamp` filters, which take UTC.
-        last_message_received_after (datetime.datetime | Unset): List contacts who last texted
-            you after this time. The service reads the value as local time, not UTC; prefer the
-            `last_message_timestamp` filters, which take UTC.
-        tags (list[str] | Unset): Ids of contact tags, GUIDs separated by commas. Contacts that
-            carry them are listed.
-        groups (list[int] | Unset): Ids of groups, numbers separated by commas. Contacts that
-            belong to them are listed.
-        custom_field_id_1 (str | Unset): Id of a custom field to filter by, a GUID. Give the
-            wanted value in `custom_field_value_1`.
-        custom_field_value_1 (str | Unset): Value that the field named in `custom_field_id_1`
-            must have. Neither works without the other.
-        custom_field_id_2 (str | Unset): Id of a custom field to filter by, a GUID. Give the
-            wanted value in `custom_field_value_2`.
-        custom_field_value_2 (str | Unset): Value that the field named in `custom_field_id_2`
-            must have. Neither works without the other.
-        custom_field_id_3 (str | Unset): Id of a custom field to filter by, a GUID. Give the
-            wanted value in `custom_field_value_3`.
-        custom_field_value_3 (str | Unset): Value that the field named in `custom_field_id_3`
-            must have. Neither works without the other.
-        page (int | Unset): Which page to get, counted from 0. A page past the end has no items.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        contact_phone_number (str | Unset): Return only contacts whose phone number starts with
+            these digits, including the country code. To find a contact by its full phone number,
+            use GET /dashboards/{dashboard_id}/contacts/{phone_number}. Example: 1555555.
+        last_message_timestamp_before_utc (datetime.datetime | Unset): Return only contacts
+            whose last message, sent or received, is before this time. ISO 8601 in UTC with a
+            trailing Z.
+        last_message_timestamp_after_utc (datetime.datetime | Unset): Return only contacts whose
+            last message, sent or received, is after this time. ISO 8601 in UTC with a trailing Z.
+        contact_created_before (datetime.datetime | Unset): Return only contacts created before
+            this time. ISO 8601 in UTC with a trailing Z.
+        contact_created_after (datetime.datetime | Unset): Return only contacts created after
+            this time. ISO 8601 in UTC with a trailing Z.
+        is_resolved (bool | Unset): If true, return only contacts whose conversation is
+            resolved. If false, return only contacts whose conversation is open.
+        has_message_history (bool | Unset): If true, return only contacts with messages. If
+            false, return only contacts without messages.
+        is_blocked (bool | Unset): If true, return only blocked contacts. If false, return only
+            contacts that are not blocked.
+        is_archived (bool | Unset): If true, return only contacts whose conversation is
+            archived. If false, return only the other contacts.
+        is_suppressed (bool | Unset): If true, return only suppressed contacts. If false, return
+            only contacts that are not suppressed.
+        has_opted_out (bool | Unset): If true, return only contacts who have opted out, for
+            example with STOP. If false, return only contacts who have not opted out.
+        last_message_sent_before (datetime.datetime | Unset): Return only contacts whose last
+            sent message is before this time. The value is interpreted as local time, not UTC. Use
+            the `last_message_timestamp` filters to filter in UTC.
+        last_message_sent_after (datetime.datetime | Unset): Return only contacts whose last
+            sent message is after this time. The value is interpreted as local time, not UTC. Use
+            the `last_message_timestamp` filters to filter in UTC.
+        last_message_received_before (datetime.datetime | Unset): Return only contacts whose
+            last received message is before this time. The value is interpreted as local time, not
+            UTC. Use the `last_message_timestamp` filters to filter in UTC.
+        last_message_received_after (datetime.datetime | Unset): Return only contacts whose last
+            received message is after this time. The value is interpreted as local time, not UTC.
+            Use the `last_message_timestamp` filters to filter in UTC.
+        tags (list[str] | Unset): Ids of tags, GUIDs. Return only contacts that have these tags.
+        groups (list[int] | Unset): Ids of groups. Return only contacts that belong to these
+            groups.
+        custom_field_id_1 (str | Unset): Id of a custom field to filter by, a GUID. Requires
+            `custom_field_value_1`.
+        custom_field_value_1 (str | Unset): Return only contacts that have this value in the
+            custom field. Requires `custom_field_id_1`.
+        custom_field_id_2 (str | Unset): Id of a custom field to filter by, a GUID. Requires
+            `custom_field_value_2`.
+        custom_field_value_2 (str | Unset): Return only contacts that have this value in the
+            custom field. Requires `custom_field_id_2`.
+        custom_field_id_3 (str | Unset): Id of a custom field to filter by, a GUID. Requires
+            `custom_field_value_3`.
+        custom_field_value_3 (str | Unset): Return only contacts that have this value in the
+            custom field. Requires `custom_field_id_3`.
+        page (int | Unset): Page number, starting at 0. A page past the last one has no items.
             Default: 0.
-        page_size (int | Unset): How many rows a page holds. The service silently cuts values
-            above 1000 to 1000. Default: 100.
-        display_name (str | Unset): Only contacts with this display name. Undocumented by the
-            vendor; whether it matches the whole name or a part is unknown.
+        page_size (int | Unset): Number of items per page. The maximum is 1000; a larger value
+            is silently reduced to 1000. Default: 100.
+        display_name (str | Unset): Return only contacts with this display name. Not documented
+            by the vendor. Whether a partial name matches is unknown.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -498,72 +504,75 @@ async def asyncio_detailed(
     page_size: int | Unset = 100,
     display_name: str | Unset = UNSET,
 ) -> Response[ContactResponseContainer | Error]:
-    """List the contacts of a dashboard that match the filters.
+    """List the contacts of a dashboard.
 
-    Returns a page of contacts. All filters are optional and narrow the list together; without any,
-    every contact of the dashboard is listed. Contacts belong to a dashboard: no request finds a
-    person across dashboards.
+    Returns a page of the contacts that match all given filters. Without filters, all contacts of
+    the dashboard are returned. Contacts belong to one dashboard and cannot be searched across
+    dashboards.
 
-    Filter on time with `last_message_timestamp_after_utc` and `last_message_timestamp_before_utc`.
-    The four filters on messages sent and received take local time, not UTC.
+    To filter by time, use `last_message_timestamp_after_utc` and
+    `last_message_timestamp_before_utc`. The four filters for last messages sent and received are
+    interpreted as local time, not UTC.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        contact_phone_number (str | Unset): List contacts whose phone number starts with these
-            digits, country code first. To look up one exact number, get the contact by phone
-            number. Example: 1555555.
-        last_message_timestamp_before_utc (datetime.datetime | Unset): List contacts whose last
-            message, either way, is from before this time. ISO 8601 in UTC with a trailing Z.
-        last_message_timestamp_after_utc (datetime.datetime | Unset): List contacts whose last
-            message, either way, is from after this time. ISO 8601 in UTC with a trailing Z.
-        contact_created_before (datetime.datetime | Unset): List contacts created before this
-            time. ISO 8601; send UTC with a trailing Z.
-        contact_created_after (datetime.datetime | Unset): List contacts created after this
-            time. ISO 8601; send UTC with a trailing Z.
-        is_resolved (bool | Unset): True for contacts whose conversation is resolved, false for
-            those whose conversation is open.
-        has_message_history (bool | Unset): True for contacts you have exchanged messages with,
-            false for those without any.
-        is_blocked (bool | Unset): True for blocked contacts, false for the others.
-        is_archived (bool | Unset): True for contacts whose conversation is archived, false for
-            the others.
-        is_suppressed (bool | Unset): True for suppressed contacts, false for the others.
-        has_opted_out (bool | Unset): True for contacts who have opted out of texts, for
-            instance with STOP, false for the others.
-        last_message_sent_before (datetime.datetime | Unset): List contacts you last texted
-            before this time. The service reads the value as local time, not UTC; prefer the
-            `last_message_timestamp` filters, which take UTC.
-        last_message_sent_after (datetime.datetime | Unset): List contacts you last texted after
-            this time. The service reads the value as local time, not UTC; prefer the
-            `last_message_timestamp` filters, which take UTC.
-        last_message_received_before (datetime.datetime | Unset): List contacts who last texted
-            you before this time. The service reads the value as local time, not UTC; prefer the
-            `last_message_timestamp` filters, which take UTC.
-        last_message_received_after (datetime.datetime | Unset): List contacts who last texted
-            you after this time. The service reads the value as local time, not UTC; prefer the
-            `last_message_timestamp` filters, which take UTC.
-        tags (list[str] | Unset): Ids of contact tags, GUIDs separated by commas. Contacts that
-            carry them are listed.
-        groups (list[int] | Unset): Ids of groups, numbers separated by commas. Contacts that
-            belong to them are listed.
-        custom_field_id_1 (str | Unset): Id of a custom field to filter by, a GUID. Give the
-            wanted value in `custom_field_value_1`.
-        custom_field_value_1 (str | Unset): Value that the field named in `custom_field_id_1`
-            must have. Neither works without the other.
-        custom_field_id_2 (str | Unset): Id of a custom field to filter by, a GUID. Give the
-            wanted value in `custom_field_value_2`.
-        custom_field_value_2 (str | Unset): Value that the field named in `custom_field_id_2`
-            must have. Neither works without the other.
-        custom_field_id_3 (str | Unset): Id of a custom field to filter by, a GUID. Give the
-            wanted value in `custom_field_value_3`.
-        custom_field_value_3 (str | Unset): Value that the field named in `custom_field_id_3`
-            must have. Neither works without the other.
-        page (int | Unset): Which page to get, counted from 0. A page past the end has no items.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        contact_phone_number (str | Unset): Return only contacts whose phone number starts with
+            these digits, including the country code. To find a contact by its full phone number,
+            use GET /dashboards/{dashboard_id}/contacts/{phone_number}. Example: 1555555.
+        last_message_timestamp_before_utc (datetime.datetime | Unset): Return only contacts
+            whose last message, sent or received, is before this time. ISO 8601 in UTC with a
+            trailing Z.
+        last_message_timestamp_after_utc (datetime.datetime | Unset): Return only contacts whose
+            last message, sent or received, is after this time. ISO 8601 in UTC with a trailing Z.
+        contact_created_before (datetime.datetime | Unset): Return only contacts created before
+            this time. ISO 8601 in UTC with a trailing Z.
+        contact_created_after (datetime.datetime | Unset): Return only contacts created after
+            this time. ISO 8601 in UTC with a trailing Z.
+        is_resolved (bool | Unset): If true, return only contacts whose conversation is
+            resolved. If false, return only contacts whose conversation is open.
+        has_message_history (bool | Unset): If true, return only contacts with messages. If
+            false, return only contacts without messages.
+        is_blocked (bool | Unset): If true, return only blocked contacts. If false, return only
+            contacts that are not blocked.
+        is_archived (bool | Unset): If true, return only contacts whose conversation is
+            archived. If false, return only the other contacts.
+        is_suppressed (bool | Unset): If true, return only suppressed contacts. If false, return
+            only contacts that are not suppressed.
+        has_opted_out (bool | Unset): If true, return only contacts who have opted out, for
+            example with STOP. If false, return only contacts who have not opted out.
+        last_message_sent_before (datetime.datetime | Unset): Return only contacts whose last
+            sent message is before this time. The value is interpreted as local time, not UTC. Use
+            the `last_message_timestamp` filters to filter in UTC.
+        last_message_sent_after (datetime.datetime | Unset): Return only contacts whose last
+            sent message is after this time. The value is interpreted as local time, not UTC. Use
+            the `last_message_timestamp` filters to filter in UTC.
+        last_message_received_before (datetime.datetime | Unset): Return only contacts whose
+            last received message is before this time. The value is interpreted as local time, not
+            UTC. Use the `last_message_timestamp` filters to filter in UTC.
+        last_message_received_after (datetime.datetime | Unset): Return only contacts whose last
+            received message is after this time. The value is interpreted as local time, not UTC.
+            Use the `last_message_timestamp` filters to filter in UTC.
+        tags (list[str] | Unset): Ids of tags, GUIDs. Return only contacts that have these tags.
+        groups (list[int] | Unset): Ids of groups. Return only contacts that belong to these
+            groups.
+        custom_field_id_1 (str | Unset): Id of a custom field to filter by, a GUID. Requires
+            `custom_field_value_1`.
+        custom_field_value_1 (str | Unset): Return only contacts that have this value in the
+            custom field. Requires `custom_field_id_1`.
+        custom_field_id_2 (str | Unset): Id of a custom field to filter by, a GUID. Requires
+            `custom_field_value_2`.
+        custom_field_value_2 (str | Unset): Return only contacts that have this value in the
+            custom field. Requires `custom_field_id_2`.
+        custom_field_id_3 (str | Unset): Id of a custom field to filter by, a GUID. Requires
+            `custom_field_value_3`.
+        custom_field_value_3 (str | Unset): Return only contacts that have this value in the
+            custom field. Requires `custom_field_id_3`.
+        page (int | Unset): Page number, starting at 0. A page past the last one has no items.
             Default: 0.
-        page_size (int | Unset): How many rows a page holds. The service silently cuts values
-            above 1000 to 1000. Default: 100.
-        display_name (str | Unset): Only contacts with this display name. Undocumented by the
-            vendor; whether it matches the whole name or a part is unknown.
+        page_size (int | Unset): Number of items per page. The maximum is 1000; a larger value
+            is silently reduced to 1000. Default: 100.
+        display_name (str | Unset): Return only contacts with this display name. Not documented
+            by the vendor. Whether a partial name matches is unknown.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -637,72 +646,75 @@ async def asyncio(
     page_size: int | Unset = 100,
     display_name: str | Unset = UNSET,
 ) -> ContactResponseContainer | Error | None:
-    """List the contacts of a dashboard that match the filters.
+    """List the contacts of a dashboard.
 
-    Returns a page of contacts. All filters are optional and narrow the list together; without any,
-    every contact of the dashboard is listed. Contacts belong to a dashboard: no request finds a
-    person across dashboards.
+    Returns a page of the contacts that match all given filters. Without filters, all contacts of
+    the dashboard are returned. Contacts belong to one dashboard and cannot be searched across
+    dashboards.
 
-    Filter on time with `last_message_timestamp_after_utc` and `last_message_timestamp_before_utc`.
-    The four filters on messages sent and received take local time, not UTC.
+    To filter by time, use `last_message_timestamp_after_utc` and
+    `last_message_timestamp_before_utc`. The four filters for last messages sent and received are
+    interpreted as local time, not UTC.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        contact_phone_number (str | Unset): List contacts whose phone number starts with these
-            digits, country code first. To look up one exact number, get the contact by phone
-            number. Example: 1555555.
-        last_message_timestamp_before_utc (datetime.datetime | Unset): List contacts whose last
-            message, either way, is from before this time. ISO 8601 in UTC with a trailing Z.
-        last_message_timestamp_after_utc (datetime.datetime | Unset): List contacts whose last
-            message, either way, is from after this time. ISO 8601 in UTC with a trailing Z.
-        contact_created_before (datetime.datetime | Unset): List contacts created before this
-            time. ISO 8601; send UTC with a trailing Z.
-        contact_created_after (datetime.datetime | Unset): List contacts created after this
-            time. ISO 8601; send UTC with a trailing Z.
-        is_resolved (bool | Unset): True for contacts whose conversation is resolved, false for
-            those whose conversation is open.
-        has_message_history (bool | Unset): True for contacts you have exchanged messages with,
-            false for those without any.
-        is_blocked (bool | Unset): True for blocked contacts, false for the others.
-        is_archived (bool | Unset): True for contacts whose conversation is archived, false for
-            the others.
-        is_suppressed (bool | Unset): True for suppressed contacts, false for the others.
-        has_opted_out (bool | Unset): True for contacts who have opted out of texts, for
-            instance with STOP, false for the others.
-        last_message_sent_before (datetime.datetime | Unset): List contacts you last texted
-            before this time. The service reads the value as local time, not UTC; prefer the
-            `last_message_timestamp` filters, which take UTC.
-        last_message_sent_after (datetime.datetime | Unset): List contacts you last texted after
-            this time. The service reads the value as local time, not UTC; prefer the
-            `last_message_timestamp` filters, which take UTC.
-        last_message_received_before (datetime.datetime | Unset): List contacts who last texted
-            you before this time. The service reads the value as local time, not UTC; prefer the
-            `last_message_timestamp` filters, which take UTC.
-        last_message_received_after (datetime.datetime | Unset): List contacts who last texted
-            you after this time. The service reads the value as local time, not UTC; prefer the
-            `last_message_timestamp` filters, which take UTC.
-        tags (list[str] | Unset): Ids of contact tags, GUIDs separated by commas. Contacts that
-            carry them are listed.
-        groups (list[int] | Unset): Ids of groups, numbers separated by commas. Contacts that
-            belong to them are listed.
-        custom_field_id_1 (str | Unset): Id of a custom field to filter by, a GUID. Give the
-            wanted value in `custom_field_value_1`.
-        custom_field_value_1 (str | Unset): Value that the field named in `custom_field_id_1`
-            must have. Neither works without the other.
-        custom_field_id_2 (str | Unset): Id of a custom field to filter by, a GUID. Give the
-            wanted value in `custom_field_value_2`.
-        custom_field_value_2 (str | Unset): Value that the field named in `custom_field_id_2`
-            must have. Neither works without the other.
-        custom_field_id_3 (str | Unset): Id of a custom field to filter by, a GUID. Give the
-            wanted value in `custom_field_value_3`.
-        custom_field_value_3 (str | Unset): Value that the field named in `custom_field_id_3`
-            must have. Neither works without the other.
-        page (int | Unset): Which page to get, counted from 0. A page past the end has no items.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        contact_phone_number (str | Unset): Return only contacts whose phone number starts with
+            these digits, including the country code. To find a contact by its full phone number,
+            use GET /dashboards/{dashboard_id}/contacts/{phone_number}. Example: 1555555.
+        last_message_timestamp_before_utc (datetime.datetime | Unset): Return only contacts
+            whose last message, sent or received, is before this time. ISO 8601 in UTC with a
+            trailing Z.
+        last_message_timestamp_after_utc (datetime.datetime | Unset): Return only contacts whose
+            last message, sent or received, is after this time. ISO 8601 in UTC with a trailing Z.
+        contact_created_before (datetime.datetime | Unset): Return only contacts created before
+            this time. ISO 8601 in UTC with a trailing Z.
+        contact_created_after (datetime.datetime | Unset): Return only contacts created after
+            this time. ISO 8601 in UTC with a trailing Z.
+        is_resolved (bool | Unset): If true, return only contacts whose conversation is
+            resolved. If false, return only contacts whose conversation is open.
+        has_message_history (bool | Unset): If true, return only contacts with messages. If
+            false, return only contacts without messages.
+        is_blocked (bool | Unset): If true, return only blocked contacts. If false, return only
+            contacts that are not blocked.
+        is_archived (bool | Unset): If true, return only contacts whose conversation is
+            archived. If false, return only the other contacts.
+        is_suppressed (bool | Unset): If true, return only suppressed contacts. If false, return
+            only contacts that are not suppressed.
+        has_opted_out (bool | Unset): If true, return only contacts who have opted out, for
+            example with STOP. If false, return only contacts who have not opted out.
+        last_message_sent_before (datetime.datetime | Unset): Return only contacts whose last
+            sent message is before this time. The value is interpreted as local time, not UTC. Use
+            the `last_message_timestamp` filters to filter in UTC.
+        last_message_sent_after (datetime.datetime | Unset): Return only contacts whose last
+            sent message is after this time. The value is interpreted as local time, not UTC. Use
+            the `last_message_timestamp` filters to filter in UTC.
+        last_message_received_before (datetime.datetime | Unset): Return only contacts whose
+            last received message is before this time. The value is interpreted as local time, not
+            UTC. Use the `last_message_timestamp` filters to filter in UTC.
+        last_message_received_after (datetime.datetime | Unset): Return only contacts whose last
+            received message is after this time. The value is interpreted as local time, not UTC.
+            Use the `last_message_timestamp` filters to filter in UTC.
+        tags (list[str] | Unset): Ids of tags, GUIDs. Return only contacts that have these tags.
+        groups (list[int] | Unset): Ids of groups. Return only contacts that belong to these
+            groups.
+        custom_field_id_1 (str | Unset): Id of a custom field to filter by, a GUID. Requires
+            `custom_field_value_1`.
+        custom_field_value_1 (str | Unset): Return only contacts that have this value in the
+            custom field. Requires `custom_field_id_1`.
+        custom_field_id_2 (str | Unset): Id of a custom field to filter by, a GUID. Requires
+            `custom_field_value_2`.
+        custom_field_value_2 (str | Unset): Return only contacts that have this value in the
+            custom field. Requires `custom_field_id_2`.
+        custom_field_id_3 (str | Unset): Id of a custom field to filter by, a GUID. Requires
+            `custom_field_value_3`.
+        custom_field_value_3 (str | Unset): Return only contacts that have this value in the
+            custom field. Requires `custom_field_id_3`.
+        page (int | Unset): Page number, starting at 0. A page past the last one has no items.
             Default: 0.
-        page_size (int | Unset): How many rows a page holds. The service silently cuts values
-            above 1000 to 1000. Default: 100.
-        display_name (str | Unset): Only contacts with this display name. Undocumented by the
-            vendor; whether it matches the whole name or a part is unknown.
+        page_size (int | Unset): Number of items per page. The maximum is 1000; a larger value
+            is silently reduced to 1000. Default: 100.
+        display_name (str | Unset): Return only contacts with this display name. Not documented
+            by the vendor. Whether a partial name matches is unknown.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -774,57 +786,60 @@ def build(
     extra_headers: Mapping[str, str] | None = None,
     timeout: httpx.Timeout | float | None | Unset = UNSET,
 ) -> dict[str, Any]:
-    """List the contacts of a dashboard that match the filters.
+    """List the contacts of a dashboard.
 
-    Returns a page of contacts. All filters are optional and narrow the list together; without any,
-    every contact of the dashboard is listed. Contacts belong to a dashboard: no request finds a
-    person across dashboards.
+    Returns a page of the contacts that match all given filters. Without filters, all contacts of
+    the dashboard are returned. Contacts belong to one dashboard and cannot be searched across
+    dashboards.
 
-    Filter on time with `last_message_timestamp_after_utc` and `last_message_timestamp_before_utc`.
-    The four filters on messages sent and received take local time, not UTC.
+    To filter by time, use `last_message_timestamp_after_utc` and
+    `last_message_timestamp_before_utc`. The four filters for last messages sent and received are
+    interpreted as local time, not UTC.
 
     Args:
-        dashboard_id: Id of the dashboard, as GET /dashboards lists it.
-        contact_phone_number: List contacts whose phone number starts with these digits, country
-            code first. To look up one exact number, get the contact by phone number.
-        last_message_timestamp_before_utc: List contacts whose last message, either way, is from
-            before this time. ISO 8601 in UTC with a trailing Z.
-        last_message_timestamp_after_utc: List contacts whose last message, either way, is from
-            after this time. ISO 8601 in UTC with a trailing Z.
-        contact_created_before: List contacts created before this time. ISO 8601; send UTC with
-            a trailing Z.
-        contact_created_after: List contacts created after this time. ISO 8601; send UTC with a
-            trailing Z.
-        is_resolved: True for contacts whose conversation is resolved, false for those whose
-            conversation is open.
-        has_message_history: True for contacts you have exchanged messages with, false for those
-            without any.
-        is_blocked: True for blocked contacts, false for the others.
-        is_archived: True for contacts whose conversation is archived, false for the others.
-        is_suppressed: True for suppressed contacts, false for the others.
-        has_opted_out: True for contacts who have opted out of texts, for instance with STOP,
-            false for the others.
-        last_message_sent_before: List contacts you last texted before this time. The service
-            reads the value as local time, not UTC; prefer the `last_message_timestamp` filters,
-            which take UTC.
-        last_message_sent_after: List contacts you last texted after this time. The service
-            reads the value as local time, not UTC; prefer the `last_message_timestamp` filters,
-            which take UTC.
-        last_message_received_before: List contacts who last texted you before this time. The
-            service reads the value as local time, not UTC; prefer the `last_message_timestamp`
-            filters, which take UTC.
-        last_message_received_after: List contacts who last texted you after this time. The
-            service reads the value as local time, not UTC; prefer the `last_message_timestamp`
-            filters, which take UTC.
-        tags: Ids of contact tags, GUIDs separated by commas. Contacts that carry them are
-            listed.
-        groups: Ids of groups, numbers separated by commas. Contacts that belong to them are
-            listed.
-        page: Which page to get, counted from 0. A page past the end has no items.
-        page_size: How many rows a page holds. The service silently cuts values above 1000 to
-            1000.
-        display_name: Only contacts with this display name. Undocumented by the vendor; whether
-            it matches the whole name or a part is unknown.
+        dashboard_id: Id of the dashboard, as returned by GET /dashboards.
+        contact_phone_number: Return only contacts whose phone number starts with these digits,
+            including the country code. To find a contact by its full phone number, use GET
+            /dashboards/{dashboard_id}/contacts/{phone_number}.
+        last_message_timestamp_before_utc: Return only contacts whose last message, sent or
+            received, is before this time. ISO 8601 in UTC with a trailing Z.
+        last_message_timestamp_after_utc: Return only contacts whose last message, sent or
+            received, is after this time. ISO 8601 in UTC with a trailing Z.
+        contact_created_before: Return only contacts created before this time. ISO 8601 in UTC
+            with a trailing Z.
+        contact_created_after: Return only contacts created after this time. ISO 8601 in UTC
+            with a trailing Z.
+        is_resolved: If true, return only contacts whose conversation is resolved. If false,
+            return only contacts whose conversation is open.
+        has_message_history: If true, return only contacts with messages. If false, return only
+            contacts without messages.
+        is_blocked: If true, return only blocked contacts. If false, return only contacts that
+            are not blocked.
+        is_archived: If true, return only contacts whose conversation is archived. If false,
+            return only the other contacts.
+        is_suppressed: If true, return only suppressed contacts. If false, return only contacts
+            that are not suppressed.
+        has_opted_out: If true, return only contacts who have opted out, for example with STOP.
+            If false, return only contacts who have not opted out.
+        last_message_sent_before: Return only contacts whose last sent message is before this
+            time. The value is interpreted as local time, not UTC. Use the `last_message_timestamp`
+            filters to filter in UTC.
+        last_message_sent_after: Return only contacts whose last sent message is after this
+            time. The value is interpreted as local time, not UTC. Use the `last_message_timestamp`
+            filters to filter in UTC.
+        last_message_received_before: Return only contacts whose last received message is before
+            this time. The value is interpreted as local time, not UTC. Use the
+            `last_message_timestamp` filters to filter in UTC.
+        last_message_received_after: Return only contacts whose last received message is after
+            this time. The value is interpreted as local time, not UTC. Use the
+            `last_message_timestamp` filters to filter in UTC.
+        tags: Ids of tags, GUIDs. Return only contacts that have these tags.
+        groups: Ids of groups. Return only contacts that belong to these groups.
+        page: Page number, starting at 0. A page past the last one has no items.
+        page_size: Number of items per page. The maximum is 1000; a larger value is silently
+            reduced to 1000.
+        display_name: Return only contacts with this display name. Not documented by the vendor.
+            Whether a partial name matches is unknown.
         custom_fields: Pairs of an id and the value to match, at most 3.
         extra_query: Query parameters the contract does not know, sent as they are.
         extra_headers: Headers for this request alone.
@@ -834,8 +849,8 @@ def build(
         ContactResponseContainer
 
     Failures:
-        400: A filter or a paging value is not valid.
-        401: The API key is missing or not valid.
+        400: A filter or a pagination parameter is invalid.
+        401: The API key is missing or invalid.
     """
     return _types.with_extras(
         _get_kwargs(

@@ -83,18 +83,18 @@ def sync_detailed(
     client: AuthenticatedClient,
     body: PatchContactRequest,
 ) -> Response[Contact | Error]:
-    """Add one group, tag, or field value to a contact, or take one away.
+    """Update one group, tag, or custom field of a contact.
 
-    Takes at most one group, one tag, and one custom field, and leaves everything else as it is. The
-    flags `add_group_to_contact` and `add_tag_to_contact` choose between adding, true, and removing,
-    false. Returns the contact.
+    Adds the contact to a group or removes it, adds or removes a tag, or sets a custom field. One
+    request can change at most one group, one tag, and one custom field. Set `add_group_to_contact`
+    or `add_tag_to_contact` to true to add and to false to remove. Returns the contact.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        phone_number (str): The contact's phone number, digits only: 11 with the country code
-            first. Example: 15555550123.
-        body (PatchContactRequest): One group, one tag, or one custom field value to add to a
-            contact or take away. Whatever is missing or null stays as it is.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        phone_number (str): The contact's phone number: 11 digits, including the country code.
+            Example: 15555550123.
+        body (PatchContactRequest): The group or tag to add to a contact or remove from it, or
+            the custom field to set. Fields that are omitted or null are not changed.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -120,18 +120,18 @@ def sync(
     client: AuthenticatedClient,
     body: PatchContactRequest,
 ) -> Contact | Error | None:
-    """Add one group, tag, or field value to a contact, or take one away.
+    """Update one group, tag, or custom field of a contact.
 
-    Takes at most one group, one tag, and one custom field, and leaves everything else as it is. The
-    flags `add_group_to_contact` and `add_tag_to_contact` choose between adding, true, and removing,
-    false. Returns the contact.
+    Adds the contact to a group or removes it, adds or removes a tag, or sets a custom field. One
+    request can change at most one group, one tag, and one custom field. Set `add_group_to_contact`
+    or `add_tag_to_contact` to true to add and to false to remove. Returns the contact.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        phone_number (str): The contact's phone number, digits only: 11 with the country code
-            first. Example: 15555550123.
-        body (PatchContactRequest): One group, one tag, or one custom field value to add to a
-            contact or take away. Whatever is missing or null stays as it is.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        phone_number (str): The contact's phone number: 11 digits, including the country code.
+            Example: 15555550123.
+        body (PatchContactRequest): The group or tag to add to a contact or remove from it, or
+            the custom field to set. Fields that are omitted or null are not changed.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -156,18 +156,18 @@ async def asyncio_detailed(
     client: AuthenticatedClient,
     body: PatchContactRequest,
 ) -> Response[Contact | Error]:
-    """Add one group, tag, or field value to a contact, or take one away.
+    """Update one group, tag, or custom field of a contact.
 
-    Takes at most one group, one tag, and one custom field, and leaves everything else as it is. The
-    flags `add_group_to_contact` and `add_tag_to_contact` choose between adding, true, and removing,
-    false. Returns the contact.
+    Adds the contact to a group or removes it, adds or removes a tag, or sets a custom field. One
+    request can change at most one group, one tag, and one custom field. Set `add_group_to_contact`
+    or `add_tag_to_contact` to true to add and to false to remove. Returns the contact.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        phone_number (str): The contact's phone number, digits only: 11 with the country code
-            first. Example: 15555550123.
-        body (PatchContactRequest): One group, one tag, or one custom field value to add to a
-            contact or take away. Whatever is missing or null stays as it is.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        phone_number (str): The contact's phone number: 11 digits, including the country code.
+            Example: 15555550123.
+        body (PatchContactRequest): The group or tag to add to a contact or remove from it, or
+            the custom field to set. Fields that are omitted or null are not changed.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -193,18 +193,18 @@ async def asyncio(
     client: AuthenticatedClient,
     body: PatchContactRequest,
 ) -> Contact | Error | None:
-    """Add one group, tag, or field value to a contact, or take one away.
+    """Update one group, tag, or custom field of a contact.
 
-    Takes at most one group, one tag, and one custom field, and leaves everything else as it is. The
-    flags `add_group_to_contact` and `add_tag_to_contact` choose between adding, true, and removing,
-    false. Returns the contact.
+    Adds the contact to a group or removes it, adds or removes a tag, or sets a custom field. One
+    request can change at most one group, one tag, and one custom field. Set `add_group_to_contact`
+    or `add_tag_to_contact` to true to add and to false to remove. Returns the contact.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        phone_number (str): The contact's phone number, digits only: 11 with the country code
-            first. Example: 15555550123.
-        body (PatchContactRequest): One group, one tag, or one custom field value to add to a
-            contact or take away. Whatever is missing or null stays as it is.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        phone_number (str): The contact's phone number: 11 digits, including the country code.
+            Example: 15555550123.
+        body (PatchContactRequest): The group or tag to add to a contact or remove from it, or
+            the custom field to set. Fields that are omitted or null are not changed.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -238,27 +238,28 @@ def build(
     extra_headers: Mapping[str, str] | None = None,
     timeout: httpx.Timeout | float | None | Unset = UNSET,
 ) -> dict[str, Any]:
-    """Add one group, tag, or field value to a contact, or take one away.
+    """Update one group, tag, or custom field of a contact.
 
-    Takes at most one group, one tag, and one custom field, and leaves everything else as it is. The
-    flags `add_group_to_contact` and `add_tag_to_contact` choose between adding, true, and removing,
-    false. Returns the contact.
+    Adds the contact to a group or removes it, adds or removes a tag, or sets a custom field. One
+    request can change at most one group, one tag, and one custom field. Set `add_group_to_contact`
+    or `add_tag_to_contact` to true to add and to false to remove. Returns the contact.
 
     Args:
-        dashboard_id: Id of the dashboard, as GET /dashboards lists it.
-        phone_number: The contact's phone number, digits only: 11 with the country code first.
-        group: Id of the group to add the contact to or remove it from. Leave it out or send
-            null to change no group.
-        add_group_to_contact: True adds the contact to `group`, false removes it. Without
-            `group` this does nothing.
-        contact_tag: Id of the tag to put on the contact or take off, a GUID. Leave it out or
-            send null to change no tag.
-        add_tag_to_contact: True puts `contact_tag` on the contact, false takes it off. Without
-            `contact_tag` this does nothing.
-        custom_field_id: Id of the custom field to set, a GUID. Leave it out or send null to
-            change no field.
-        custom_field_value: Value to set for the field in `custom_field_id`; without that this
-            does nothing. The contract declares a boolean, while contacts hold the values as text.
+        dashboard_id: Id of the dashboard, as returned by GET /dashboards.
+        phone_number: The contact's phone number: 11 digits, including the country code.
+        group: Id of the group to add the contact to or remove it from. Omit the field or send
+            null to keep the current groups.
+        add_group_to_contact: If true, the contact is added to `group`. If false, it is removed.
+            Ignored without `group`.
+        contact_tag: Id of the tag to add or remove, a GUID. Omit the field or send null to keep
+            the current tags.
+        add_tag_to_contact: If true, `contact_tag` is added to the contact. If false, it is
+            removed. Ignored without `contact_tag`.
+        custom_field_id: Id of the custom field to set, a GUID. Omit the field or send null to
+            keep the current values.
+        custom_field_value: Value of the custom field in `custom_field_id`. Ignored without
+            `custom_field_id`. The published contract documents a boolean, but custom field values
+            are strings.
         extra_query: Query parameters the contract does not know, sent as they are.
         extra_headers: Headers for this request alone.
         timeout: Seconds for this request, or an httpx.Timeout; None waits for ever.
@@ -267,8 +268,8 @@ def build(
         Contact
 
     Failures:
-        400: An id or a value is not valid.
-        401: The API key is missing or not valid.
+        400: An id or a value is invalid.
+        401: The API key is missing or invalid.
     """
     return _types.with_extras(
         _get_kwargs(

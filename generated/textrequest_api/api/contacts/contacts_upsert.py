@@ -84,20 +84,20 @@ def sync_detailed(
     client: AuthenticatedClient,
     body: PostContactRequest,
 ) -> Response[Contact | Error]:
-    """Create a contact, or update the one with this phone number.
+    """Create or update a contact by phone number.
 
-    Takes the fields to set and returns the contact. No field is required.
+    Creates the contact, or updates it if it exists, and returns it. All fields are optional.
 
-    For `contact_tags` and `custom_fields`, leaving the key out or sending null keeps what the
-    contact has, while an empty array removes all of it.
+    If `contact_tags` or `custom_fields` is omitted or null, the contact's current tags or values
+    are kept. An empty array removes all of them.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        phone_number (str): Phone number of the contact to create or update, digits only: 11
-            with the country code first. Example: 15555550123.
-        body (PostContactRequest): The fields to set on a contact. Everything is optional; for
-            tags and custom fields, a missing key or null keeps what is there and an empty array
-            clears it.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        phone_number (str): Phone number of the contact to create or update: 11 digits,
+            including the country code. Example: 15555550123.
+        body (PostContactRequest): The fields to set on a contact. All fields are optional. If
+            `contact_tags` or `custom_fields` is omitted or null, the current tags or values are
+            kept; an empty array removes them.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -123,20 +123,20 @@ def sync(
     client: AuthenticatedClient,
     body: PostContactRequest,
 ) -> Contact | Error | None:
-    """Create a contact, or update the one with this phone number.
+    """Create or update a contact by phone number.
 
-    Takes the fields to set and returns the contact. No field is required.
+    Creates the contact, or updates it if it exists, and returns it. All fields are optional.
 
-    For `contact_tags` and `custom_fields`, leaving the key out or sending null keeps what the
-    contact has, while an empty array removes all of it.
+    If `contact_tags` or `custom_fields` is omitted or null, the contact's current tags or values
+    are kept. An empty array removes all of them.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        phone_number (str): Phone number of the contact to create or update, digits only: 11
-            with the country code first. Example: 15555550123.
-        body (PostContactRequest): The fields to set on a contact. Everything is optional; for
-            tags and custom fields, a missing key or null keeps what is there and an empty array
-            clears it.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        phone_number (str): Phone number of the contact to create or update: 11 digits,
+            including the country code. Example: 15555550123.
+        body (PostContactRequest): The fields to set on a contact. All fields are optional. If
+            `contact_tags` or `custom_fields` is omitted or null, the current tags or values are
+            kept; an empty array removes them.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -161,20 +161,20 @@ async def asyncio_detailed(
     client: AuthenticatedClient,
     body: PostContactRequest,
 ) -> Response[Contact | Error]:
-    """Create a contact, or update the one with this phone number.
+    """Create or update a contact by phone number.
 
-    Takes the fields to set and returns the contact. No field is required.
+    Creates the contact, or updates it if it exists, and returns it. All fields are optional.
 
-    For `contact_tags` and `custom_fields`, leaving the key out or sending null keeps what the
-    contact has, while an empty array removes all of it.
+    If `contact_tags` or `custom_fields` is omitted or null, the contact's current tags or values
+    are kept. An empty array removes all of them.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        phone_number (str): Phone number of the contact to create or update, digits only: 11
-            with the country code first. Example: 15555550123.
-        body (PostContactRequest): The fields to set on a contact. Everything is optional; for
-            tags and custom fields, a missing key or null keeps what is there and an empty array
-            clears it.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        phone_number (str): Phone number of the contact to create or update: 11 digits,
+            including the country code. Example: 15555550123.
+        body (PostContactRequest): The fields to set on a contact. All fields are optional. If
+            `contact_tags` or `custom_fields` is omitted or null, the current tags or values are
+            kept; an empty array removes them.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -200,20 +200,20 @@ async def asyncio(
     client: AuthenticatedClient,
     body: PostContactRequest,
 ) -> Contact | Error | None:
-    """Create a contact, or update the one with this phone number.
+    """Create or update a contact by phone number.
 
-    Takes the fields to set and returns the contact. No field is required.
+    Creates the contact, or updates it if it exists, and returns it. All fields are optional.
 
-    For `contact_tags` and `custom_fields`, leaving the key out or sending null keeps what the
-    contact has, while an empty array removes all of it.
+    If `contact_tags` or `custom_fields` is omitted or null, the contact's current tags or values
+    are kept. An empty array removes all of them.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        phone_number (str): Phone number of the contact to create or update, digits only: 11
-            with the country code first. Example: 15555550123.
-        body (PostContactRequest): The fields to set on a contact. Everything is optional; for
-            tags and custom fields, a missing key or null keeps what is there and an empty array
-            clears it.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        phone_number (str): Phone number of the contact to create or update: 11 digits,
+            including the country code. Example: 15555550123.
+        body (PostContactRequest): The fields to set on a contact. All fields are optional. If
+            `contact_tags` or `custom_fields` is omitted or null, the current tags or values are
+            kept; an empty array removes them.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -253,32 +253,32 @@ def build(
     extra_headers: Mapping[str, str] | None = None,
     timeout: httpx.Timeout | float | None | Unset = UNSET,
 ) -> dict[str, Any]:
-    """Create a contact, or update the one with this phone number.
+    """Create or update a contact by phone number.
 
-    Takes the fields to set and returns the contact. No field is required.
+    Creates the contact, or updates it if it exists, and returns it. All fields are optional.
 
-    For `contact_tags` and `custom_fields`, leaving the key out or sending null keeps what the
-    contact has, while an empty array removes all of it.
+    If `contact_tags` or `custom_fields` is omitted or null, the contact's current tags or values
+    are kept. An empty array removes all of them.
 
     Args:
-        dashboard_id: Id of the dashboard, as GET /dashboards lists it.
-        phone_number: Phone number of the contact to create or update, digits only: 11 with the
-            country code first.
+        dashboard_id: Id of the dashboard, as returned by GET /dashboards.
+        phone_number: Phone number of the contact to create or update: 11 digits, including the
+            country code.
         first_name: Given name.
         last_name: Family name.
         display_name: Name shown in the queue.
-        is_suppressed: Whether the contact is suppressed; `suppressed_reason` can say why.
+        is_suppressed: Whether the contact is suppressed. See `suppressed_reason`.
         is_archived: Whether the conversation with the contact is archived.
         is_blocked: Whether the contact is blocked.
-        suppressed_reason: Why the contact is suppressed, for your own records.
-        note: Free text about the contact.
-        groups: Ids of the groups the contact belongs to. What a missing or an empty array does
-            is not documented.
-        contact_tags: Ids of the tags to put on the contact, GUIDs. Leave it out or send null to
-            keep the tags; an empty array removes them all.
-        custom_fields: Values to set, one for each custom field. Leave it out or send null to
-            keep the values; an empty array removes them all.
-        is_resolved: Whether the conversation with the contact is marked resolved.
+        suppressed_reason: Reason why the contact is suppressed. For internal use.
+        note: Note about the contact.
+        groups: Ids of the groups the contact belongs to. The effect of an omitted or empty
+            array is not documented.
+        contact_tags: Ids of the contact's tags, GUIDs. Omit the field or send null to keep the
+            current tags. An empty array removes all tags.
+        custom_fields: Custom field values to set. Omit the field or send null to keep the
+            current values. An empty array removes all values.
+        is_resolved: Whether the conversation with the contact is marked as resolved.
         extra_query: Query parameters the contract does not know, sent as they are.
         extra_headers: Headers for this request alone.
         timeout: Seconds for this request, or an httpx.Timeout; None waits for ever.
@@ -287,8 +287,8 @@ def build(
         Contact
 
     Failures:
-        400: A field is not valid.
-        401: The API key is missing or not valid.
+        400: A field is invalid.
+        401: The API key is missing or invalid.
     """
     return _types.with_extras(
         _get_kwargs(

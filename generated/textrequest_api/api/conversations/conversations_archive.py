@@ -71,17 +71,16 @@ def sync_detailed(
 ) -> Response[Any | Error]:
     """Archive a conversation.
 
-    Takes the conversation out of the queue and out of the lists of conversations; nothing is
-    deleted. It comes back by itself when either side texts again. Use it to clear away people you
-    do not expect to hear from.
+    Removes the conversation from the queue and from the list of conversations. No messages are
+    deleted. The conversation is unarchived when a new message is sent or received.
 
-    The service archives a conversation on its own when the person texts STOP to opt out. The
-    response is a 200 with no body.
+    A conversation is archived automatically when the contact opts out with STOP. Returns a 200 with
+    no body.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        phone_number (str): The contact's phone number, digits only: 11 with the country code
-            first. Example: 15555550123.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        phone_number (str): The contact's phone number: 11 digits, including the country code.
+            Example: 15555550123.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -107,17 +106,16 @@ def sync(
 ) -> Any | Error | None:
     """Archive a conversation.
 
-    Takes the conversation out of the queue and out of the lists of conversations; nothing is
-    deleted. It comes back by itself when either side texts again. Use it to clear away people you
-    do not expect to hear from.
+    Removes the conversation from the queue and from the list of conversations. No messages are
+    deleted. The conversation is unarchived when a new message is sent or received.
 
-    The service archives a conversation on its own when the person texts STOP to opt out. The
-    response is a 200 with no body.
+    A conversation is archived automatically when the contact opts out with STOP. Returns a 200 with
+    no body.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        phone_number (str): The contact's phone number, digits only: 11 with the country code
-            first. Example: 15555550123.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        phone_number (str): The contact's phone number: 11 digits, including the country code.
+            Example: 15555550123.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -142,17 +140,16 @@ async def asyncio_detailed(
 ) -> Response[Any | Error]:
     """Archive a conversation.
 
-    Takes the conversation out of the queue and out of the lists of conversations; nothing is
-    deleted. It comes back by itself when either side texts again. Use it to clear away people you
-    do not expect to hear from.
+    Removes the conversation from the queue and from the list of conversations. No messages are
+    deleted. The conversation is unarchived when a new message is sent or received.
 
-    The service archives a conversation on its own when the person texts STOP to opt out. The
-    response is a 200 with no body.
+    A conversation is archived automatically when the contact opts out with STOP. Returns a 200 with
+    no body.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        phone_number (str): The contact's phone number, digits only: 11 with the country code
-            first. Example: 15555550123.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        phone_number (str): The contact's phone number: 11 digits, including the country code.
+            Example: 15555550123.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -178,17 +175,16 @@ async def asyncio(
 ) -> Any | Error | None:
     """Archive a conversation.
 
-    Takes the conversation out of the queue and out of the lists of conversations; nothing is
-    deleted. It comes back by itself when either side texts again. Use it to clear away people you
-    do not expect to hear from.
+    Removes the conversation from the queue and from the list of conversations. No messages are
+    deleted. The conversation is unarchived when a new message is sent or received.
 
-    The service archives a conversation on its own when the person texts STOP to opt out. The
-    response is a 200 with no body.
+    A conversation is archived automatically when the contact opts out with STOP. Returns a 200 with
+    no body.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        phone_number (str): The contact's phone number, digits only: 11 with the country code
-            first. Example: 15555550123.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        phone_number (str): The contact's phone number: 11 digits, including the country code.
+            Example: 15555550123.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -217,16 +213,15 @@ def build(
 ) -> dict[str, Any]:
     """Archive a conversation.
 
-    Takes the conversation out of the queue and out of the lists of conversations; nothing is
-    deleted. It comes back by itself when either side texts again. Use it to clear away people you
-    do not expect to hear from.
+    Removes the conversation from the queue and from the list of conversations. No messages are
+    deleted. The conversation is unarchived when a new message is sent or received.
 
-    The service archives a conversation on its own when the person texts STOP to opt out. The
-    response is a 200 with no body.
+    A conversation is archived automatically when the contact opts out with STOP. Returns a 200 with
+    no body.
 
     Args:
-        dashboard_id: Id of the dashboard, as GET /dashboards lists it.
-        phone_number: The contact's phone number, digits only: 11 with the country code first.
+        dashboard_id: Id of the dashboard, as returned by GET /dashboards.
+        phone_number: The contact's phone number: 11 digits, including the country code.
         extra_query: Query parameters the contract does not know, sent as they are.
         extra_headers: Headers for this request alone.
         timeout: Seconds for this request, or an httpx.Timeout; None waits for ever.
@@ -235,7 +230,7 @@ def build(
         None
 
     Failures:
-        401: The API key is missing or not valid.
+        401: The API key is missing or invalid.
     """
     return _types.with_extras(
         _get_kwargs(

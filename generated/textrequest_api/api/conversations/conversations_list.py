@@ -107,22 +107,22 @@ def sync_detailed(
     """List the conversations of a dashboard.
 
     Returns a page of conversations, each with the contact's phone number and the latest message.
-    Archived conversations are left out unless you ask for them. A dashboard without conversations
-    gives a 204 without a body.
+    Archived conversations are excluded by default. Returns a 204 with no body if there are no
+    conversations.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        tags (list[str] | Unset): Ids of contact tags, GUIDs separated by commas. Conversations
-            with contacts that carry them are listed.
-        show_unresolved_only (bool | Unset): True to leave out conversations that are marked
-            resolved.
-        include_archived (bool | Unset): True to list archived conversations as well.
-        search (str | Unset): Text to look for in phone numbers and display names. Part of
-            either is enough.
-        page (int | Unset): Which page to get, counted from 0. A page past the end has no items.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        tags (list[str] | Unset): Ids of tags, GUIDs. Return only conversations with contacts
+            that have these tags.
+        show_unresolved_only (bool | Unset): If true, conversations that are marked as resolved
+            are excluded.
+        include_archived (bool | Unset): If true, archived conversations are included.
+        search (str | Unset): Return only conversations whose phone number or display name
+            contains this text.
+        page (int | Unset): Page number, starting at 0. A page past the last one has no items.
             Default: 0.
-        page_size (int | Unset): How many rows a page holds. The service silently cuts values
-            above 1000 to 1000. Default: 100.
+        page_size (int | Unset): Number of items per page. The maximum is 1000; a larger value
+            is silently reduced to 1000. Default: 100.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -159,22 +159,22 @@ def sync(
     """List the conversations of a dashboard.
 
     Returns a page of conversations, each with the contact's phone number and the latest message.
-    Archived conversations are left out unless you ask for them. A dashboard without conversations
-    gives a 204 without a body.
+    Archived conversations are excluded by default. Returns a 204 with no body if there are no
+    conversations.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        tags (list[str] | Unset): Ids of contact tags, GUIDs separated by commas. Conversations
-            with contacts that carry them are listed.
-        show_unresolved_only (bool | Unset): True to leave out conversations that are marked
-            resolved.
-        include_archived (bool | Unset): True to list archived conversations as well.
-        search (str | Unset): Text to look for in phone numbers and display names. Part of
-            either is enough.
-        page (int | Unset): Which page to get, counted from 0. A page past the end has no items.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        tags (list[str] | Unset): Ids of tags, GUIDs. Return only conversations with contacts
+            that have these tags.
+        show_unresolved_only (bool | Unset): If true, conversations that are marked as resolved
+            are excluded.
+        include_archived (bool | Unset): If true, archived conversations are included.
+        search (str | Unset): Return only conversations whose phone number or display name
+            contains this text.
+        page (int | Unset): Page number, starting at 0. A page past the last one has no items.
             Default: 0.
-        page_size (int | Unset): How many rows a page holds. The service silently cuts values
-            above 1000 to 1000. Default: 100.
+        page_size (int | Unset): Number of items per page. The maximum is 1000; a larger value
+            is silently reduced to 1000. Default: 100.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -210,22 +210,22 @@ async def asyncio_detailed(
     """List the conversations of a dashboard.
 
     Returns a page of conversations, each with the contact's phone number and the latest message.
-    Archived conversations are left out unless you ask for them. A dashboard without conversations
-    gives a 204 without a body.
+    Archived conversations are excluded by default. Returns a 204 with no body if there are no
+    conversations.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        tags (list[str] | Unset): Ids of contact tags, GUIDs separated by commas. Conversations
-            with contacts that carry them are listed.
-        show_unresolved_only (bool | Unset): True to leave out conversations that are marked
-            resolved.
-        include_archived (bool | Unset): True to list archived conversations as well.
-        search (str | Unset): Text to look for in phone numbers and display names. Part of
-            either is enough.
-        page (int | Unset): Which page to get, counted from 0. A page past the end has no items.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        tags (list[str] | Unset): Ids of tags, GUIDs. Return only conversations with contacts
+            that have these tags.
+        show_unresolved_only (bool | Unset): If true, conversations that are marked as resolved
+            are excluded.
+        include_archived (bool | Unset): If true, archived conversations are included.
+        search (str | Unset): Return only conversations whose phone number or display name
+            contains this text.
+        page (int | Unset): Page number, starting at 0. A page past the last one has no items.
             Default: 0.
-        page_size (int | Unset): How many rows a page holds. The service silently cuts values
-            above 1000 to 1000. Default: 100.
+        page_size (int | Unset): Number of items per page. The maximum is 1000; a larger value
+            is silently reduced to 1000. Default: 100.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -262,22 +262,22 @@ async def asyncio(
     """List the conversations of a dashboard.
 
     Returns a page of conversations, each with the contact's phone number and the latest message.
-    Archived conversations are left out unless you ask for them. A dashboard without conversations
-    gives a 204 without a body.
+    Archived conversations are excluded by default. Returns a 204 with no body if there are no
+    conversations.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        tags (list[str] | Unset): Ids of contact tags, GUIDs separated by commas. Conversations
-            with contacts that carry them are listed.
-        show_unresolved_only (bool | Unset): True to leave out conversations that are marked
-            resolved.
-        include_archived (bool | Unset): True to list archived conversations as well.
-        search (str | Unset): Text to look for in phone numbers and display names. Part of
-            either is enough.
-        page (int | Unset): Which page to get, counted from 0. A page past the end has no items.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        tags (list[str] | Unset): Ids of tags, GUIDs. Return only conversations with contacts
+            that have these tags.
+        show_unresolved_only (bool | Unset): If true, conversations that are marked as resolved
+            are excluded.
+        include_archived (bool | Unset): If true, archived conversations are included.
+        search (str | Unset): Return only conversations whose phone number or display name
+            contains this text.
+        page (int | Unset): Page number, starting at 0. A page past the last one has no items.
             Default: 0.
-        page_size (int | Unset): How many rows a page holds. The service silently cuts values
-            above 1000 to 1000. Default: 100.
+        page_size (int | Unset): Number of items per page. The maximum is 1000; a larger value
+            is silently reduced to 1000. Default: 100.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -317,19 +317,18 @@ def build(
     """List the conversations of a dashboard.
 
     Returns a page of conversations, each with the contact's phone number and the latest message.
-    Archived conversations are left out unless you ask for them. A dashboard without conversations
-    gives a 204 without a body.
+    Archived conversations are excluded by default. Returns a 204 with no body if there are no
+    conversations.
 
     Args:
-        dashboard_id: Id of the dashboard, as GET /dashboards lists it.
-        tags: Ids of contact tags, GUIDs separated by commas. Conversations with contacts that
-            carry them are listed.
-        show_unresolved_only: True to leave out conversations that are marked resolved.
-        include_archived: True to list archived conversations as well.
-        search: Text to look for in phone numbers and display names. Part of either is enough.
-        page: Which page to get, counted from 0. A page past the end has no items.
-        page_size: How many rows a page holds. The service silently cuts values above 1000 to
-            1000.
+        dashboard_id: Id of the dashboard, as returned by GET /dashboards.
+        tags: Ids of tags, GUIDs. Return only conversations with contacts that have these tags.
+        show_unresolved_only: If true, conversations that are marked as resolved are excluded.
+        include_archived: If true, archived conversations are included.
+        search: Return only conversations whose phone number or display name contains this text.
+        page: Page number, starting at 0. A page past the last one has no items.
+        page_size: Number of items per page. The maximum is 1000; a larger value is silently
+            reduced to 1000.
         extra_query: Query parameters the contract does not know, sent as they are.
         extra_headers: Headers for this request alone.
         timeout: Seconds for this request, or an httpx.Timeout; None waits for ever.
@@ -338,7 +337,7 @@ def build(
         ConversationResponseContainer | None, where None means that there is nothing
 
     Failures:
-        401: The API key is missing or not valid.
+        401: The API key is missing or invalid.
     """
     return _types.with_extras(
         _get_kwargs(

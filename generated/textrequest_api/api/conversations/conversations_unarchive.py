@@ -69,15 +69,15 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[Any | Error]:
-    """Bring an archived conversation back.
+    """Unarchive a conversation.
 
-    Returns the conversation to the queue and to the lists of conversations. One that is not
-    archived stays as it is. The response is a 200 with no body.
+    Restores the conversation to the queue and to the list of conversations. Unarchiving a
+    conversation that is not archived has no effect. Returns a 200 with no body.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        phone_number (str): The contact's phone number, digits only: 11 with the country code
-            first. Example: 15555550123.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        phone_number (str): The contact's phone number: 11 digits, including the country code.
+            Example: 15555550123.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -101,15 +101,15 @@ def sync(
     *,
     client: AuthenticatedClient,
 ) -> Any | Error | None:
-    """Bring an archived conversation back.
+    """Unarchive a conversation.
 
-    Returns the conversation to the queue and to the lists of conversations. One that is not
-    archived stays as it is. The response is a 200 with no body.
+    Restores the conversation to the queue and to the list of conversations. Unarchiving a
+    conversation that is not archived has no effect. Returns a 200 with no body.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        phone_number (str): The contact's phone number, digits only: 11 with the country code
-            first. Example: 15555550123.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        phone_number (str): The contact's phone number: 11 digits, including the country code.
+            Example: 15555550123.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -132,15 +132,15 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[Any | Error]:
-    """Bring an archived conversation back.
+    """Unarchive a conversation.
 
-    Returns the conversation to the queue and to the lists of conversations. One that is not
-    archived stays as it is. The response is a 200 with no body.
+    Restores the conversation to the queue and to the list of conversations. Unarchiving a
+    conversation that is not archived has no effect. Returns a 200 with no body.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        phone_number (str): The contact's phone number, digits only: 11 with the country code
-            first. Example: 15555550123.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        phone_number (str): The contact's phone number: 11 digits, including the country code.
+            Example: 15555550123.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -164,15 +164,15 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
 ) -> Any | Error | None:
-    """Bring an archived conversation back.
+    """Unarchive a conversation.
 
-    Returns the conversation to the queue and to the lists of conversations. One that is not
-    archived stays as it is. The response is a 200 with no body.
+    Restores the conversation to the queue and to the list of conversations. Unarchiving a
+    conversation that is not archived has no effect. Returns a 200 with no body.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        phone_number (str): The contact's phone number, digits only: 11 with the country code
-            first. Example: 15555550123.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        phone_number (str): The contact's phone number: 11 digits, including the country code.
+            Example: 15555550123.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -199,14 +199,14 @@ def build(
     extra_headers: Mapping[str, str] | None = None,
     timeout: httpx.Timeout | float | None | Unset = UNSET,
 ) -> dict[str, Any]:
-    """Bring an archived conversation back.
+    """Unarchive a conversation.
 
-    Returns the conversation to the queue and to the lists of conversations. One that is not
-    archived stays as it is. The response is a 200 with no body.
+    Restores the conversation to the queue and to the list of conversations. Unarchiving a
+    conversation that is not archived has no effect. Returns a 200 with no body.
 
     Args:
-        dashboard_id: Id of the dashboard, as GET /dashboards lists it.
-        phone_number: The contact's phone number, digits only: 11 with the country code first.
+        dashboard_id: Id of the dashboard, as returned by GET /dashboards.
+        phone_number: The contact's phone number: 11 digits, including the country code.
         extra_query: Query parameters the contract does not know, sent as they are.
         extra_headers: Headers for this request alone.
         timeout: Seconds for this request, or an httpx.Timeout; None waits for ever.
@@ -215,7 +215,7 @@ def build(
         None
 
     Failures:
-        401: The API key is missing or not valid.
+        401: The API key is missing or invalid.
     """
     return _types.with_extras(
         _get_kwargs(

@@ -81,11 +81,12 @@ def sync_detailed(
 ) -> Response[CustomField | Error]:
     """Create a custom field.
 
-    Takes a name and returns the field. A dashboard can hold only so many; one too many gives a 400.
+    Creates a custom field and returns it. Returns a 400 if the dashboard has reached its maximum
+    number of custom fields.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        body (PostCustomField): The name to give a custom field.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        body (PostCustomField): The name of a custom field.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -111,11 +112,12 @@ def sync(
 ) -> CustomField | Error | None:
     """Create a custom field.
 
-    Takes a name and returns the field. A dashboard can hold only so many; one too many gives a 400.
+    Creates a custom field and returns it. Returns a 400 if the dashboard has reached its maximum
+    number of custom fields.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        body (PostCustomField): The name to give a custom field.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        body (PostCustomField): The name of a custom field.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -140,11 +142,12 @@ async def asyncio_detailed(
 ) -> Response[CustomField | Error]:
     """Create a custom field.
 
-    Takes a name and returns the field. A dashboard can hold only so many; one too many gives a 400.
+    Creates a custom field and returns it. Returns a 400 if the dashboard has reached its maximum
+    number of custom fields.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        body (PostCustomField): The name to give a custom field.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        body (PostCustomField): The name of a custom field.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -170,11 +173,12 @@ async def asyncio(
 ) -> CustomField | Error | None:
     """Create a custom field.
 
-    Takes a name and returns the field. A dashboard can hold only so many; one too many gives a 400.
+    Creates a custom field and returns it. Returns a 400 if the dashboard has reached its maximum
+    number of custom fields.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        body (PostCustomField): The name to give a custom field.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        body (PostCustomField): The name of a custom field.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -203,10 +207,11 @@ def build(
 ) -> dict[str, Any]:
     """Create a custom field.
 
-    Takes a name and returns the field. A dashboard can hold only so many; one too many gives a 400.
+    Creates a custom field and returns it. Returns a 400 if the dashboard has reached its maximum
+    number of custom fields.
 
     Args:
-        dashboard_id: Id of the dashboard, as GET /dashboards lists it.
+        dashboard_id: Id of the dashboard, as returned by GET /dashboards.
         name: Name of the custom field.
         extra_query: Query parameters the contract does not know, sent as they are.
         extra_headers: Headers for this request alone.
@@ -216,8 +221,9 @@ def build(
         CustomField
 
     Failures:
-        400: The name is not valid, or the dashboard has reached its number of custom fields.
-        401: The API key is missing or not valid.
+        400: The name is invalid, or the dashboard has reached its maximum number of custom
+            fields.
+        401: The API key is missing or invalid.
     """
     return _types.with_extras(
         _get_kwargs(

@@ -74,11 +74,11 @@ def sync_detailed(
 ) -> Response[Any | Error]:
     """Delete a custom field.
 
-    Removes a field that no contact has a value for, and returns 204 without a body. While any
-    contact has a value, the response is a 400. A field that does not exist may give a 204 or a 404.
+    Deletes the field. Returns a 204 with no body. Returns a 400 if any contact has a value in this
+    field. Returns a 204 or a 404 if the field does not exist.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
         field_id (str): Id of the custom field, a GUID. Example:
             7ad94e13-60b2-4c8f-b1d7-2f95a3c6e08b.
 
@@ -106,11 +106,11 @@ def sync(
 ) -> Any | Error | None:
     """Delete a custom field.
 
-    Removes a field that no contact has a value for, and returns 204 without a body. While any
-    contact has a value, the response is a 400. A field that does not exist may give a 204 or a 404.
+    Deletes the field. Returns a 204 with no body. Returns a 400 if any contact has a value in this
+    field. Returns a 204 or a 404 if the field does not exist.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
         field_id (str): Id of the custom field, a GUID. Example:
             7ad94e13-60b2-4c8f-b1d7-2f95a3c6e08b.
 
@@ -137,11 +137,11 @@ async def asyncio_detailed(
 ) -> Response[Any | Error]:
     """Delete a custom field.
 
-    Removes a field that no contact has a value for, and returns 204 without a body. While any
-    contact has a value, the response is a 400. A field that does not exist may give a 204 or a 404.
+    Deletes the field. Returns a 204 with no body. Returns a 400 if any contact has a value in this
+    field. Returns a 204 or a 404 if the field does not exist.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
         field_id (str): Id of the custom field, a GUID. Example:
             7ad94e13-60b2-4c8f-b1d7-2f95a3c6e08b.
 
@@ -169,11 +169,11 @@ async def asyncio(
 ) -> Any | Error | None:
     """Delete a custom field.
 
-    Removes a field that no contact has a value for, and returns 204 without a body. While any
-    contact has a value, the response is a 400. A field that does not exist may give a 204 or a 404.
+    Deletes the field. Returns a 204 with no body. Returns a 400 if any contact has a value in this
+    field. Returns a 204 or a 404 if the field does not exist.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
         field_id (str): Id of the custom field, a GUID. Example:
             7ad94e13-60b2-4c8f-b1d7-2f95a3c6e08b.
 
@@ -204,11 +204,11 @@ def build(
 ) -> dict[str, Any]:
     """Delete a custom field.
 
-    Removes a field that no contact has a value for, and returns 204 without a body. While any
-    contact has a value, the response is a 400. A field that does not exist may give a 204 or a 404.
+    Deletes the field. Returns a 204 with no body. Returns a 400 if any contact has a value in this
+    field. Returns a 204 or a 404 if the field does not exist.
 
     Args:
-        dashboard_id: Id of the dashboard, as GET /dashboards lists it.
+        dashboard_id: Id of the dashboard, as returned by GET /dashboards.
         field_id: Id of the custom field, a GUID.
         extra_query: Query parameters the contract does not know, sent as they are.
         extra_headers: Headers for this request alone.
@@ -218,9 +218,8 @@ def build(
         None
 
     Failures:
-        400: An id is not valid, or a contact still has a value for the field. The body may be
-            empty.
-        401: The API key is missing or not valid.
+        400: An id is invalid, or a contact has a value in this field. The body may be empty.
+        401: The API key is missing or invalid.
         404: The dashboard has no field with this id. The body may be empty.
     """
     return _types.with_extras(

@@ -75,11 +75,11 @@ def sync_detailed(
 ) -> Response[Any | CustomField | Error]:
     """Get one custom field.
 
-    Returns the id and the name of the field; the values are on the contacts. An id the dashboard
-    does not have gives a 204 without a body.
+    Returns the id and the name of the field, or a 204 with no body if it does not exist. The values
+    are part of the contacts.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
         field_id (str): Id of the custom field, a GUID. Example:
             7ad94e13-60b2-4c8f-b1d7-2f95a3c6e08b.
 
@@ -107,11 +107,11 @@ def sync(
 ) -> Any | CustomField | Error | None:
     """Get one custom field.
 
-    Returns the id and the name of the field; the values are on the contacts. An id the dashboard
-    does not have gives a 204 without a body.
+    Returns the id and the name of the field, or a 204 with no body if it does not exist. The values
+    are part of the contacts.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
         field_id (str): Id of the custom field, a GUID. Example:
             7ad94e13-60b2-4c8f-b1d7-2f95a3c6e08b.
 
@@ -138,11 +138,11 @@ async def asyncio_detailed(
 ) -> Response[Any | CustomField | Error]:
     """Get one custom field.
 
-    Returns the id and the name of the field; the values are on the contacts. An id the dashboard
-    does not have gives a 204 without a body.
+    Returns the id and the name of the field, or a 204 with no body if it does not exist. The values
+    are part of the contacts.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
         field_id (str): Id of the custom field, a GUID. Example:
             7ad94e13-60b2-4c8f-b1d7-2f95a3c6e08b.
 
@@ -170,11 +170,11 @@ async def asyncio(
 ) -> Any | CustomField | Error | None:
     """Get one custom field.
 
-    Returns the id and the name of the field; the values are on the contacts. An id the dashboard
-    does not have gives a 204 without a body.
+    Returns the id and the name of the field, or a 204 with no body if it does not exist. The values
+    are part of the contacts.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
         field_id (str): Id of the custom field, a GUID. Example:
             7ad94e13-60b2-4c8f-b1d7-2f95a3c6e08b.
 
@@ -205,11 +205,11 @@ def build(
 ) -> dict[str, Any]:
     """Get one custom field.
 
-    Returns the id and the name of the field; the values are on the contacts. An id the dashboard
-    does not have gives a 204 without a body.
+    Returns the id and the name of the field, or a 204 with no body if it does not exist. The values
+    are part of the contacts.
 
     Args:
-        dashboard_id: Id of the dashboard, as GET /dashboards lists it.
+        dashboard_id: Id of the dashboard, as returned by GET /dashboards.
         field_id: Id of the custom field, a GUID.
         extra_query: Query parameters the contract does not know, sent as they are.
         extra_headers: Headers for this request alone.
@@ -219,7 +219,7 @@ def build(
         CustomField | None, where None means that there is nothing
 
     Failures:
-        401: The API key is missing or not valid.
+        401: The API key is missing or invalid.
     """
     return _types.with_extras(
         _get_kwargs(

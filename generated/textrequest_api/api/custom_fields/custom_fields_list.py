@@ -71,10 +71,10 @@ def sync_detailed(
 ) -> Response[Error | list[CustomField]]:
     """List the custom fields of a dashboard.
 
-    Returns all fields at once as a plain array, without pages.
+    Returns all custom fields as a plain array without pagination.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -98,10 +98,10 @@ def sync(
 ) -> Error | list[CustomField] | None:
     """List the custom fields of a dashboard.
 
-    Returns all fields at once as a plain array, without pages.
+    Returns all custom fields as a plain array without pagination.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -124,10 +124,10 @@ async def asyncio_detailed(
 ) -> Response[Error | list[CustomField]]:
     """List the custom fields of a dashboard.
 
-    Returns all fields at once as a plain array, without pages.
+    Returns all custom fields as a plain array without pagination.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -151,10 +151,10 @@ async def asyncio(
 ) -> Error | list[CustomField] | None:
     """List the custom fields of a dashboard.
 
-    Returns all fields at once as a plain array, without pages.
+    Returns all custom fields as a plain array without pagination.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -181,10 +181,10 @@ def build(
 ) -> dict[str, Any]:
     """List the custom fields of a dashboard.
 
-    Returns all fields at once as a plain array, without pages.
+    Returns all custom fields as a plain array without pagination.
 
     Args:
-        dashboard_id: Id of the dashboard, as GET /dashboards lists it.
+        dashboard_id: Id of the dashboard, as returned by GET /dashboards.
         extra_query: Query parameters the contract does not know, sent as they are.
         extra_headers: Headers for this request alone.
         timeout: Seconds for this request, or an httpx.Timeout; None waits for ever.
@@ -193,7 +193,7 @@ def build(
         list[CustomField]
 
     Failures:
-        401: The API key is missing or not valid.
+        401: The API key is missing or invalid.
     """
     return _types.with_extras(
         _get_kwargs(

@@ -84,13 +84,13 @@ def sync_detailed(
 ) -> Response[CustomField | Error]:
     """Rename a custom field.
 
-    Takes the new name and returns the field. The values that contacts hold stay.
+    Changes the name of the field and returns it. The contacts keep their values.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
         field_id (str): Id of the custom field, a GUID. Example:
             7ad94e13-60b2-4c8f-b1d7-2f95a3c6e08b.
-        body (PostCustomField): The name to give a custom field.
+        body (PostCustomField): The name of a custom field.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -118,13 +118,13 @@ def sync(
 ) -> CustomField | Error | None:
     """Rename a custom field.
 
-    Takes the new name and returns the field. The values that contacts hold stay.
+    Changes the name of the field and returns it. The contacts keep their values.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
         field_id (str): Id of the custom field, a GUID. Example:
             7ad94e13-60b2-4c8f-b1d7-2f95a3c6e08b.
-        body (PostCustomField): The name to give a custom field.
+        body (PostCustomField): The name of a custom field.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -151,13 +151,13 @@ async def asyncio_detailed(
 ) -> Response[CustomField | Error]:
     """Rename a custom field.
 
-    Takes the new name and returns the field. The values that contacts hold stay.
+    Changes the name of the field and returns it. The contacts keep their values.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
         field_id (str): Id of the custom field, a GUID. Example:
             7ad94e13-60b2-4c8f-b1d7-2f95a3c6e08b.
-        body (PostCustomField): The name to give a custom field.
+        body (PostCustomField): The name of a custom field.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -185,13 +185,13 @@ async def asyncio(
 ) -> CustomField | Error | None:
     """Rename a custom field.
 
-    Takes the new name and returns the field. The values that contacts hold stay.
+    Changes the name of the field and returns it. The contacts keep their values.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
         field_id (str): Id of the custom field, a GUID. Example:
             7ad94e13-60b2-4c8f-b1d7-2f95a3c6e08b.
-        body (PostCustomField): The name to give a custom field.
+        body (PostCustomField): The name of a custom field.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -222,10 +222,10 @@ def build(
 ) -> dict[str, Any]:
     """Rename a custom field.
 
-    Takes the new name and returns the field. The values that contacts hold stay.
+    Changes the name of the field and returns it. The contacts keep their values.
 
     Args:
-        dashboard_id: Id of the dashboard, as GET /dashboards lists it.
+        dashboard_id: Id of the dashboard, as returned by GET /dashboards.
         field_id: Id of the custom field, a GUID.
         name: Name of the custom field.
         extra_query: Query parameters the contract does not know, sent as they are.
@@ -236,8 +236,8 @@ def build(
         CustomField
 
     Failures:
-        400: The name is missing or not valid.
-        401: The API key is missing or not valid.
+        400: The name is missing or invalid.
+        401: The API key is missing or invalid.
     """
     return _types.with_extras(
         _get_kwargs(

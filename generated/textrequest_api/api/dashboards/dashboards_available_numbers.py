@@ -72,14 +72,15 @@ def sync_detailed(
     client: AuthenticatedClient,
     area_code: int,
 ) -> Response[Error | list[str]]:
-    """Find phone numbers that a new dashboard can use.
+    """List available phone numbers for a new dashboard.
 
-    Takes a three-digit area code and returns about 30 free numbers in it as a plain array of
-    strings, without pages. Only United States area codes and numbers, country code 1, are offered.
-    Give one of them to POST /dashboards.
+    Returns about 30 available phone numbers with the given area code, as a plain array of strings
+    without pagination. Only United States numbers (country code 1) are available. Pass one of them
+    to POST /dashboards.
 
     Args:
-        area_code (int): Area code to look in: three digits, in the United States. Example: 423.
+        area_code (int): Area code of the phone numbers: three digits, in the United States.
+            Example: 423.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -101,14 +102,15 @@ def sync(
     client: AuthenticatedClient,
     area_code: int,
 ) -> Error | list[str] | None:
-    """Find phone numbers that a new dashboard can use.
+    """List available phone numbers for a new dashboard.
 
-    Takes a three-digit area code and returns about 30 free numbers in it as a plain array of
-    strings, without pages. Only United States area codes and numbers, country code 1, are offered.
-    Give one of them to POST /dashboards.
+    Returns about 30 available phone numbers with the given area code, as a plain array of strings
+    without pagination. Only United States numbers (country code 1) are available. Pass one of them
+    to POST /dashboards.
 
     Args:
-        area_code (int): Area code to look in: three digits, in the United States. Example: 423.
+        area_code (int): Area code of the phone numbers: three digits, in the United States.
+            Example: 423.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -129,14 +131,15 @@ async def asyncio_detailed(
     client: AuthenticatedClient,
     area_code: int,
 ) -> Response[Error | list[str]]:
-    """Find phone numbers that a new dashboard can use.
+    """List available phone numbers for a new dashboard.
 
-    Takes a three-digit area code and returns about 30 free numbers in it as a plain array of
-    strings, without pages. Only United States area codes and numbers, country code 1, are offered.
-    Give one of them to POST /dashboards.
+    Returns about 30 available phone numbers with the given area code, as a plain array of strings
+    without pagination. Only United States numbers (country code 1) are available. Pass one of them
+    to POST /dashboards.
 
     Args:
-        area_code (int): Area code to look in: three digits, in the United States. Example: 423.
+        area_code (int): Area code of the phone numbers: three digits, in the United States.
+            Example: 423.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -158,14 +161,15 @@ async def asyncio(
     client: AuthenticatedClient,
     area_code: int,
 ) -> Error | list[str] | None:
-    """Find phone numbers that a new dashboard can use.
+    """List available phone numbers for a new dashboard.
 
-    Takes a three-digit area code and returns about 30 free numbers in it as a plain array of
-    strings, without pages. Only United States area codes and numbers, country code 1, are offered.
-    Give one of them to POST /dashboards.
+    Returns about 30 available phone numbers with the given area code, as a plain array of strings
+    without pagination. Only United States numbers (country code 1) are available. Pass one of them
+    to POST /dashboards.
 
     Args:
-        area_code (int): Area code to look in: three digits, in the United States. Example: 423.
+        area_code (int): Area code of the phone numbers: three digits, in the United States.
+            Example: 423.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -190,14 +194,14 @@ def build(
     extra_headers: Mapping[str, str] | None = None,
     timeout: httpx.Timeout | float | None | Unset = UNSET,
 ) -> dict[str, Any]:
-    """Find phone numbers that a new dashboard can use.
+    """List available phone numbers for a new dashboard.
 
-    Takes a three-digit area code and returns about 30 free numbers in it as a plain array of
-    strings, without pages. Only United States area codes and numbers, country code 1, are offered.
-    Give one of them to POST /dashboards.
+    Returns about 30 available phone numbers with the given area code, as a plain array of strings
+    without pagination. Only United States numbers (country code 1) are available. Pass one of them
+    to POST /dashboards.
 
     Args:
-        area_code: Area code to look in: three digits, in the United States.
+        area_code: Area code of the phone numbers: three digits, in the United States.
         extra_query: Query parameters the contract does not know, sent as they are.
         extra_headers: Headers for this request alone.
         timeout: Seconds for this request, or an httpx.Timeout; None waits for ever.
@@ -206,8 +210,8 @@ def build(
         list[str]
 
     Failures:
-        400: The area code is not valid; it must have three digits.
-        401: The API key is missing or not valid.
+        400: The area code is invalid. It must have three digits.
+        401: The API key is missing or invalid.
     """
     return _types.with_extras(
         _get_kwargs(

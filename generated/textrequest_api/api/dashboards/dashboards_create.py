@@ -78,15 +78,15 @@ def sync_detailed(
 ) -> Response[Dashboard | Error]:
     """Create a dashboard on a new phone number.
 
-    Takes a name and a phone number that is free to use; search for one with GET
-    /dashboards/provisioning. Returns the new dashboard.
+    Creates a dashboard with a name and an available phone number, and returns it. Use GET
+    /dashboards/provisioning to find available numbers.
 
-    The account's administrators are emailed about the new dashboard and can then give users access
-    to it. A number that is already in use gives a 400.
+    The account's administrators are notified by email and can then give users access to the
+    dashboard. Returns a 400 if the phone number is not available.
 
     Args:
-        body (PostDashboardRequest): The dashboard to create: its name, and a phone number that
-            is free to use.
+        body (PostDashboardRequest): The dashboard to create: its name and an available phone
+            number.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -110,15 +110,15 @@ def sync(
 ) -> Dashboard | Error | None:
     """Create a dashboard on a new phone number.
 
-    Takes a name and a phone number that is free to use; search for one with GET
-    /dashboards/provisioning. Returns the new dashboard.
+    Creates a dashboard with a name and an available phone number, and returns it. Use GET
+    /dashboards/provisioning to find available numbers.
 
-    The account's administrators are emailed about the new dashboard and can then give users access
-    to it. A number that is already in use gives a 400.
+    The account's administrators are notified by email and can then give users access to the
+    dashboard. Returns a 400 if the phone number is not available.
 
     Args:
-        body (PostDashboardRequest): The dashboard to create: its name, and a phone number that
-            is free to use.
+        body (PostDashboardRequest): The dashboard to create: its name and an available phone
+            number.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -141,15 +141,15 @@ async def asyncio_detailed(
 ) -> Response[Dashboard | Error]:
     """Create a dashboard on a new phone number.
 
-    Takes a name and a phone number that is free to use; search for one with GET
-    /dashboards/provisioning. Returns the new dashboard.
+    Creates a dashboard with a name and an available phone number, and returns it. Use GET
+    /dashboards/provisioning to find available numbers.
 
-    The account's administrators are emailed about the new dashboard and can then give users access
-    to it. A number that is already in use gives a 400.
+    The account's administrators are notified by email and can then give users access to the
+    dashboard. Returns a 400 if the phone number is not available.
 
     Args:
-        body (PostDashboardRequest): The dashboard to create: its name, and a phone number that
-            is free to use.
+        body (PostDashboardRequest): The dashboard to create: its name and an available phone
+            number.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -173,15 +173,15 @@ async def asyncio(
 ) -> Dashboard | Error | None:
     """Create a dashboard on a new phone number.
 
-    Takes a name and a phone number that is free to use; search for one with GET
-    /dashboards/provisioning. Returns the new dashboard.
+    Creates a dashboard with a name and an available phone number, and returns it. Use GET
+    /dashboards/provisioning to find available numbers.
 
-    The account's administrators are emailed about the new dashboard and can then give users access
-    to it. A number that is already in use gives a 400.
+    The account's administrators are notified by email and can then give users access to the
+    dashboard. Returns a 400 if the phone number is not available.
 
     Args:
-        body (PostDashboardRequest): The dashboard to create: its name, and a phone number that
-            is free to use.
+        body (PostDashboardRequest): The dashboard to create: its name and an available phone
+            number.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -209,16 +209,16 @@ def build(
 ) -> dict[str, Any]:
     """Create a dashboard on a new phone number.
 
-    Takes a name and a phone number that is free to use; search for one with GET
-    /dashboards/provisioning. Returns the new dashboard.
+    Creates a dashboard with a name and an available phone number, and returns it. Use GET
+    /dashboards/provisioning to find available numbers.
 
-    The account's administrators are emailed about the new dashboard and can then give users access
-    to it. A number that is already in use gives a 400.
+    The account's administrators are notified by email and can then give users access to the
+    dashboard. Returns a 400 if the phone number is not available.
 
     Args:
         name: Name of the dashboard.
-        phone: Phone number to text from, 11 digits, country code first. Pick one from GET
-            /dashboards/provisioning.
+        phone: Phone number of the dashboard: 11 digits, including the country code. Use GET
+            /dashboards/provisioning to find available numbers.
         extra_query: Query parameters the contract does not know, sent as they are.
         extra_headers: Headers for this request alone.
         timeout: Seconds for this request, or an httpx.Timeout; None waits for ever.
@@ -227,8 +227,8 @@ def build(
         Dashboard
 
     Failures:
-        400: A field is missing or not valid, or the phone number is taken.
-        401: The API key is missing or not valid.
+        400: A field is missing or invalid, or the phone number is not available.
+        401: The API key is missing or invalid.
     """
     return _types.with_extras(
         _get_kwargs(

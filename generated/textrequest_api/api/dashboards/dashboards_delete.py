@@ -71,11 +71,11 @@ def sync_detailed(
 ) -> Response[Any | Error]:
     """Delete a dashboard.
 
-    Removes the dashboard together with its webhooks, and returns 204 without a body. An error may
-    come without a body as well.
+    Deletes the dashboard and its webhooks. Returns a 204 with no body. An error response may have
+    no body either.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -99,11 +99,11 @@ def sync(
 ) -> Any | Error | None:
     """Delete a dashboard.
 
-    Removes the dashboard together with its webhooks, and returns 204 without a body. An error may
-    come without a body as well.
+    Deletes the dashboard and its webhooks. Returns a 204 with no body. An error response may have
+    no body either.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -126,11 +126,11 @@ async def asyncio_detailed(
 ) -> Response[Any | Error]:
     """Delete a dashboard.
 
-    Removes the dashboard together with its webhooks, and returns 204 without a body. An error may
-    come without a body as well.
+    Deletes the dashboard and its webhooks. Returns a 204 with no body. An error response may have
+    no body either.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -154,11 +154,11 @@ async def asyncio(
 ) -> Any | Error | None:
     """Delete a dashboard.
 
-    Removes the dashboard together with its webhooks, and returns 204 without a body. An error may
-    come without a body as well.
+    Deletes the dashboard and its webhooks. Returns a 204 with no body. An error response may have
+    no body either.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -185,11 +185,11 @@ def build(
 ) -> dict[str, Any]:
     """Delete a dashboard.
 
-    Removes the dashboard together with its webhooks, and returns 204 without a body. An error may
-    come without a body as well.
+    Deletes the dashboard and its webhooks. Returns a 204 with no body. An error response may have
+    no body either.
 
     Args:
-        dashboard_id: Id of the dashboard, as GET /dashboards lists it.
+        dashboard_id: Id of the dashboard, as returned by GET /dashboards.
         extra_query: Query parameters the contract does not know, sent as they are.
         extra_headers: Headers for this request alone.
         timeout: Seconds for this request, or an httpx.Timeout; None waits for ever.
@@ -198,8 +198,8 @@ def build(
         None
 
     Failures:
-        400: The dashboard id or its phone number is not valid. The body may be empty.
-        401: The API key is missing or not valid.
+        400: The dashboard id or its phone number is invalid. The body may be empty.
+        401: The API key is missing or invalid.
         404: The account has no dashboard with this id. The body may be empty.
     """
     return _types.with_extras(

@@ -72,11 +72,11 @@ def sync_detailed(
 ) -> Response[Dashboard | Error]:
     """Get one dashboard.
 
-    Returns the id, name, and phone number of the dashboard. An id the account does not have gives a
-    400.
+    Returns the id, name, and phone number of the dashboard. Returns a 400 if the account has no
+    dashboard with this id.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -100,11 +100,11 @@ def sync(
 ) -> Dashboard | Error | None:
     """Get one dashboard.
 
-    Returns the id, name, and phone number of the dashboard. An id the account does not have gives a
-    400.
+    Returns the id, name, and phone number of the dashboard. Returns a 400 if the account has no
+    dashboard with this id.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -127,11 +127,11 @@ async def asyncio_detailed(
 ) -> Response[Dashboard | Error]:
     """Get one dashboard.
 
-    Returns the id, name, and phone number of the dashboard. An id the account does not have gives a
-    400.
+    Returns the id, name, and phone number of the dashboard. Returns a 400 if the account has no
+    dashboard with this id.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -155,11 +155,11 @@ async def asyncio(
 ) -> Dashboard | Error | None:
     """Get one dashboard.
 
-    Returns the id, name, and phone number of the dashboard. An id the account does not have gives a
-    400.
+    Returns the id, name, and phone number of the dashboard. Returns a 400 if the account has no
+    dashboard with this id.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -186,11 +186,11 @@ def build(
 ) -> dict[str, Any]:
     """Get one dashboard.
 
-    Returns the id, name, and phone number of the dashboard. An id the account does not have gives a
-    400.
+    Returns the id, name, and phone number of the dashboard. Returns a 400 if the account has no
+    dashboard with this id.
 
     Args:
-        dashboard_id: Id of the dashboard, as GET /dashboards lists it.
+        dashboard_id: Id of the dashboard, as returned by GET /dashboards.
         extra_query: Query parameters the contract does not know, sent as they are.
         extra_headers: Headers for this request alone.
         timeout: Seconds for this request, or an httpx.Timeout; None waits for ever.
@@ -199,8 +199,8 @@ def build(
         Dashboard
 
     Failures:
-        400: The dashboard id is not valid.
-        401: The API key is missing or not valid.
+        400: The dashboard id is invalid.
+        401: The API key is missing or invalid.
     """
     return _types.with_extras(
         _get_kwargs(

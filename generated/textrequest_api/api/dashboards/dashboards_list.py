@@ -79,14 +79,14 @@ def sync_detailed(
 ) -> Response[DashboardResponseContainer | Error]:
     """List the dashboards of the account.
 
-    Returns a page of dashboards, each with its id, name, and phone number. The ids are what every
-    dashboard-level request needs.
+    Returns a page of dashboards, each with its id, name, and phone number. Most other requests
+    require a dashboard id.
 
     Args:
-        page (int | Unset): Which page to get, counted from 0. A page past the end has no items.
+        page (int | Unset): Page number, starting at 0. A page past the last one has no items.
             Default: 0.
-        page_size (int | Unset): How many rows a page holds. The service silently cuts values
-            above 1000 to 1000. Default: 100.
+        page_size (int | Unset): Number of items per page. The maximum is 1000; a larger value
+            is silently reduced to 1000. Default: 100.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -112,14 +112,14 @@ def sync(
 ) -> DashboardResponseContainer | Error | None:
     """List the dashboards of the account.
 
-    Returns a page of dashboards, each with its id, name, and phone number. The ids are what every
-    dashboard-level request needs.
+    Returns a page of dashboards, each with its id, name, and phone number. Most other requests
+    require a dashboard id.
 
     Args:
-        page (int | Unset): Which page to get, counted from 0. A page past the end has no items.
+        page (int | Unset): Page number, starting at 0. A page past the last one has no items.
             Default: 0.
-        page_size (int | Unset): How many rows a page holds. The service silently cuts values
-            above 1000 to 1000. Default: 100.
+        page_size (int | Unset): Number of items per page. The maximum is 1000; a larger value
+            is silently reduced to 1000. Default: 100.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -144,14 +144,14 @@ async def asyncio_detailed(
 ) -> Response[DashboardResponseContainer | Error]:
     """List the dashboards of the account.
 
-    Returns a page of dashboards, each with its id, name, and phone number. The ids are what every
-    dashboard-level request needs.
+    Returns a page of dashboards, each with its id, name, and phone number. Most other requests
+    require a dashboard id.
 
     Args:
-        page (int | Unset): Which page to get, counted from 0. A page past the end has no items.
+        page (int | Unset): Page number, starting at 0. A page past the last one has no items.
             Default: 0.
-        page_size (int | Unset): How many rows a page holds. The service silently cuts values
-            above 1000 to 1000. Default: 100.
+        page_size (int | Unset): Number of items per page. The maximum is 1000; a larger value
+            is silently reduced to 1000. Default: 100.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -177,14 +177,14 @@ async def asyncio(
 ) -> DashboardResponseContainer | Error | None:
     """List the dashboards of the account.
 
-    Returns a page of dashboards, each with its id, name, and phone number. The ids are what every
-    dashboard-level request needs.
+    Returns a page of dashboards, each with its id, name, and phone number. Most other requests
+    require a dashboard id.
 
     Args:
-        page (int | Unset): Which page to get, counted from 0. A page past the end has no items.
+        page (int | Unset): Page number, starting at 0. A page past the last one has no items.
             Default: 0.
-        page_size (int | Unset): How many rows a page holds. The service silently cuts values
-            above 1000 to 1000. Default: 100.
+        page_size (int | Unset): Number of items per page. The maximum is 1000; a larger value
+            is silently reduced to 1000. Default: 100.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -213,13 +213,13 @@ def build(
 ) -> dict[str, Any]:
     """List the dashboards of the account.
 
-    Returns a page of dashboards, each with its id, name, and phone number. The ids are what every
-    dashboard-level request needs.
+    Returns a page of dashboards, each with its id, name, and phone number. Most other requests
+    require a dashboard id.
 
     Args:
-        page: Which page to get, counted from 0. A page past the end has no items.
-        page_size: How many rows a page holds. The service silently cuts values above 1000 to
-            1000.
+        page: Page number, starting at 0. A page past the last one has no items.
+        page_size: Number of items per page. The maximum is 1000; a larger value is silently
+            reduced to 1000.
         extra_query: Query parameters the contract does not know, sent as they are.
         extra_headers: Headers for this request alone.
         timeout: Seconds for this request, or an httpx.Timeout; None waits for ever.
@@ -228,7 +228,7 @@ def build(
         DashboardResponseContainer
 
     Failures:
-        401: The API key is missing or not valid.
+        401: The API key is missing or invalid.
     """
     return _types.with_extras(
         _get_kwargs(

@@ -79,13 +79,13 @@ def sync_detailed(
 ) -> Response[Dashboard | Error]:
     """Rename a dashboard.
 
-    Takes the new name and returns the dashboard. The phone number stays as it is.
+    Changes the name of the dashboard and returns it. The phone number cannot be changed.
 
-    To move contacts to another number, create a second dashboard and carry the contacts over with
-    an export and an import.
+    To use another phone number, create a new dashboard, then export the contacts and import them
+    there.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
         body (PutDashboardRequest): The new name of a dashboard.
 
     Raises:
@@ -112,13 +112,13 @@ def sync(
 ) -> Dashboard | Error | None:
     """Rename a dashboard.
 
-    Takes the new name and returns the dashboard. The phone number stays as it is.
+    Changes the name of the dashboard and returns it. The phone number cannot be changed.
 
-    To move contacts to another number, create a second dashboard and carry the contacts over with
-    an export and an import.
+    To use another phone number, create a new dashboard, then export the contacts and import them
+    there.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
         body (PutDashboardRequest): The new name of a dashboard.
 
     Raises:
@@ -144,13 +144,13 @@ async def asyncio_detailed(
 ) -> Response[Dashboard | Error]:
     """Rename a dashboard.
 
-    Takes the new name and returns the dashboard. The phone number stays as it is.
+    Changes the name of the dashboard and returns it. The phone number cannot be changed.
 
-    To move contacts to another number, create a second dashboard and carry the contacts over with
-    an export and an import.
+    To use another phone number, create a new dashboard, then export the contacts and import them
+    there.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
         body (PutDashboardRequest): The new name of a dashboard.
 
     Raises:
@@ -177,13 +177,13 @@ async def asyncio(
 ) -> Dashboard | Error | None:
     """Rename a dashboard.
 
-    Takes the new name and returns the dashboard. The phone number stays as it is.
+    Changes the name of the dashboard and returns it. The phone number cannot be changed.
 
-    To move contacts to another number, create a second dashboard and carry the contacts over with
-    an export and an import.
+    To use another phone number, create a new dashboard, then export the contacts and import them
+    there.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
         body (PutDashboardRequest): The new name of a dashboard.
 
     Raises:
@@ -213,13 +213,13 @@ def build(
 ) -> dict[str, Any]:
     """Rename a dashboard.
 
-    Takes the new name and returns the dashboard. The phone number stays as it is.
+    Changes the name of the dashboard and returns it. The phone number cannot be changed.
 
-    To move contacts to another number, create a second dashboard and carry the contacts over with
-    an export and an import.
+    To use another phone number, create a new dashboard, then export the contacts and import them
+    there.
 
     Args:
-        dashboard_id: Id of the dashboard, as GET /dashboards lists it.
+        dashboard_id: Id of the dashboard, as returned by GET /dashboards.
         name: New name of the dashboard.
         extra_query: Query parameters the contract does not know, sent as they are.
         extra_headers: Headers for this request alone.
@@ -229,7 +229,7 @@ def build(
         Dashboard
 
     Failures:
-        401: The API key is missing or not valid.
+        401: The API key is missing or invalid.
     """
     return _types.with_extras(
         _get_kwargs(

@@ -81,11 +81,11 @@ def sync_detailed(
 ) -> Response[Error | Group]:
     """Create a group.
 
-    Takes a name and optional notes, and returns the group, empty. Add members through the contacts.
+    Creates an empty group and returns it. To add members, update the contacts.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        body (PostGroupRequest): The name and notes to give a group.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        body (PostGroupRequest): The name and notes of a group.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -111,11 +111,11 @@ def sync(
 ) -> Error | Group | None:
     """Create a group.
 
-    Takes a name and optional notes, and returns the group, empty. Add members through the contacts.
+    Creates an empty group and returns it. To add members, update the contacts.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        body (PostGroupRequest): The name and notes to give a group.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        body (PostGroupRequest): The name and notes of a group.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -140,11 +140,11 @@ async def asyncio_detailed(
 ) -> Response[Error | Group]:
     """Create a group.
 
-    Takes a name and optional notes, and returns the group, empty. Add members through the contacts.
+    Creates an empty group and returns it. To add members, update the contacts.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        body (PostGroupRequest): The name and notes to give a group.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        body (PostGroupRequest): The name and notes of a group.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -170,11 +170,11 @@ async def asyncio(
 ) -> Error | Group | None:
     """Create a group.
 
-    Takes a name and optional notes, and returns the group, empty. Add members through the contacts.
+    Creates an empty group and returns it. To add members, update the contacts.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        body (PostGroupRequest): The name and notes to give a group.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        body (PostGroupRequest): The name and notes of a group.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -204,12 +204,12 @@ def build(
 ) -> dict[str, Any]:
     """Create a group.
 
-    Takes a name and optional notes, and returns the group, empty. Add members through the contacts.
+    Creates an empty group and returns it. To add members, update the contacts.
 
     Args:
-        dashboard_id: Id of the dashboard, as GET /dashboards lists it.
+        dashboard_id: Id of the dashboard, as returned by GET /dashboards.
         name: Name of the group.
-        notes: Free text about the group.
+        notes: Notes about the group.
         extra_query: Query parameters the contract does not know, sent as they are.
         extra_headers: Headers for this request alone.
         timeout: Seconds for this request, or an httpx.Timeout; None waits for ever.
@@ -219,7 +219,7 @@ def build(
 
     Failures:
         400: The name is missing.
-        401: The API key is missing or not valid.
+        401: The API key is missing or invalid.
     """
     return _types.with_extras(
         _get_kwargs(

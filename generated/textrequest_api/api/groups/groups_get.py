@@ -75,10 +75,10 @@ def sync_detailed(
 ) -> Response[Any | Error | Group]:
     """Get one group.
 
-    Returns the group. An id the dashboard does not have gives a 204 without a body.
+    Returns the group, or a 204 with no body if it does not exist.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
         group_id (int): Id of the group. Example: 18.
 
     Raises:
@@ -105,10 +105,10 @@ def sync(
 ) -> Any | Error | Group | None:
     """Get one group.
 
-    Returns the group. An id the dashboard does not have gives a 204 without a body.
+    Returns the group, or a 204 with no body if it does not exist.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
         group_id (int): Id of the group. Example: 18.
 
     Raises:
@@ -134,10 +134,10 @@ async def asyncio_detailed(
 ) -> Response[Any | Error | Group]:
     """Get one group.
 
-    Returns the group. An id the dashboard does not have gives a 204 without a body.
+    Returns the group, or a 204 with no body if it does not exist.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
         group_id (int): Id of the group. Example: 18.
 
     Raises:
@@ -164,10 +164,10 @@ async def asyncio(
 ) -> Any | Error | Group | None:
     """Get one group.
 
-    Returns the group. An id the dashboard does not have gives a 204 without a body.
+    Returns the group, or a 204 with no body if it does not exist.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
         group_id (int): Id of the group. Example: 18.
 
     Raises:
@@ -197,10 +197,10 @@ def build(
 ) -> dict[str, Any]:
     """Get one group.
 
-    Returns the group. An id the dashboard does not have gives a 204 without a body.
+    Returns the group, or a 204 with no body if it does not exist.
 
     Args:
-        dashboard_id: Id of the dashboard, as GET /dashboards lists it.
+        dashboard_id: Id of the dashboard, as returned by GET /dashboards.
         group_id: Id of the group.
         extra_query: Query parameters the contract does not know, sent as they are.
         extra_headers: Headers for this request alone.
@@ -210,7 +210,7 @@ def build(
         Group | None, where None means that there is nothing
 
     Failures:
-        401: The API key is missing or not valid.
+        401: The API key is missing or invalid.
     """
     return _types.with_extras(
         _get_kwargs(

@@ -83,15 +83,14 @@ def sync_detailed(
 ) -> Response[Error | GroupResponseContainer]:
     """List the groups of a dashboard.
 
-    Returns a page of groups, with the size of each. Groups that belong to a keyword are among them,
-    marked by `is_keyword`.
+    Returns a page of groups, including the groups of keywords, which have `is_keyword` set to true.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        page (int | Unset): Which page to get, counted from 0. A page past the end has no items.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        page (int | Unset): Page number, starting at 0. A page past the last one has no items.
             Default: 0.
-        page_size (int | Unset): How many rows a page holds. The service silently cuts values
-            above 1000 to 1000. Default: 100.
+        page_size (int | Unset): Number of items per page. The maximum is 1000; a larger value
+            is silently reduced to 1000. Default: 100.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -119,15 +118,14 @@ def sync(
 ) -> Error | GroupResponseContainer | None:
     """List the groups of a dashboard.
 
-    Returns a page of groups, with the size of each. Groups that belong to a keyword are among them,
-    marked by `is_keyword`.
+    Returns a page of groups, including the groups of keywords, which have `is_keyword` set to true.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        page (int | Unset): Which page to get, counted from 0. A page past the end has no items.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        page (int | Unset): Page number, starting at 0. A page past the last one has no items.
             Default: 0.
-        page_size (int | Unset): How many rows a page holds. The service silently cuts values
-            above 1000 to 1000. Default: 100.
+        page_size (int | Unset): Number of items per page. The maximum is 1000; a larger value
+            is silently reduced to 1000. Default: 100.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -154,15 +152,14 @@ async def asyncio_detailed(
 ) -> Response[Error | GroupResponseContainer]:
     """List the groups of a dashboard.
 
-    Returns a page of groups, with the size of each. Groups that belong to a keyword are among them,
-    marked by `is_keyword`.
+    Returns a page of groups, including the groups of keywords, which have `is_keyword` set to true.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        page (int | Unset): Which page to get, counted from 0. A page past the end has no items.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        page (int | Unset): Page number, starting at 0. A page past the last one has no items.
             Default: 0.
-        page_size (int | Unset): How many rows a page holds. The service silently cuts values
-            above 1000 to 1000. Default: 100.
+        page_size (int | Unset): Number of items per page. The maximum is 1000; a larger value
+            is silently reduced to 1000. Default: 100.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -190,15 +187,14 @@ async def asyncio(
 ) -> Error | GroupResponseContainer | None:
     """List the groups of a dashboard.
 
-    Returns a page of groups, with the size of each. Groups that belong to a keyword are among them,
-    marked by `is_keyword`.
+    Returns a page of groups, including the groups of keywords, which have `is_keyword` set to true.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        page (int | Unset): Which page to get, counted from 0. A page past the end has no items.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        page (int | Unset): Page number, starting at 0. A page past the last one has no items.
             Default: 0.
-        page_size (int | Unset): How many rows a page holds. The service silently cuts values
-            above 1000 to 1000. Default: 100.
+        page_size (int | Unset): Number of items per page. The maximum is 1000; a larger value
+            is silently reduced to 1000. Default: 100.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -229,14 +225,13 @@ def build(
 ) -> dict[str, Any]:
     """List the groups of a dashboard.
 
-    Returns a page of groups, with the size of each. Groups that belong to a keyword are among them,
-    marked by `is_keyword`.
+    Returns a page of groups, including the groups of keywords, which have `is_keyword` set to true.
 
     Args:
-        dashboard_id: Id of the dashboard, as GET /dashboards lists it.
-        page: Which page to get, counted from 0. A page past the end has no items.
-        page_size: How many rows a page holds. The service silently cuts values above 1000 to
-            1000.
+        dashboard_id: Id of the dashboard, as returned by GET /dashboards.
+        page: Page number, starting at 0. A page past the last one has no items.
+        page_size: Number of items per page. The maximum is 1000; a larger value is silently
+            reduced to 1000.
         extra_query: Query parameters the contract does not know, sent as they are.
         extra_headers: Headers for this request alone.
         timeout: Seconds for this request, or an httpx.Timeout; None waits for ever.
@@ -245,7 +240,7 @@ def build(
         GroupResponseContainer
 
     Failures:
-        401: The API key is missing or not valid.
+        401: The API key is missing or invalid.
     """
     return _types.with_extras(
         _get_kwargs(

@@ -82,14 +82,14 @@ def sync_detailed(
     client: AuthenticatedClient,
     body: PostGroupRequest,
 ) -> Response[Error | Group]:
-    """Change the name or the notes of a group.
+    """Update the name or the notes of a group.
 
-    Takes the name, which is required, and optional notes, and returns the group. Its members stay.
+    Updates the name and notes of the group and returns it. The members do not change.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
         group_id (int): Id of the group. Example: 18.
-        body (PostGroupRequest): The name and notes to give a group.
+        body (PostGroupRequest): The name and notes of a group.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -115,14 +115,14 @@ def sync(
     client: AuthenticatedClient,
     body: PostGroupRequest,
 ) -> Error | Group | None:
-    """Change the name or the notes of a group.
+    """Update the name or the notes of a group.
 
-    Takes the name, which is required, and optional notes, and returns the group. Its members stay.
+    Updates the name and notes of the group and returns it. The members do not change.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
         group_id (int): Id of the group. Example: 18.
-        body (PostGroupRequest): The name and notes to give a group.
+        body (PostGroupRequest): The name and notes of a group.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -147,14 +147,14 @@ async def asyncio_detailed(
     client: AuthenticatedClient,
     body: PostGroupRequest,
 ) -> Response[Error | Group]:
-    """Change the name or the notes of a group.
+    """Update the name or the notes of a group.
 
-    Takes the name, which is required, and optional notes, and returns the group. Its members stay.
+    Updates the name and notes of the group and returns it. The members do not change.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
         group_id (int): Id of the group. Example: 18.
-        body (PostGroupRequest): The name and notes to give a group.
+        body (PostGroupRequest): The name and notes of a group.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -180,14 +180,14 @@ async def asyncio(
     client: AuthenticatedClient,
     body: PostGroupRequest,
 ) -> Error | Group | None:
-    """Change the name or the notes of a group.
+    """Update the name or the notes of a group.
 
-    Takes the name, which is required, and optional notes, and returns the group. Its members stay.
+    Updates the name and notes of the group and returns it. The members do not change.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
         group_id (int): Id of the group. Example: 18.
-        body (PostGroupRequest): The name and notes to give a group.
+        body (PostGroupRequest): The name and notes of a group.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -217,15 +217,15 @@ def build(
     extra_headers: Mapping[str, str] | None = None,
     timeout: httpx.Timeout | float | None | Unset = UNSET,
 ) -> dict[str, Any]:
-    """Change the name or the notes of a group.
+    """Update the name or the notes of a group.
 
-    Takes the name, which is required, and optional notes, and returns the group. Its members stay.
+    Updates the name and notes of the group and returns it. The members do not change.
 
     Args:
-        dashboard_id: Id of the dashboard, as GET /dashboards lists it.
+        dashboard_id: Id of the dashboard, as returned by GET /dashboards.
         group_id: Id of the group.
         name: Name of the group.
-        notes: Free text about the group.
+        notes: Notes about the group.
         extra_query: Query parameters the contract does not know, sent as they are.
         extra_headers: Headers for this request alone.
         timeout: Seconds for this request, or an httpx.Timeout; None waits for ever.
@@ -234,8 +234,8 @@ def build(
         Group
 
     Failures:
-        400: The name is missing, or a field is not valid.
-        401: The API key is missing or not valid.
+        400: The name is missing, or a field is invalid.
+        401: The API key is missing or invalid.
     """
     return _types.with_extras(
         _get_kwargs(

@@ -81,12 +81,12 @@ def sync_detailed(
 ) -> Response[Error | Keyword]:
     """Create a keyword.
 
-    Takes the word and an optional reply, and returns the keyword. The service makes a group for it,
-    and whoever enrolls by texting the word joins that group.
+    Creates a keyword and its group, and returns the keyword. People who text the keyword to the
+    dashboard join the group.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        body (PostKeywordRequest): The word and the reply of a keyword.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        body (PostKeywordRequest): A keyword and its automatic reply.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -112,12 +112,12 @@ def sync(
 ) -> Error | Keyword | None:
     """Create a keyword.
 
-    Takes the word and an optional reply, and returns the keyword. The service makes a group for it,
-    and whoever enrolls by texting the word joins that group.
+    Creates a keyword and its group, and returns the keyword. People who text the keyword to the
+    dashboard join the group.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        body (PostKeywordRequest): The word and the reply of a keyword.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        body (PostKeywordRequest): A keyword and its automatic reply.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -142,12 +142,12 @@ async def asyncio_detailed(
 ) -> Response[Error | Keyword]:
     """Create a keyword.
 
-    Takes the word and an optional reply, and returns the keyword. The service makes a group for it,
-    and whoever enrolls by texting the word joins that group.
+    Creates a keyword and its group, and returns the keyword. People who text the keyword to the
+    dashboard join the group.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        body (PostKeywordRequest): The word and the reply of a keyword.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        body (PostKeywordRequest): A keyword and its automatic reply.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -173,12 +173,12 @@ async def asyncio(
 ) -> Error | Keyword | None:
     """Create a keyword.
 
-    Takes the word and an optional reply, and returns the keyword. The service makes a group for it,
-    and whoever enrolls by texting the word joins that group.
+    Creates a keyword and its group, and returns the keyword. People who text the keyword to the
+    dashboard join the group.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        body (PostKeywordRequest): The word and the reply of a keyword.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        body (PostKeywordRequest): A keyword and its automatic reply.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -208,13 +208,13 @@ def build(
 ) -> dict[str, Any]:
     """Create a keyword.
 
-    Takes the word and an optional reply, and returns the keyword. The service makes a group for it,
-    and whoever enrolls by texting the word joins that group.
+    Creates a keyword and its group, and returns the keyword. People who text the keyword to the
+    dashboard join the group.
 
     Args:
-        dashboard_id: Id of the dashboard, as GET /dashboards lists it.
-        keyword_value: The word people text in.
-        response: Text that goes back to a person who sends the word.
+        dashboard_id: Id of the dashboard, as returned by GET /dashboards.
+        keyword_value: Keyword that people text to the dashboard.
+        response: Automatic reply to a person who texts the keyword.
         extra_query: Query parameters the contract does not know, sent as they are.
         extra_headers: Headers for this request alone.
         timeout: Seconds for this request, or an httpx.Timeout; None waits for ever.
@@ -223,8 +223,8 @@ def build(
         Keyword
 
     Failures:
-        400: The word is missing.
-        401: The API key is missing or not valid.
+        400: The keyword is missing.
+        401: The API key is missing or invalid.
     """
     return _types.with_extras(
         _get_kwargs(

@@ -74,11 +74,11 @@ def sync_detailed(
 ) -> Response[Any | Error]:
     """Delete a keyword.
 
-    Removes the keyword even if people have enrolled; their contacts stay. Returns 204 without a
-    body.
+    Deletes the keyword, even if it has subscribers. The contacts are not deleted. Returns a 204
+    with no body.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
         keyword_id (int): Id of the keyword. Example: 64.
 
     Raises:
@@ -105,11 +105,11 @@ def sync(
 ) -> Any | Error | None:
     """Delete a keyword.
 
-    Removes the keyword even if people have enrolled; their contacts stay. Returns 204 without a
-    body.
+    Deletes the keyword, even if it has subscribers. The contacts are not deleted. Returns a 204
+    with no body.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
         keyword_id (int): Id of the keyword. Example: 64.
 
     Raises:
@@ -135,11 +135,11 @@ async def asyncio_detailed(
 ) -> Response[Any | Error]:
     """Delete a keyword.
 
-    Removes the keyword even if people have enrolled; their contacts stay. Returns 204 without a
-    body.
+    Deletes the keyword, even if it has subscribers. The contacts are not deleted. Returns a 204
+    with no body.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
         keyword_id (int): Id of the keyword. Example: 64.
 
     Raises:
@@ -166,11 +166,11 @@ async def asyncio(
 ) -> Any | Error | None:
     """Delete a keyword.
 
-    Removes the keyword even if people have enrolled; their contacts stay. Returns 204 without a
-    body.
+    Deletes the keyword, even if it has subscribers. The contacts are not deleted. Returns a 204
+    with no body.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
         keyword_id (int): Id of the keyword. Example: 64.
 
     Raises:
@@ -200,11 +200,11 @@ def build(
 ) -> dict[str, Any]:
     """Delete a keyword.
 
-    Removes the keyword even if people have enrolled; their contacts stay. Returns 204 without a
-    body.
+    Deletes the keyword, even if it has subscribers. The contacts are not deleted. Returns a 204
+    with no body.
 
     Args:
-        dashboard_id: Id of the dashboard, as GET /dashboards lists it.
+        dashboard_id: Id of the dashboard, as returned by GET /dashboards.
         keyword_id: Id of the keyword.
         extra_query: Query parameters the contract does not know, sent as they are.
         extra_headers: Headers for this request alone.
@@ -214,8 +214,8 @@ def build(
         None
 
     Failures:
-        400: The dashboard id or the keyword id is not valid. The body may be empty.
-        401: The API key is missing or not valid.
+        400: The dashboard id or the keyword id is invalid. The body may be empty.
+        401: The API key is missing or invalid.
         404: The dashboard has no keyword with this id. The body may be empty.
     """
     return _types.with_extras(

@@ -83,15 +83,15 @@ def sync_detailed(
 ) -> Response[Error | KeywordResponseContainer]:
     """List the keywords of a dashboard.
 
-    Returns a page of keywords, each with its reply, its number of subscribers, and the group that
-    holds them.
+    Returns a page of keywords, each with its automatic reply, its number of subscribers, and the id
+    of its group.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        page (int | Unset): Which page to get, counted from 0. A page past the end has no items.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        page (int | Unset): Page number, starting at 0. A page past the last one has no items.
             Default: 0.
-        page_size (int | Unset): How many rows a page holds. The service silently cuts values
-            above 1000 to 1000. Default: 100.
+        page_size (int | Unset): Number of items per page. The maximum is 1000; a larger value
+            is silently reduced to 1000. Default: 100.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -119,15 +119,15 @@ def sync(
 ) -> Error | KeywordResponseContainer | None:
     """List the keywords of a dashboard.
 
-    Returns a page of keywords, each with its reply, its number of subscribers, and the group that
-    holds them.
+    Returns a page of keywords, each with its automatic reply, its number of subscribers, and the id
+    of its group.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        page (int | Unset): Which page to get, counted from 0. A page past the end has no items.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        page (int | Unset): Page number, starting at 0. A page past the last one has no items.
             Default: 0.
-        page_size (int | Unset): How many rows a page holds. The service silently cuts values
-            above 1000 to 1000. Default: 100.
+        page_size (int | Unset): Number of items per page. The maximum is 1000; a larger value
+            is silently reduced to 1000. Default: 100.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -154,15 +154,15 @@ async def asyncio_detailed(
 ) -> Response[Error | KeywordResponseContainer]:
     """List the keywords of a dashboard.
 
-    Returns a page of keywords, each with its reply, its number of subscribers, and the group that
-    holds them.
+    Returns a page of keywords, each with its automatic reply, its number of subscribers, and the id
+    of its group.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        page (int | Unset): Which page to get, counted from 0. A page past the end has no items.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        page (int | Unset): Page number, starting at 0. A page past the last one has no items.
             Default: 0.
-        page_size (int | Unset): How many rows a page holds. The service silently cuts values
-            above 1000 to 1000. Default: 100.
+        page_size (int | Unset): Number of items per page. The maximum is 1000; a larger value
+            is silently reduced to 1000. Default: 100.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -190,15 +190,15 @@ async def asyncio(
 ) -> Error | KeywordResponseContainer | None:
     """List the keywords of a dashboard.
 
-    Returns a page of keywords, each with its reply, its number of subscribers, and the group that
-    holds them.
+    Returns a page of keywords, each with its automatic reply, its number of subscribers, and the id
+    of its group.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        page (int | Unset): Which page to get, counted from 0. A page past the end has no items.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        page (int | Unset): Page number, starting at 0. A page past the last one has no items.
             Default: 0.
-        page_size (int | Unset): How many rows a page holds. The service silently cuts values
-            above 1000 to 1000. Default: 100.
+        page_size (int | Unset): Number of items per page. The maximum is 1000; a larger value
+            is silently reduced to 1000. Default: 100.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -229,14 +229,14 @@ def build(
 ) -> dict[str, Any]:
     """List the keywords of a dashboard.
 
-    Returns a page of keywords, each with its reply, its number of subscribers, and the group that
-    holds them.
+    Returns a page of keywords, each with its automatic reply, its number of subscribers, and the id
+    of its group.
 
     Args:
-        dashboard_id: Id of the dashboard, as GET /dashboards lists it.
-        page: Which page to get, counted from 0. A page past the end has no items.
-        page_size: How many rows a page holds. The service silently cuts values above 1000 to
-            1000.
+        dashboard_id: Id of the dashboard, as returned by GET /dashboards.
+        page: Page number, starting at 0. A page past the last one has no items.
+        page_size: Number of items per page. The maximum is 1000; a larger value is silently
+            reduced to 1000.
         extra_query: Query parameters the contract does not know, sent as they are.
         extra_headers: Headers for this request alone.
         timeout: Seconds for this request, or an httpx.Timeout; None waits for ever.
@@ -245,7 +245,7 @@ def build(
         KeywordResponseContainer
 
     Failures:
-        401: The API key is missing or not valid.
+        401: The API key is missing or invalid.
     """
     return _types.with_extras(
         _get_kwargs(

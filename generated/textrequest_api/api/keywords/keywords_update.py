@@ -82,14 +82,14 @@ def sync_detailed(
     client: AuthenticatedClient,
     body: PostKeywordRequest,
 ) -> Response[Error | Keyword]:
-    """Change the word or the reply of a keyword.
+    """Update a keyword or its automatic reply.
 
-    Takes the word, which is required, and an optional reply, and returns the keyword.
+    Updates the keyword and returns it.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
         keyword_id (int): Id of the keyword. Example: 64.
-        body (PostKeywordRequest): The word and the reply of a keyword.
+        body (PostKeywordRequest): A keyword and its automatic reply.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -115,14 +115,14 @@ def sync(
     client: AuthenticatedClient,
     body: PostKeywordRequest,
 ) -> Error | Keyword | None:
-    """Change the word or the reply of a keyword.
+    """Update a keyword or its automatic reply.
 
-    Takes the word, which is required, and an optional reply, and returns the keyword.
+    Updates the keyword and returns it.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
         keyword_id (int): Id of the keyword. Example: 64.
-        body (PostKeywordRequest): The word and the reply of a keyword.
+        body (PostKeywordRequest): A keyword and its automatic reply.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -147,14 +147,14 @@ async def asyncio_detailed(
     client: AuthenticatedClient,
     body: PostKeywordRequest,
 ) -> Response[Error | Keyword]:
-    """Change the word or the reply of a keyword.
+    """Update a keyword or its automatic reply.
 
-    Takes the word, which is required, and an optional reply, and returns the keyword.
+    Updates the keyword and returns it.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
         keyword_id (int): Id of the keyword. Example: 64.
-        body (PostKeywordRequest): The word and the reply of a keyword.
+        body (PostKeywordRequest): A keyword and its automatic reply.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -180,14 +180,14 @@ async def asyncio(
     client: AuthenticatedClient,
     body: PostKeywordRequest,
 ) -> Error | Keyword | None:
-    """Change the word or the reply of a keyword.
+    """Update a keyword or its automatic reply.
 
-    Takes the word, which is required, and an optional reply, and returns the keyword.
+    Updates the keyword and returns it.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
         keyword_id (int): Id of the keyword. Example: 64.
-        body (PostKeywordRequest): The word and the reply of a keyword.
+        body (PostKeywordRequest): A keyword and its automatic reply.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -217,15 +217,15 @@ def build(
     extra_headers: Mapping[str, str] | None = None,
     timeout: httpx.Timeout | float | None | Unset = UNSET,
 ) -> dict[str, Any]:
-    """Change the word or the reply of a keyword.
+    """Update a keyword or its automatic reply.
 
-    Takes the word, which is required, and an optional reply, and returns the keyword.
+    Updates the keyword and returns it.
 
     Args:
-        dashboard_id: Id of the dashboard, as GET /dashboards lists it.
+        dashboard_id: Id of the dashboard, as returned by GET /dashboards.
         keyword_id: Id of the keyword.
-        keyword_value: The word people text in.
-        response: Text that goes back to a person who sends the word.
+        keyword_value: Keyword that people text to the dashboard.
+        response: Automatic reply to a person who texts the keyword.
         extra_query: Query parameters the contract does not know, sent as they are.
         extra_headers: Headers for this request alone.
         timeout: Seconds for this request, or an httpx.Timeout; None waits for ever.
@@ -234,8 +234,8 @@ def build(
         Keyword
 
     Failures:
-        400: The word is missing, or a field is not valid.
-        401: The API key is missing or not valid.
+        400: The keyword is missing, or a field is invalid.
+        401: The API key is missing or invalid.
     """
     return _types.with_extras(
         _get_kwargs(

@@ -73,13 +73,14 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[Any | Error | ScheduledMessage]:
-    """Get one message that waits to be sent.
+    """Get one scheduled message.
 
-    Newer than the vendor's published document; nobody has confirmed it in public.
+    This operation is newer than the vendor's published document and has not been publicly
+    confirmed.
 
     Args:
-        dashboard_id (int): The dashboard's id.
-        message_id (str): The scheduled message's id.
+        dashboard_id (int): Id of the dashboard.
+        message_id (str): Id of the scheduled message.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -103,13 +104,14 @@ def sync(
     *,
     client: AuthenticatedClient,
 ) -> Any | Error | ScheduledMessage | None:
-    """Get one message that waits to be sent.
+    """Get one scheduled message.
 
-    Newer than the vendor's published document; nobody has confirmed it in public.
+    This operation is newer than the vendor's published document and has not been publicly
+    confirmed.
 
     Args:
-        dashboard_id (int): The dashboard's id.
-        message_id (str): The scheduled message's id.
+        dashboard_id (int): Id of the dashboard.
+        message_id (str): Id of the scheduled message.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -132,13 +134,14 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[Any | Error | ScheduledMessage]:
-    """Get one message that waits to be sent.
+    """Get one scheduled message.
 
-    Newer than the vendor's published document; nobody has confirmed it in public.
+    This operation is newer than the vendor's published document and has not been publicly
+    confirmed.
 
     Args:
-        dashboard_id (int): The dashboard's id.
-        message_id (str): The scheduled message's id.
+        dashboard_id (int): Id of the dashboard.
+        message_id (str): Id of the scheduled message.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -162,13 +165,14 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
 ) -> Any | Error | ScheduledMessage | None:
-    """Get one message that waits to be sent.
+    """Get one scheduled message.
 
-    Newer than the vendor's published document; nobody has confirmed it in public.
+    This operation is newer than the vendor's published document and has not been publicly
+    confirmed.
 
     Args:
-        dashboard_id (int): The dashboard's id.
-        message_id (str): The scheduled message's id.
+        dashboard_id (int): Id of the dashboard.
+        message_id (str): Id of the scheduled message.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -195,13 +199,14 @@ def build(
     extra_headers: Mapping[str, str] | None = None,
     timeout: httpx.Timeout | float | None | Unset = UNSET,
 ) -> dict[str, Any]:
-    """Get one message that waits to be sent.
+    """Get one scheduled message.
 
-    Newer than the vendor's published document; nobody has confirmed it in public.
+    This operation is newer than the vendor's published document and has not been publicly
+    confirmed.
 
     Args:
-        dashboard_id: The dashboard's id.
-        message_id: The scheduled message's id.
+        dashboard_id: Id of the dashboard.
+        message_id: Id of the scheduled message.
         extra_query: Query parameters the contract does not know, sent as they are.
         extra_headers: Headers for this request alone.
         timeout: Seconds for this request, or an httpx.Timeout; None waits for ever.
@@ -210,7 +215,7 @@ def build(
         ScheduledMessage | None, where None means that there is nothing
 
     Failures:
-        401: The API key is missing or not valid.
+        401: The API key is missing or invalid.
     """
     return _types.with_extras(
         _get_kwargs(

@@ -109,31 +109,31 @@ def sync_detailed(
     sort: MessagesListSort | Unset = UNSET,
     message_direction: MessagesListMessageDirection | Unset = UNSET,
 ) -> Response[Any | DashboardMessageResponseContainer | Error]:
-    """List every message of a dashboard, oldest first.
+    """List all messages of a dashboard, oldest first.
 
-    Returns a page of the texts sent and received on the dashboard, over all its contacts, in order
-    of time. Bound the history with `start_date` and `end_date`. When nothing matches, the response
-    is a 204 without a body.
+    Returns a page of the messages sent and received by the dashboard, across all contacts. Use
+    `start_date` and `end_date` to limit the time range. Returns a 204 with no body if there are no
+    messages.
 
-    Rows shift between pages while new messages arrive. To read a steady history, fix `end_date`
-    before the first page.
+    New messages can move items from one page to another during pagination. To prevent this, pass
+    the same `end_date` with every page.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        start_date (datetime.datetime | Unset): Leave out messages from before this time. ISO
-            8601 in UTC with a trailing Z; date-only values are not known to work. Example:
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        start_date (datetime.datetime | Unset): Start of the time range. ISO 8601 in UTC with a
+            trailing Z. Whether date-only values work is not documented. Example:
             2026-03-01T00:00:00Z.
-        end_date (datetime.datetime | Unset): Leave out messages from after this time. ISO 8601
-            in UTC with a trailing Z; whether the bound itself counts is not documented. Example:
+        end_date (datetime.datetime | Unset): End of the time range. ISO 8601 in UTC with a
+            trailing Z. Whether the bound is inclusive is not documented. Example:
             2026-04-01T00:00:00Z.
-        page (int | Unset): Which page to get, counted from 0. A page past the end has no items.
+        page (int | Unset): Page number, starting at 0. A page past the last one has no items.
             Default: 0.
-        page_size (int | Unset): How many rows a page holds. The service silently cuts values
-            above 1000 to 1000. Default: 100.
-        sort (MessagesListSort | Unset): Order by time: asc, the oldest first, which is the
-            default, or desc. Undocumented by the vendor; any other value is answered with 400.
-        message_direction (MessagesListMessageDirection | Unset): Only messages received (R) or
-            only messages sent (S). Undocumented by the vendor.
+        page_size (int | Unset): Number of items per page. The maximum is 1000; a larger value
+            is silently reduced to 1000. Default: 100.
+        sort (MessagesListSort | Unset): Sort order by time: asc (oldest first, the default) or
+            desc (newest first). Any other value returns a 400. Not documented by the vendor.
+        message_direction (MessagesListMessageDirection | Unset): Return only received messages
+            (R) or only sent messages (S). Not documented by the vendor.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -167,31 +167,31 @@ def sync(
     sort: MessagesListSort | Unset = UNSET,
     message_direction: MessagesListMessageDirection | Unset = UNSET,
 ) -> Any | DashboardMessageResponseContainer | Error | None:
-    """List every message of a dashboard, oldest first.
+    """List all messages of a dashboard, oldest first.
 
-    Returns a page of the texts sent and received on the dashboard, over all its contacts, in order
-    of time. Bound the history with `start_date` and `end_date`. When nothing matches, the response
-    is a 204 without a body.
+    Returns a page of the messages sent and received by the dashboard, across all contacts. Use
+    `start_date` and `end_date` to limit the time range. Returns a 204 with no body if there are no
+    messages.
 
-    Rows shift between pages while new messages arrive. To read a steady history, fix `end_date`
-    before the first page.
+    New messages can move items from one page to another during pagination. To prevent this, pass
+    the same `end_date` with every page.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        start_date (datetime.datetime | Unset): Leave out messages from before this time. ISO
-            8601 in UTC with a trailing Z; date-only values are not known to work. Example:
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        start_date (datetime.datetime | Unset): Start of the time range. ISO 8601 in UTC with a
+            trailing Z. Whether date-only values work is not documented. Example:
             2026-03-01T00:00:00Z.
-        end_date (datetime.datetime | Unset): Leave out messages from after this time. ISO 8601
-            in UTC with a trailing Z; whether the bound itself counts is not documented. Example:
+        end_date (datetime.datetime | Unset): End of the time range. ISO 8601 in UTC with a
+            trailing Z. Whether the bound is inclusive is not documented. Example:
             2026-04-01T00:00:00Z.
-        page (int | Unset): Which page to get, counted from 0. A page past the end has no items.
+        page (int | Unset): Page number, starting at 0. A page past the last one has no items.
             Default: 0.
-        page_size (int | Unset): How many rows a page holds. The service silently cuts values
-            above 1000 to 1000. Default: 100.
-        sort (MessagesListSort | Unset): Order by time: asc, the oldest first, which is the
-            default, or desc. Undocumented by the vendor; any other value is answered with 400.
-        message_direction (MessagesListMessageDirection | Unset): Only messages received (R) or
-            only messages sent (S). Undocumented by the vendor.
+        page_size (int | Unset): Number of items per page. The maximum is 1000; a larger value
+            is silently reduced to 1000. Default: 100.
+        sort (MessagesListSort | Unset): Sort order by time: asc (oldest first, the default) or
+            desc (newest first). Any other value returns a 400. Not documented by the vendor.
+        message_direction (MessagesListMessageDirection | Unset): Return only received messages
+            (R) or only sent messages (S). Not documented by the vendor.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -224,31 +224,31 @@ async def asyncio_detailed(
     sort: MessagesListSort | Unset = UNSET,
     message_direction: MessagesListMessageDirection | Unset = UNSET,
 ) -> Response[Any | DashboardMessageResponseContainer | Error]:
-    """List every message of a dashboard, oldest first.
+    """List all messages of a dashboard, oldest first.
 
-    Returns a page of the texts sent and received on the dashboard, over all its contacts, in order
-    of time. Bound the history with `start_date` and `end_date`. When nothing matches, the response
-    is a 204 without a body.
+    Returns a page of the messages sent and received by the dashboard, across all contacts. Use
+    `start_date` and `end_date` to limit the time range. Returns a 204 with no body if there are no
+    messages.
 
-    Rows shift between pages while new messages arrive. To read a steady history, fix `end_date`
-    before the first page.
+    New messages can move items from one page to another during pagination. To prevent this, pass
+    the same `end_date` with every page.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        start_date (datetime.datetime | Unset): Leave out messages from before this time. ISO
-            8601 in UTC with a trailing Z; date-only values are not known to work. Example:
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        start_date (datetime.datetime | Unset): Start of the time range. ISO 8601 in UTC with a
+            trailing Z. Whether date-only values work is not documented. Example:
             2026-03-01T00:00:00Z.
-        end_date (datetime.datetime | Unset): Leave out messages from after this time. ISO 8601
-            in UTC with a trailing Z; whether the bound itself counts is not documented. Example:
+        end_date (datetime.datetime | Unset): End of the time range. ISO 8601 in UTC with a
+            trailing Z. Whether the bound is inclusive is not documented. Example:
             2026-04-01T00:00:00Z.
-        page (int | Unset): Which page to get, counted from 0. A page past the end has no items.
+        page (int | Unset): Page number, starting at 0. A page past the last one has no items.
             Default: 0.
-        page_size (int | Unset): How many rows a page holds. The service silently cuts values
-            above 1000 to 1000. Default: 100.
-        sort (MessagesListSort | Unset): Order by time: asc, the oldest first, which is the
-            default, or desc. Undocumented by the vendor; any other value is answered with 400.
-        message_direction (MessagesListMessageDirection | Unset): Only messages received (R) or
-            only messages sent (S). Undocumented by the vendor.
+        page_size (int | Unset): Number of items per page. The maximum is 1000; a larger value
+            is silently reduced to 1000. Default: 100.
+        sort (MessagesListSort | Unset): Sort order by time: asc (oldest first, the default) or
+            desc (newest first). Any other value returns a 400. Not documented by the vendor.
+        message_direction (MessagesListMessageDirection | Unset): Return only received messages
+            (R) or only sent messages (S). Not documented by the vendor.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -282,31 +282,31 @@ async def asyncio(
     sort: MessagesListSort | Unset = UNSET,
     message_direction: MessagesListMessageDirection | Unset = UNSET,
 ) -> Any | DashboardMessageResponseContainer | Error | None:
-    """List every message of a dashboard, oldest first.
+    """List all messages of a dashboard, oldest first.
 
-    Returns a page of the texts sent and received on the dashboard, over all its contacts, in order
-    of time. Bound the history with `start_date` and `end_date`. When nothing matches, the response
-    is a 204 without a body.
+    Returns a page of the messages sent and received by the dashboard, across all contacts. Use
+    `start_date` and `end_date` to limit the time range. Returns a 204 with no body if there are no
+    messages.
 
-    Rows shift between pages while new messages arrive. To read a steady history, fix `end_date`
-    before the first page.
+    New messages can move items from one page to another during pagination. To prevent this, pass
+    the same `end_date` with every page.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        start_date (datetime.datetime | Unset): Leave out messages from before this time. ISO
-            8601 in UTC with a trailing Z; date-only values are not known to work. Example:
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        start_date (datetime.datetime | Unset): Start of the time range. ISO 8601 in UTC with a
+            trailing Z. Whether date-only values work is not documented. Example:
             2026-03-01T00:00:00Z.
-        end_date (datetime.datetime | Unset): Leave out messages from after this time. ISO 8601
-            in UTC with a trailing Z; whether the bound itself counts is not documented. Example:
+        end_date (datetime.datetime | Unset): End of the time range. ISO 8601 in UTC with a
+            trailing Z. Whether the bound is inclusive is not documented. Example:
             2026-04-01T00:00:00Z.
-        page (int | Unset): Which page to get, counted from 0. A page past the end has no items.
+        page (int | Unset): Page number, starting at 0. A page past the last one has no items.
             Default: 0.
-        page_size (int | Unset): How many rows a page holds. The service silently cuts values
-            above 1000 to 1000. Default: 100.
-        sort (MessagesListSort | Unset): Order by time: asc, the oldest first, which is the
-            default, or desc. Undocumented by the vendor; any other value is answered with 400.
-        message_direction (MessagesListMessageDirection | Unset): Only messages received (R) or
-            only messages sent (S). Undocumented by the vendor.
+        page_size (int | Unset): Number of items per page. The maximum is 1000; a larger value
+            is silently reduced to 1000. Default: 100.
+        sort (MessagesListSort | Unset): Sort order by time: asc (oldest first, the default) or
+            desc (newest first). Any other value returns a 400. Not documented by the vendor.
+        message_direction (MessagesListMessageDirection | Unset): Return only received messages
+            (R) or only sent messages (S). Not documented by the vendor.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -343,28 +343,28 @@ def build(
     extra_headers: Mapping[str, str] | None = None,
     timeout: httpx.Timeout | float | None | Unset = UNSET,
 ) -> dict[str, Any]:
-    """List every message of a dashboard, oldest first.
+    """List all messages of a dashboard, oldest first.
 
-    Returns a page of the texts sent and received on the dashboard, over all its contacts, in order
-    of time. Bound the history with `start_date` and `end_date`. When nothing matches, the response
-    is a 204 without a body.
+    Returns a page of the messages sent and received by the dashboard, across all contacts. Use
+    `start_date` and `end_date` to limit the time range. Returns a 204 with no body if there are no
+    messages.
 
-    Rows shift between pages while new messages arrive. To read a steady history, fix `end_date`
-    before the first page.
+    New messages can move items from one page to another during pagination. To prevent this, pass
+    the same `end_date` with every page.
 
     Args:
-        dashboard_id: Id of the dashboard, as GET /dashboards lists it.
-        start_date: Leave out messages from before this time. ISO 8601 in UTC with a trailing Z;
-            date-only values are not known to work.
-        end_date: Leave out messages from after this time. ISO 8601 in UTC with a trailing Z;
-            whether the bound itself counts is not documented.
-        page: Which page to get, counted from 0. A page past the end has no items.
-        page_size: How many rows a page holds. The service silently cuts values above 1000 to
-            1000.
-        sort: Order by time: asc, the oldest first, which is the default, or desc. Undocumented
-            by the vendor; any other value is answered with 400.
-        message_direction: Only messages received (R) or only messages sent (S). Undocumented by
-            the vendor.
+        dashboard_id: Id of the dashboard, as returned by GET /dashboards.
+        start_date: Start of the time range. ISO 8601 in UTC with a trailing Z. Whether date-
+            only values work is not documented.
+        end_date: End of the time range. ISO 8601 in UTC with a trailing Z. Whether the bound is
+            inclusive is not documented.
+        page: Page number, starting at 0. A page past the last one has no items.
+        page_size: Number of items per page. The maximum is 1000; a larger value is silently
+            reduced to 1000.
+        sort: Sort order by time: asc (oldest first, the default) or desc (newest first). Any
+            other value returns a 400. Not documented by the vendor.
+        message_direction: Return only received messages (R) or only sent messages (S). Not
+            documented by the vendor.
         extra_query: Query parameters the contract does not know, sent as they are.
         extra_headers: Headers for this request alone.
         timeout: Seconds for this request, or an httpx.Timeout; None waits for ever.
@@ -373,7 +373,7 @@ def build(
         DashboardMessageResponseContainer | None, where None means that there is nothing
 
     Failures:
-        401: The API key is missing or not valid.
+        401: The API key is missing or invalid.
     """
     return _types.with_extras(
         _get_kwargs(

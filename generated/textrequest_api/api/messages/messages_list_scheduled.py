@@ -101,19 +101,20 @@ def sync_detailed(
     page: int | Unset = 0,
     page_size: int | Unset = 100,
 ) -> Response[Any | Error | ScheduledMessageResponseContainer]:
-    """List the messages of a dashboard that wait to be sent.
+    """List the scheduled messages of a dashboard.
 
-    Newer than the vendor's published document; nobody has confirmed it in public.
+    This operation is newer than the vendor's published document and has not been publicly
+    confirmed.
 
     Args:
-        dashboard_id (int): The dashboard's id.
-        recurring_only (bool | Unset): Only messages that repeat.
-        schedule_date_after (datetime.datetime | Unset): Only messages due after this moment,
-            UTC.
-        schedule_date_before (datetime.datetime | Unset): Only messages due before this moment,
-            UTC.
-        page (int | Unset): The page to return, from 0. Default: 0.
-        page_size (int | Unset): How many items a page may hold. Default: 100.
+        dashboard_id (int): Id of the dashboard.
+        recurring_only (bool | Unset): If true, return only recurring messages.
+        schedule_date_after (datetime.datetime | Unset): Return only messages scheduled after
+            this time. ISO 8601 in UTC with a trailing Z.
+        schedule_date_before (datetime.datetime | Unset): Return only messages scheduled before
+            this time. ISO 8601 in UTC with a trailing Z.
+        page (int | Unset): Page number, starting at 0. Default: 0.
+        page_size (int | Unset): Number of items per page. Default: 100.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -145,19 +146,20 @@ def sync(
     page: int | Unset = 0,
     page_size: int | Unset = 100,
 ) -> Any | Error | ScheduledMessageResponseContainer | None:
-    """List the messages of a dashboard that wait to be sent.
+    """List the scheduled messages of a dashboard.
 
-    Newer than the vendor's published document; nobody has confirmed it in public.
+    This operation is newer than the vendor's published document and has not been publicly
+    confirmed.
 
     Args:
-        dashboard_id (int): The dashboard's id.
-        recurring_only (bool | Unset): Only messages that repeat.
-        schedule_date_after (datetime.datetime | Unset): Only messages due after this moment,
-            UTC.
-        schedule_date_before (datetime.datetime | Unset): Only messages due before this moment,
-            UTC.
-        page (int | Unset): The page to return, from 0. Default: 0.
-        page_size (int | Unset): How many items a page may hold. Default: 100.
+        dashboard_id (int): Id of the dashboard.
+        recurring_only (bool | Unset): If true, return only recurring messages.
+        schedule_date_after (datetime.datetime | Unset): Return only messages scheduled after
+            this time. ISO 8601 in UTC with a trailing Z.
+        schedule_date_before (datetime.datetime | Unset): Return only messages scheduled before
+            this time. ISO 8601 in UTC with a trailing Z.
+        page (int | Unset): Page number, starting at 0. Default: 0.
+        page_size (int | Unset): Number of items per page. Default: 100.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -188,19 +190,20 @@ async def asyncio_detailed(
     page: int | Unset = 0,
     page_size: int | Unset = 100,
 ) -> Response[Any | Error | ScheduledMessageResponseContainer]:
-    """List the messages of a dashboard that wait to be sent.
+    """List the scheduled messages of a dashboard.
 
-    Newer than the vendor's published document; nobody has confirmed it in public.
+    This operation is newer than the vendor's published document and has not been publicly
+    confirmed.
 
     Args:
-        dashboard_id (int): The dashboard's id.
-        recurring_only (bool | Unset): Only messages that repeat.
-        schedule_date_after (datetime.datetime | Unset): Only messages due after this moment,
-            UTC.
-        schedule_date_before (datetime.datetime | Unset): Only messages due before this moment,
-            UTC.
-        page (int | Unset): The page to return, from 0. Default: 0.
-        page_size (int | Unset): How many items a page may hold. Default: 100.
+        dashboard_id (int): Id of the dashboard.
+        recurring_only (bool | Unset): If true, return only recurring messages.
+        schedule_date_after (datetime.datetime | Unset): Return only messages scheduled after
+            this time. ISO 8601 in UTC with a trailing Z.
+        schedule_date_before (datetime.datetime | Unset): Return only messages scheduled before
+            this time. ISO 8601 in UTC with a trailing Z.
+        page (int | Unset): Page number, starting at 0. Default: 0.
+        page_size (int | Unset): Number of items per page. Default: 100.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -232,19 +235,20 @@ async def asyncio(
     page: int | Unset = 0,
     page_size: int | Unset = 100,
 ) -> Any | Error | ScheduledMessageResponseContainer | None:
-    """List the messages of a dashboard that wait to be sent.
+    """List the scheduled messages of a dashboard.
 
-    Newer than the vendor's published document; nobody has confirmed it in public.
+    This operation is newer than the vendor's published document and has not been publicly
+    confirmed.
 
     Args:
-        dashboard_id (int): The dashboard's id.
-        recurring_only (bool | Unset): Only messages that repeat.
-        schedule_date_after (datetime.datetime | Unset): Only messages due after this moment,
-            UTC.
-        schedule_date_before (datetime.datetime | Unset): Only messages due before this moment,
-            UTC.
-        page (int | Unset): The page to return, from 0. Default: 0.
-        page_size (int | Unset): How many items a page may hold. Default: 100.
+        dashboard_id (int): Id of the dashboard.
+        recurring_only (bool | Unset): If true, return only recurring messages.
+        schedule_date_after (datetime.datetime | Unset): Return only messages scheduled after
+            this time. ISO 8601 in UTC with a trailing Z.
+        schedule_date_before (datetime.datetime | Unset): Return only messages scheduled before
+            this time. ISO 8601 in UTC with a trailing Z.
+        page (int | Unset): Page number, starting at 0. Default: 0.
+        page_size (int | Unset): Number of items per page. Default: 100.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -279,17 +283,20 @@ def build(
     extra_headers: Mapping[str, str] | None = None,
     timeout: httpx.Timeout | float | None | Unset = UNSET,
 ) -> dict[str, Any]:
-    """List the messages of a dashboard that wait to be sent.
+    """List the scheduled messages of a dashboard.
 
-    Newer than the vendor's published document; nobody has confirmed it in public.
+    This operation is newer than the vendor's published document and has not been publicly
+    confirmed.
 
     Args:
-        dashboard_id: The dashboard's id.
-        recurring_only: Only messages that repeat.
-        schedule_date_after: Only messages due after this moment, UTC.
-        schedule_date_before: Only messages due before this moment, UTC.
-        page: The page to return, from 0.
-        page_size: How many items a page may hold.
+        dashboard_id: Id of the dashboard.
+        recurring_only: If true, return only recurring messages.
+        schedule_date_after: Return only messages scheduled after this time. ISO 8601 in UTC
+            with a trailing Z.
+        schedule_date_before: Return only messages scheduled before this time. ISO 8601 in UTC
+            with a trailing Z.
+        page: Page number, starting at 0.
+        page_size: Number of items per page.
         extra_query: Query parameters the contract does not know, sent as they are.
         extra_headers: Headers for this request alone.
         timeout: Seconds for this request, or an httpx.Timeout; None waits for ever.
@@ -298,7 +305,7 @@ def build(
         ScheduledMessageResponseContainer | None, where None means that there is nothing
 
     Failures:
-        401: The API key is missing or not valid.
+        401: The API key is missing or invalid.
     """
     return _types.with_extras(
         _get_kwargs(

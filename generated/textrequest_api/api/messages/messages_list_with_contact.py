@@ -88,17 +88,17 @@ def sync_detailed(
 ) -> Response[Any | Error | MessageResponseContainer]:
     """List the messages exchanged with one contact.
 
-    Returns a page of the conversation between the dashboard and the phone number, texts sent and
-    received alike. A number the dashboard does not know gives a 204 without a body.
+    Returns a page of the messages sent to and received from the contact. Returns a 204 with no body
+    if the dashboard has no contact with this phone number.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        phone_number (str): The contact's phone number, digits only: 11 with the country code
-            first. Example: 15555550123.
-        page (int | Unset): Which page to get, counted from 0. A page past the end has no items.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        phone_number (str): The contact's phone number: 11 digits, including the country code.
+            Example: 15555550123.
+        page (int | Unset): Page number, starting at 0. A page past the last one has no items.
             Default: 0.
-        page_size (int | Unset): How many rows a page holds. The service silently cuts values
-            above 1000 to 1000. Default: 100.
+        page_size (int | Unset): Number of items per page. The maximum is 1000; a larger value
+            is silently reduced to 1000. Default: 100.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -128,17 +128,17 @@ def sync(
 ) -> Any | Error | MessageResponseContainer | None:
     """List the messages exchanged with one contact.
 
-    Returns a page of the conversation between the dashboard and the phone number, texts sent and
-    received alike. A number the dashboard does not know gives a 204 without a body.
+    Returns a page of the messages sent to and received from the contact. Returns a 204 with no body
+    if the dashboard has no contact with this phone number.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        phone_number (str): The contact's phone number, digits only: 11 with the country code
-            first. Example: 15555550123.
-        page (int | Unset): Which page to get, counted from 0. A page past the end has no items.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        phone_number (str): The contact's phone number: 11 digits, including the country code.
+            Example: 15555550123.
+        page (int | Unset): Page number, starting at 0. A page past the last one has no items.
             Default: 0.
-        page_size (int | Unset): How many rows a page holds. The service silently cuts values
-            above 1000 to 1000. Default: 100.
+        page_size (int | Unset): Number of items per page. The maximum is 1000; a larger value
+            is silently reduced to 1000. Default: 100.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -167,17 +167,17 @@ async def asyncio_detailed(
 ) -> Response[Any | Error | MessageResponseContainer]:
     """List the messages exchanged with one contact.
 
-    Returns a page of the conversation between the dashboard and the phone number, texts sent and
-    received alike. A number the dashboard does not know gives a 204 without a body.
+    Returns a page of the messages sent to and received from the contact. Returns a 204 with no body
+    if the dashboard has no contact with this phone number.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        phone_number (str): The contact's phone number, digits only: 11 with the country code
-            first. Example: 15555550123.
-        page (int | Unset): Which page to get, counted from 0. A page past the end has no items.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        phone_number (str): The contact's phone number: 11 digits, including the country code.
+            Example: 15555550123.
+        page (int | Unset): Page number, starting at 0. A page past the last one has no items.
             Default: 0.
-        page_size (int | Unset): How many rows a page holds. The service silently cuts values
-            above 1000 to 1000. Default: 100.
+        page_size (int | Unset): Number of items per page. The maximum is 1000; a larger value
+            is silently reduced to 1000. Default: 100.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -207,17 +207,17 @@ async def asyncio(
 ) -> Any | Error | MessageResponseContainer | None:
     """List the messages exchanged with one contact.
 
-    Returns a page of the conversation between the dashboard and the phone number, texts sent and
-    received alike. A number the dashboard does not know gives a 204 without a body.
+    Returns a page of the messages sent to and received from the contact. Returns a 204 with no body
+    if the dashboard has no contact with this phone number.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        phone_number (str): The contact's phone number, digits only: 11 with the country code
-            first. Example: 15555550123.
-        page (int | Unset): Which page to get, counted from 0. A page past the end has no items.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        phone_number (str): The contact's phone number: 11 digits, including the country code.
+            Example: 15555550123.
+        page (int | Unset): Page number, starting at 0. A page past the last one has no items.
             Default: 0.
-        page_size (int | Unset): How many rows a page holds. The service silently cuts values
-            above 1000 to 1000. Default: 100.
+        page_size (int | Unset): Number of items per page. The maximum is 1000; a larger value
+            is silently reduced to 1000. Default: 100.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -250,15 +250,15 @@ def build(
 ) -> dict[str, Any]:
     """List the messages exchanged with one contact.
 
-    Returns a page of the conversation between the dashboard and the phone number, texts sent and
-    received alike. A number the dashboard does not know gives a 204 without a body.
+    Returns a page of the messages sent to and received from the contact. Returns a 204 with no body
+    if the dashboard has no contact with this phone number.
 
     Args:
-        dashboard_id: Id of the dashboard, as GET /dashboards lists it.
-        phone_number: The contact's phone number, digits only: 11 with the country code first.
-        page: Which page to get, counted from 0. A page past the end has no items.
-        page_size: How many rows a page holds. The service silently cuts values above 1000 to
-            1000.
+        dashboard_id: Id of the dashboard, as returned by GET /dashboards.
+        phone_number: The contact's phone number: 11 digits, including the country code.
+        page: Page number, starting at 0. A page past the last one has no items.
+        page_size: Number of items per page. The maximum is 1000; a larger value is silently
+            reduced to 1000.
         extra_query: Query parameters the contract does not know, sent as they are.
         extra_headers: Headers for this request alone.
         timeout: Seconds for this request, or an httpx.Timeout; None waits for ever.
@@ -267,7 +267,7 @@ def build(
         MessageResponseContainer | None, where None means that there is nothing
 
     Failures:
-        401: The API key is missing or not valid.
+        401: The API key is missing or invalid.
     """
     return _types.with_extras(
         _get_kwargs(

@@ -65,14 +65,14 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[Any | Error]:
-    """Hide the text of a message in Text Request.
+    """Redact a message.
 
-    Hides the body of a message on Text Request's side only, for instance because it holds something
-    private. It does not recall the message: the person still has it on the phone. Unredacting shows
-    the text again. The response is a 200 with no body.
+    Hides the body of a message in Text Request, for example because it contains private data. The
+    message is not recalled: the recipient can still read it. To show the body again, unredact the
+    message. Returns a 200 with no body.
 
     Args:
-        message_id (str): Id of the message to hide, a GUID. Example:
+        message_id (str): Id of the message to redact, a GUID. Example:
             3f0c7a52-9d1e-4b6a-8c27-5e4f1ab90d36.
 
     Raises:
@@ -95,14 +95,14 @@ def sync(
     *,
     client: AuthenticatedClient,
 ) -> Any | Error | None:
-    """Hide the text of a message in Text Request.
+    """Redact a message.
 
-    Hides the body of a message on Text Request's side only, for instance because it holds something
-    private. It does not recall the message: the person still has it on the phone. Unredacting shows
-    the text again. The response is a 200 with no body.
+    Hides the body of a message in Text Request, for example because it contains private data. The
+    message is not recalled: the recipient can still read it. To show the body again, unredact the
+    message. Returns a 200 with no body.
 
     Args:
-        message_id (str): Id of the message to hide, a GUID. Example:
+        message_id (str): Id of the message to redact, a GUID. Example:
             3f0c7a52-9d1e-4b6a-8c27-5e4f1ab90d36.
 
     Raises:
@@ -124,14 +124,14 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[Any | Error]:
-    """Hide the text of a message in Text Request.
+    """Redact a message.
 
-    Hides the body of a message on Text Request's side only, for instance because it holds something
-    private. It does not recall the message: the person still has it on the phone. Unredacting shows
-    the text again. The response is a 200 with no body.
+    Hides the body of a message in Text Request, for example because it contains private data. The
+    message is not recalled: the recipient can still read it. To show the body again, unredact the
+    message. Returns a 200 with no body.
 
     Args:
-        message_id (str): Id of the message to hide, a GUID. Example:
+        message_id (str): Id of the message to redact, a GUID. Example:
             3f0c7a52-9d1e-4b6a-8c27-5e4f1ab90d36.
 
     Raises:
@@ -154,14 +154,14 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
 ) -> Any | Error | None:
-    """Hide the text of a message in Text Request.
+    """Redact a message.
 
-    Hides the body of a message on Text Request's side only, for instance because it holds something
-    private. It does not recall the message: the person still has it on the phone. Unredacting shows
-    the text again. The response is a 200 with no body.
+    Hides the body of a message in Text Request, for example because it contains private data. The
+    message is not recalled: the recipient can still read it. To show the body again, unredact the
+    message. Returns a 200 with no body.
 
     Args:
-        message_id (str): Id of the message to hide, a GUID. Example:
+        message_id (str): Id of the message to redact, a GUID. Example:
             3f0c7a52-9d1e-4b6a-8c27-5e4f1ab90d36.
 
     Raises:
@@ -187,14 +187,14 @@ def build(
     extra_headers: Mapping[str, str] | None = None,
     timeout: httpx.Timeout | float | None | Unset = UNSET,
 ) -> dict[str, Any]:
-    """Hide the text of a message in Text Request.
+    """Redact a message.
 
-    Hides the body of a message on Text Request's side only, for instance because it holds something
-    private. It does not recall the message: the person still has it on the phone. Unredacting shows
-    the text again. The response is a 200 with no body.
+    Hides the body of a message in Text Request, for example because it contains private data. The
+    message is not recalled: the recipient can still read it. To show the body again, unredact the
+    message. Returns a 200 with no body.
 
     Args:
-        message_id: Id of the message to hide, a GUID.
+        message_id: Id of the message to redact, a GUID.
         extra_query: Query parameters the contract does not know, sent as they are.
         extra_headers: Headers for this request alone.
         timeout: Seconds for this request, or an httpx.Timeout; None waits for ever.
@@ -203,7 +203,7 @@ def build(
         None
 
     Failures:
-        401: The API key is missing or not valid.
+        401: The API key is missing or invalid.
     """
     return _types.with_extras(
         _get_kwargs(

@@ -78,28 +78,28 @@ def sync_detailed(
 ) -> Response[Error | PostMessageResponse]:
     """Send a text message from one of the account's phone numbers.
 
-    Takes the sending number, the recipient, and a body of at most 1600 characters, texts the
-    person, and returns a short result. To get the full message back, send through the contact's
-    conversation instead. Texts sent through the API get no automatic opt-out footer.
+    Sends a message of at most 1600 characters and returns a short result. To receive the full
+    message object in the response, use POST
+    /dashboards/{dashboard_id}/contacts/{phone_number}/messages. No opt-out footer is added to
+    messages sent through the API.
 
-    A 200 means the service took the message, not that the phone got it. Check `status` in the
-    response: it is `error` when the number is not valid or the person has opted out, and
-    `message_id` may then be missing. Messages leave at the dashboard's 10DLC rate, or one a second
-    when the number is not registered, and the service queues the rest. To learn the outcome, pass a
-    `status_callback` URL or register a webhook for `msg_status_updated`; several calls may arrive
-    for one message.
+    A 200 does not mean that the message was delivered. Check `status` in the response: it is
+    `error` if the number is invalid or the recipient has opted out, and `message_id` can then be
+    missing. Messages are queued and sent at the dashboard's 10DLC rate, or at one per second if the
+    number is not registered. To receive the delivery status, pass a `status_callback` URL or
+    register a webhook for `msg_status_updated`. One message can have several status updates.
 
-    To ask where the person is, write the tag [LocationRequest] in the body, where a link takes its
-    place, or set `geolocation_requested`, which adds a sentence with the link at the end.
-    `location_callback` receives the location and works only with the tag: a request that sets it
-    without the tag gives a 400, even if `geolocation_requested` is true.
+    To request the recipient's location, include the tag [LocationRequest] in the body; the tag is
+    replaced with a link. Alternatively, set `geolocation_requested` to append a sentence with the
+    link. The location is sent to the `location_callback` URL. Setting `location_callback` without
+    the tag returns a 400, even if `geolocation_requested` is true.
 
-    There is no safeguard against duplicates. Repeating a send whose outcome you do not know may
-    text the person twice.
+    The API documents no idempotency keys. Retrying a request whose outcome is unknown can send the
+    message twice.
 
     Args:
-        body (PostMessageRequest): A text message to send, with the number it comes from and the
-            number it goes to.
+        body (PostMessageRequest): A message to send, with the sender's and the recipient's
+            phone number.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -123,28 +123,28 @@ def sync(
 ) -> Error | PostMessageResponse | None:
     """Send a text message from one of the account's phone numbers.
 
-    Takes the sending number, the recipient, and a body of at most 1600 characters, texts the
-    person, and returns a short result. To get the full message back, send through the contact's
-    conversation instead. Texts sent through the API get no automatic opt-out footer.
+    Sends a message of at most 1600 characters and returns a short result. To receive the full
+    message object in the response, use POST
+    /dashboards/{dashboard_id}/contacts/{phone_number}/messages. No opt-out footer is added to
+    messages sent through the API.
 
-    A 200 means the service took the message, not that the phone got it. Check `status` in the
-    response: it is `error` when the number is not valid or the person has opted out, and
-    `message_id` may then be missing. Messages leave at the dashboard's 10DLC rate, or one a second
-    when the number is not registered, and the service queues the rest. To learn the outcome, pass a
-    `status_callback` URL or register a webhook for `msg_status_updated`; several calls may arrive
-    for one message.
+    A 200 does not mean that the message was delivered. Check `status` in the response: it is
+    `error` if the number is invalid or the recipient has opted out, and `message_id` can then be
+    missing. Messages are queued and sent at the dashboard's 10DLC rate, or at one per second if the
+    number is not registered. To receive the delivery status, pass a `status_callback` URL or
+    register a webhook for `msg_status_updated`. One message can have several status updates.
 
-    To ask where the person is, write the tag [LocationRequest] in the body, where a link takes its
-    place, or set `geolocation_requested`, which adds a sentence with the link at the end.
-    `location_callback` receives the location and works only with the tag: a request that sets it
-    without the tag gives a 400, even if `geolocation_requested` is true.
+    To request the recipient's location, include the tag [LocationRequest] in the body; the tag is
+    replaced with a link. Alternatively, set `geolocation_requested` to append a sentence with the
+    link. The location is sent to the `location_callback` URL. Setting `location_callback` without
+    the tag returns a 400, even if `geolocation_requested` is true.
 
-    There is no safeguard against duplicates. Repeating a send whose outcome you do not know may
-    text the person twice.
+    The API documents no idempotency keys. Retrying a request whose outcome is unknown can send the
+    message twice.
 
     Args:
-        body (PostMessageRequest): A text message to send, with the number it comes from and the
-            number it goes to.
+        body (PostMessageRequest): A message to send, with the sender's and the recipient's
+            phone number.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -167,28 +167,28 @@ async def asyncio_detailed(
 ) -> Response[Error | PostMessageResponse]:
     """Send a text message from one of the account's phone numbers.
 
-    Takes the sending number, the recipient, and a body of at most 1600 characters, texts the
-    person, and returns a short result. To get the full message back, send through the contact's
-    conversation instead. Texts sent through the API get no automatic opt-out footer.
+    Sends a message of at most 1600 characters and returns a short result. To receive the full
+    message object in the response, use POST
+    /dashboards/{dashboard_id}/contacts/{phone_number}/messages. No opt-out footer is added to
+    messages sent through the API.
 
-    A 200 means the service took the message, not that the phone got it. Check `status` in the
-    response: it is `error` when the number is not valid or the person has opted out, and
-    `message_id` may then be missing. Messages leave at the dashboard's 10DLC rate, or one a second
-    when the number is not registered, and the service queues the rest. To learn the outcome, pass a
-    `status_callback` URL or register a webhook for `msg_status_updated`; several calls may arrive
-    for one message.
+    A 200 does not mean that the message was delivered. Check `status` in the response: it is
+    `error` if the number is invalid or the recipient has opted out, and `message_id` can then be
+    missing. Messages are queued and sent at the dashboard's 10DLC rate, or at one per second if the
+    number is not registered. To receive the delivery status, pass a `status_callback` URL or
+    register a webhook for `msg_status_updated`. One message can have several status updates.
 
-    To ask where the person is, write the tag [LocationRequest] in the body, where a link takes its
-    place, or set `geolocation_requested`, which adds a sentence with the link at the end.
-    `location_callback` receives the location and works only with the tag: a request that sets it
-    without the tag gives a 400, even if `geolocation_requested` is true.
+    To request the recipient's location, include the tag [LocationRequest] in the body; the tag is
+    replaced with a link. Alternatively, set `geolocation_requested` to append a sentence with the
+    link. The location is sent to the `location_callback` URL. Setting `location_callback` without
+    the tag returns a 400, even if `geolocation_requested` is true.
 
-    There is no safeguard against duplicates. Repeating a send whose outcome you do not know may
-    text the person twice.
+    The API documents no idempotency keys. Retrying a request whose outcome is unknown can send the
+    message twice.
 
     Args:
-        body (PostMessageRequest): A text message to send, with the number it comes from and the
-            number it goes to.
+        body (PostMessageRequest): A message to send, with the sender's and the recipient's
+            phone number.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -212,28 +212,28 @@ async def asyncio(
 ) -> Error | PostMessageResponse | None:
     """Send a text message from one of the account's phone numbers.
 
-    Takes the sending number, the recipient, and a body of at most 1600 characters, texts the
-    person, and returns a short result. To get the full message back, send through the contact's
-    conversation instead. Texts sent through the API get no automatic opt-out footer.
+    Sends a message of at most 1600 characters and returns a short result. To receive the full
+    message object in the response, use POST
+    /dashboards/{dashboard_id}/contacts/{phone_number}/messages. No opt-out footer is added to
+    messages sent through the API.
 
-    A 200 means the service took the message, not that the phone got it. Check `status` in the
-    response: it is `error` when the number is not valid or the person has opted out, and
-    `message_id` may then be missing. Messages leave at the dashboard's 10DLC rate, or one a second
-    when the number is not registered, and the service queues the rest. To learn the outcome, pass a
-    `status_callback` URL or register a webhook for `msg_status_updated`; several calls may arrive
-    for one message.
+    A 200 does not mean that the message was delivered. Check `status` in the response: it is
+    `error` if the number is invalid or the recipient has opted out, and `message_id` can then be
+    missing. Messages are queued and sent at the dashboard's 10DLC rate, or at one per second if the
+    number is not registered. To receive the delivery status, pass a `status_callback` URL or
+    register a webhook for `msg_status_updated`. One message can have several status updates.
 
-    To ask where the person is, write the tag [LocationRequest] in the body, where a link takes its
-    place, or set `geolocation_requested`, which adds a sentence with the link at the end.
-    `location_callback` receives the location and works only with the tag: a request that sets it
-    without the tag gives a 400, even if `geolocation_requested` is true.
+    To request the recipient's location, include the tag [LocationRequest] in the body; the tag is
+    replaced with a link. Alternatively, set `geolocation_requested` to append a sentence with the
+    link. The location is sent to the `location_callback` URL. Setting `location_callback` without
+    the tag returns a 400, even if `geolocation_requested` is true.
 
-    There is no safeguard against duplicates. Repeating a send whose outcome you do not know may
-    text the person twice.
+    The API documents no idempotency keys. Retrying a request whose outcome is unknown can send the
+    message twice.
 
     Args:
-        body (PostMessageRequest): A text message to send, with the number it comes from and the
-            number it goes to.
+        body (PostMessageRequest): A message to send, with the sender's and the recipient's
+            phone number.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -268,45 +268,45 @@ def build(
 ) -> dict[str, Any]:
     """Send a text message from one of the account's phone numbers.
 
-    Takes the sending number, the recipient, and a body of at most 1600 characters, texts the
-    person, and returns a short result. To get the full message back, send through the contact's
-    conversation instead. Texts sent through the API get no automatic opt-out footer.
+    Sends a message of at most 1600 characters and returns a short result. To receive the full
+    message object in the response, use POST
+    /dashboards/{dashboard_id}/contacts/{phone_number}/messages. No opt-out footer is added to
+    messages sent through the API.
 
-    A 200 means the service took the message, not that the phone got it. Check `status` in the
-    response: it is `error` when the number is not valid or the person has opted out, and
-    `message_id` may then be missing. Messages leave at the dashboard's 10DLC rate, or one a second
-    when the number is not registered, and the service queues the rest. To learn the outcome, pass a
-    `status_callback` URL or register a webhook for `msg_status_updated`; several calls may arrive
-    for one message.
+    A 200 does not mean that the message was delivered. Check `status` in the response: it is
+    `error` if the number is invalid or the recipient has opted out, and `message_id` can then be
+    missing. Messages are queued and sent at the dashboard's 10DLC rate, or at one per second if the
+    number is not registered. To receive the delivery status, pass a `status_callback` URL or
+    register a webhook for `msg_status_updated`. One message can have several status updates.
 
-    To ask where the person is, write the tag [LocationRequest] in the body, where a link takes its
-    place, or set `geolocation_requested`, which adds a sentence with the link at the end.
-    `location_callback` receives the location and works only with the tag: a request that sets it
-    without the tag gives a 400, even if `geolocation_requested` is true.
+    To request the recipient's location, include the tag [LocationRequest] in the body; the tag is
+    replaced with a link. Alternatively, set `geolocation_requested` to append a sentence with the
+    link. The location is sent to the `location_callback` URL. Setting `location_callback` without
+    the tag returns a 400, even if `geolocation_requested` is true.
 
-    There is no safeguard against duplicates. Repeating a send whose outcome you do not know may
-    text the person twice.
+    The API documents no idempotency keys. Retrying a request whose outcome is unknown can send the
+    message twice.
 
     Args:
-        from_: Number to send from, one of the account's dashboards: digits only, 11 with the
-            country code first or 10 without it.
-        to: North American number to text: digits only, 11 with the country code first or 10
-            without it.
-        body: Text of the message, at most 1600 characters; a longer one gives a 400. The tag
-            [LocationRequest] becomes a link that asks for a location.
-        sender_name: Name to show as the sender, at most 41 characters. Without it the sender is
-            shown as API.
-        status_callback: URL to call when the delivery state changes. Its query string is kept,
-            so it can carry a reference of your own; the payload has the message id but no phone
-            number.
-        location_callback: URL to call with the location the person shares. The body must
-            contain the tag [LocationRequest], or the request gives a 400.
-        mms_media: URLs of media to attach, as the upload at /mms returned them; three at most.
-            May be missing, null, or empty.
-        authvia_conversation_id: Id of the Authvia conversation, when the message belongs to a
+        from_: Phone number of the dashboard that sends the message: 11 digits including the
+            country code, or 10 digits without it.
+        to: Phone number of the recipient, in North America: 11 digits including the country
+            code, or 10 digits without it.
+        body: Text of the message. The maximum length is 1600 characters; a longer body returns
+            a 400. The tag [LocationRequest] is replaced with a link to share a location.
+        sender_name: Name of the sender, shown in Text Request. The maximum length is 41
+            characters. Defaults to API.
+        status_callback: URL that receives status updates of the message. Its query string is
+            kept, so you can include your own reference. The payload contains the message id but no
+            phone number.
+        location_callback: URL that receives the location shared by the recipient. Returns a 400
+            if the body does not contain the tag [LocationRequest].
+        mms_media: URLs of up to three media files to attach, as returned by POST /mms. May be
+            omitted, null, or empty.
+        authvia_conversation_id: Id of the Authvia conversation if the message belongs to a
             payment request.
-        geolocation_requested: True to end the message with a link that asks for the person's
-            location. It does not replace the tag that `location_callback` needs.
+        geolocation_requested: If true, a link to share a location is appended to the message.
+            `location_callback` still requires the tag [LocationRequest] in the body.
         extra_query: Query parameters the contract does not know, sent as they are.
         extra_headers: Headers for this request alone.
         timeout: Seconds for this request, or an httpx.Timeout; None waits for ever.
@@ -315,9 +315,10 @@ def build(
         PostMessageResponse
 
     Failures:
-        400: A required field is missing or not valid: a body over 1600 characters, a bad phone
-            number, or `location_callback` without the [LocationRequest] tag. The body says which.
-        401: The API key is missing or not valid.
+        400: A required field is missing or invalid, such as a body over 1600 characters, an
+            invalid phone number, or `location_callback` without the tag [LocationRequest]. The
+            response body describes the error.
+        401: The API key is missing or invalid.
     """
     return _types.with_extras(
         _get_kwargs(

@@ -85,28 +85,28 @@ def sync_detailed(
 ) -> Response[Error | Message]:
     """Send a text message to a contact of a dashboard.
 
-    Takes a body of at most 1600 characters, texts the person, and returns the full message. A
-    number without any history gets a new conversation, and an archived conversation comes back to
-    the queue. Texts sent through the API get no automatic opt-out footer.
+    Sends a message of at most 1600 characters and returns the full message object. If there is no
+    conversation with the phone number, one is created. If the conversation is archived, it is
+    unarchived. No opt-out footer is added to messages sent through the API.
 
-    A 200 means the service took the message, not that the phone got it. `delivery_status` in the
-    response is only the first of several states. Messages leave at the dashboard's 10DLC rate, or
-    one a second when the number is not registered, and the service queues the rest. To learn the
-    outcome, pass a `status_callback` URL or register a webhook for `msg_status_updated`; several
-    calls may arrive for one message.
+    A 200 does not mean that the message was delivered: `delivery_status` in the response is only
+    the initial status. Messages are queued and sent at the dashboard's 10DLC rate, or at one per
+    second if the number is not registered. To receive the delivery status, pass a `status_callback`
+    URL or register a webhook for `msg_status_updated`. One message can have several status updates.
 
-    To ask where the person is, write the tag [LocationRequest] in the body; a link takes its place.
-    `location_callback` receives the location and works only with the tag: a request that sets it
-    without the tag gives a 400.
+    To request the recipient's location, include the tag [LocationRequest] in the body; the tag is
+    replaced with a link. The location is sent to the `location_callback` URL. Setting
+    `location_callback` without the tag returns a 400.
 
-    There is no safeguard against duplicates. Repeating a send whose outcome you do not know may
-    text the person twice.
+    The API documents no idempotency keys. Retrying a request whose outcome is unknown can send the
+    message twice.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        phone_number (str): Phone number to text, digits only: 11 with the country code first,
-            or 10 without it. It need not be a contact yet. Example: 15555550123.
-        body (ContactMessageRequest): A text message to send to one contact of a dashboard.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        phone_number (str): Phone number of the recipient: 11 digits including the country code,
+            or 10 digits without it. The recipient does not have to be a contact yet. Example:
+            15555550123.
+        body (ContactMessageRequest): A message to send to a contact of a dashboard.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -134,28 +134,28 @@ def sync(
 ) -> Error | Message | None:
     """Send a text message to a contact of a dashboard.
 
-    Takes a body of at most 1600 characters, texts the person, and returns the full message. A
-    number without any history gets a new conversation, and an archived conversation comes back to
-    the queue. Texts sent through the API get no automatic opt-out footer.
+    Sends a message of at most 1600 characters and returns the full message object. If there is no
+    conversation with the phone number, one is created. If the conversation is archived, it is
+    unarchived. No opt-out footer is added to messages sent through the API.
 
-    A 200 means the service took the message, not that the phone got it. `delivery_status` in the
-    response is only the first of several states. Messages leave at the dashboard's 10DLC rate, or
-    one a second when the number is not registered, and the service queues the rest. To learn the
-    outcome, pass a `status_callback` URL or register a webhook for `msg_status_updated`; several
-    calls may arrive for one message.
+    A 200 does not mean that the message was delivered: `delivery_status` in the response is only
+    the initial status. Messages are queued and sent at the dashboard's 10DLC rate, or at one per
+    second if the number is not registered. To receive the delivery status, pass a `status_callback`
+    URL or register a webhook for `msg_status_updated`. One message can have several status updates.
 
-    To ask where the person is, write the tag [LocationRequest] in the body; a link takes its place.
-    `location_callback` receives the location and works only with the tag: a request that sets it
-    without the tag gives a 400.
+    To request the recipient's location, include the tag [LocationRequest] in the body; the tag is
+    replaced with a link. The location is sent to the `location_callback` URL. Setting
+    `location_callback` without the tag returns a 400.
 
-    There is no safeguard against duplicates. Repeating a send whose outcome you do not know may
-    text the person twice.
+    The API documents no idempotency keys. Retrying a request whose outcome is unknown can send the
+    message twice.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        phone_number (str): Phone number to text, digits only: 11 with the country code first,
-            or 10 without it. It need not be a contact yet. Example: 15555550123.
-        body (ContactMessageRequest): A text message to send to one contact of a dashboard.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        phone_number (str): Phone number of the recipient: 11 digits including the country code,
+            or 10 digits without it. The recipient does not have to be a contact yet. Example:
+            15555550123.
+        body (ContactMessageRequest): A message to send to a contact of a dashboard.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -182,28 +182,28 @@ async def asyncio_detailed(
 ) -> Response[Error | Message]:
     """Send a text message to a contact of a dashboard.
 
-    Takes a body of at most 1600 characters, texts the person, and returns the full message. A
-    number without any history gets a new conversation, and an archived conversation comes back to
-    the queue. Texts sent through the API get no automatic opt-out footer.
+    Sends a message of at most 1600 characters and returns the full message object. If there is no
+    conversation with the phone number, one is created. If the conversation is archived, it is
+    unarchived. No opt-out footer is added to messages sent through the API.
 
-    A 200 means the service took the message, not that the phone got it. `delivery_status` in the
-    response is only the first of several states. Messages leave at the dashboard's 10DLC rate, or
-    one a second when the number is not registered, and the service queues the rest. To learn the
-    outcome, pass a `status_callback` URL or register a webhook for `msg_status_updated`; several
-    calls may arrive for one message.
+    A 200 does not mean that the message was delivered: `delivery_status` in the response is only
+    the initial status. Messages are queued and sent at the dashboard's 10DLC rate, or at one per
+    second if the number is not registered. To receive the delivery status, pass a `status_callback`
+    URL or register a webhook for `msg_status_updated`. One message can have several status updates.
 
-    To ask where the person is, write the tag [LocationRequest] in the body; a link takes its place.
-    `location_callback` receives the location and works only with the tag: a request that sets it
-    without the tag gives a 400.
+    To request the recipient's location, include the tag [LocationRequest] in the body; the tag is
+    replaced with a link. The location is sent to the `location_callback` URL. Setting
+    `location_callback` without the tag returns a 400.
 
-    There is no safeguard against duplicates. Repeating a send whose outcome you do not know may
-    text the person twice.
+    The API documents no idempotency keys. Retrying a request whose outcome is unknown can send the
+    message twice.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        phone_number (str): Phone number to text, digits only: 11 with the country code first,
-            or 10 without it. It need not be a contact yet. Example: 15555550123.
-        body (ContactMessageRequest): A text message to send to one contact of a dashboard.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        phone_number (str): Phone number of the recipient: 11 digits including the country code,
+            or 10 digits without it. The recipient does not have to be a contact yet. Example:
+            15555550123.
+        body (ContactMessageRequest): A message to send to a contact of a dashboard.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -231,28 +231,28 @@ async def asyncio(
 ) -> Error | Message | None:
     """Send a text message to a contact of a dashboard.
 
-    Takes a body of at most 1600 characters, texts the person, and returns the full message. A
-    number without any history gets a new conversation, and an archived conversation comes back to
-    the queue. Texts sent through the API get no automatic opt-out footer.
+    Sends a message of at most 1600 characters and returns the full message object. If there is no
+    conversation with the phone number, one is created. If the conversation is archived, it is
+    unarchived. No opt-out footer is added to messages sent through the API.
 
-    A 200 means the service took the message, not that the phone got it. `delivery_status` in the
-    response is only the first of several states. Messages leave at the dashboard's 10DLC rate, or
-    one a second when the number is not registered, and the service queues the rest. To learn the
-    outcome, pass a `status_callback` URL or register a webhook for `msg_status_updated`; several
-    calls may arrive for one message.
+    A 200 does not mean that the message was delivered: `delivery_status` in the response is only
+    the initial status. Messages are queued and sent at the dashboard's 10DLC rate, or at one per
+    second if the number is not registered. To receive the delivery status, pass a `status_callback`
+    URL or register a webhook for `msg_status_updated`. One message can have several status updates.
 
-    To ask where the person is, write the tag [LocationRequest] in the body; a link takes its place.
-    `location_callback` receives the location and works only with the tag: a request that sets it
-    without the tag gives a 400.
+    To request the recipient's location, include the tag [LocationRequest] in the body; the tag is
+    replaced with a link. The location is sent to the `location_callback` URL. Setting
+    `location_callback` without the tag returns a 400.
 
-    There is no safeguard against duplicates. Repeating a send whose outcome you do not know may
-    text the person twice.
+    The API documents no idempotency keys. Retrying a request whose outcome is unknown can send the
+    message twice.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        phone_number (str): Phone number to text, digits only: 11 with the country code first,
-            or 10 without it. It need not be a contact yet. Example: 15555550123.
-        body (ContactMessageRequest): A text message to send to one contact of a dashboard.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        phone_number (str): Phone number of the recipient: 11 digits including the country code,
+            or 10 digits without it. The recipient does not have to be a contact yet. Example:
+            15555550123.
+        body (ContactMessageRequest): A message to send to a contact of a dashboard.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -287,38 +287,37 @@ def build(
 ) -> dict[str, Any]:
     """Send a text message to a contact of a dashboard.
 
-    Takes a body of at most 1600 characters, texts the person, and returns the full message. A
-    number without any history gets a new conversation, and an archived conversation comes back to
-    the queue. Texts sent through the API get no automatic opt-out footer.
+    Sends a message of at most 1600 characters and returns the full message object. If there is no
+    conversation with the phone number, one is created. If the conversation is archived, it is
+    unarchived. No opt-out footer is added to messages sent through the API.
 
-    A 200 means the service took the message, not that the phone got it. `delivery_status` in the
-    response is only the first of several states. Messages leave at the dashboard's 10DLC rate, or
-    one a second when the number is not registered, and the service queues the rest. To learn the
-    outcome, pass a `status_callback` URL or register a webhook for `msg_status_updated`; several
-    calls may arrive for one message.
+    A 200 does not mean that the message was delivered: `delivery_status` in the response is only
+    the initial status. Messages are queued and sent at the dashboard's 10DLC rate, or at one per
+    second if the number is not registered. To receive the delivery status, pass a `status_callback`
+    URL or register a webhook for `msg_status_updated`. One message can have several status updates.
 
-    To ask where the person is, write the tag [LocationRequest] in the body; a link takes its place.
-    `location_callback` receives the location and works only with the tag: a request that sets it
-    without the tag gives a 400.
+    To request the recipient's location, include the tag [LocationRequest] in the body; the tag is
+    replaced with a link. The location is sent to the `location_callback` URL. Setting
+    `location_callback` without the tag returns a 400.
 
-    There is no safeguard against duplicates. Repeating a send whose outcome you do not know may
-    text the person twice.
+    The API documents no idempotency keys. Retrying a request whose outcome is unknown can send the
+    message twice.
 
     Args:
-        dashboard_id: Id of the dashboard, as GET /dashboards lists it.
-        phone_number: Phone number to text, digits only: 11 with the country code first, or 10
-            without it. It need not be a contact yet.
-        body: Text of the message, at most 1600 characters. The tag [LocationRequest] becomes a
-            link that asks for a location.
-        sender_name: Name to show as the sender, at most 41 characters. Without it the sender is
-            shown as API.
-        status_callback: URL to call when the delivery state changes. Its query string is kept,
-            so it can carry a reference of your own; the payload has the message id but no phone
-            number.
-        location_callback: URL to call with the location the person shares. The body must
-            contain the tag [LocationRequest], or the request gives a 400.
-        mms_media: URLs of media to attach, as the upload at /mms returned them; three at most.
-            May be missing, null, or empty.
+        dashboard_id: Id of the dashboard, as returned by GET /dashboards.
+        phone_number: Phone number of the recipient: 11 digits including the country code, or 10
+            digits without it. The recipient does not have to be a contact yet.
+        body: Text of the message. The maximum length is 1600 characters. The tag
+            [LocationRequest] is replaced with a link to share a location.
+        sender_name: Name of the sender, shown in Text Request. The maximum length is 41
+            characters. Defaults to API.
+        status_callback: URL that receives status updates of the message. Its query string is
+            kept, so you can include your own reference. The payload contains the message id but no
+            phone number.
+        location_callback: URL that receives the location shared by the recipient. Returns a 400
+            if the body does not contain the tag [LocationRequest].
+        mms_media: URLs of up to three media files to attach, as returned by POST /mms. May be
+            omitted, null, or empty.
         extra_query: Query parameters the contract does not know, sent as they are.
         extra_headers: Headers for this request alone.
         timeout: Seconds for this request, or an httpx.Timeout; None waits for ever.
@@ -327,9 +326,9 @@ def build(
         Message
 
     Failures:
-        400: A required field is missing or not valid, the body is too long, or
-            `location_callback` came without the [LocationRequest] tag.
-        401: The API key is missing or not valid.
+        400: A required field is missing or invalid, the body is too long, or
+            `location_callback` was set without the tag [LocationRequest].
+        401: The API key is missing or invalid.
     """
     return _types.with_extras(
         _get_kwargs(

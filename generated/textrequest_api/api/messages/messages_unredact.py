@@ -65,13 +65,12 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[Any | Error]:
-    """Show the text of a redacted message again.
+    """Unredact a message.
 
-    Undoes the redaction, so that users of Text Request can read the message once more. The response
-    is a 200 with no body.
+    Shows the body of a redacted message in Text Request again. Returns a 200 with no body.
 
     Args:
-        message_id (str): Id of the message to show again, a GUID. Example:
+        message_id (str): Id of the message to unredact, a GUID. Example:
             3f0c7a52-9d1e-4b6a-8c27-5e4f1ab90d36.
 
     Raises:
@@ -94,13 +93,12 @@ def sync(
     *,
     client: AuthenticatedClient,
 ) -> Any | Error | None:
-    """Show the text of a redacted message again.
+    """Unredact a message.
 
-    Undoes the redaction, so that users of Text Request can read the message once more. The response
-    is a 200 with no body.
+    Shows the body of a redacted message in Text Request again. Returns a 200 with no body.
 
     Args:
-        message_id (str): Id of the message to show again, a GUID. Example:
+        message_id (str): Id of the message to unredact, a GUID. Example:
             3f0c7a52-9d1e-4b6a-8c27-5e4f1ab90d36.
 
     Raises:
@@ -122,13 +120,12 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[Any | Error]:
-    """Show the text of a redacted message again.
+    """Unredact a message.
 
-    Undoes the redaction, so that users of Text Request can read the message once more. The response
-    is a 200 with no body.
+    Shows the body of a redacted message in Text Request again. Returns a 200 with no body.
 
     Args:
-        message_id (str): Id of the message to show again, a GUID. Example:
+        message_id (str): Id of the message to unredact, a GUID. Example:
             3f0c7a52-9d1e-4b6a-8c27-5e4f1ab90d36.
 
     Raises:
@@ -151,13 +148,12 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
 ) -> Any | Error | None:
-    """Show the text of a redacted message again.
+    """Unredact a message.
 
-    Undoes the redaction, so that users of Text Request can read the message once more. The response
-    is a 200 with no body.
+    Shows the body of a redacted message in Text Request again. Returns a 200 with no body.
 
     Args:
-        message_id (str): Id of the message to show again, a GUID. Example:
+        message_id (str): Id of the message to unredact, a GUID. Example:
             3f0c7a52-9d1e-4b6a-8c27-5e4f1ab90d36.
 
     Raises:
@@ -183,13 +179,12 @@ def build(
     extra_headers: Mapping[str, str] | None = None,
     timeout: httpx.Timeout | float | None | Unset = UNSET,
 ) -> dict[str, Any]:
-    """Show the text of a redacted message again.
+    """Unredact a message.
 
-    Undoes the redaction, so that users of Text Request can read the message once more. The response
-    is a 200 with no body.
+    Shows the body of a redacted message in Text Request again. Returns a 200 with no body.
 
     Args:
-        message_id: Id of the message to show again, a GUID.
+        message_id: Id of the message to unredact, a GUID.
         extra_query: Query parameters the contract does not know, sent as they are.
         extra_headers: Headers for this request alone.
         timeout: Seconds for this request, or an httpx.Timeout; None waits for ever.
@@ -198,7 +193,7 @@ def build(
         None
 
     Failures:
-        401: The API key is missing or not valid.
+        401: The API key is missing or invalid.
     """
     return _types.with_extras(
         _get_kwargs(

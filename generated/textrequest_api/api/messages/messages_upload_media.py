@@ -75,15 +75,14 @@ def sync_detailed(
     client: AuthenticatedClient,
     body: MmsMediaUpload,
 ) -> Response[Error | MmsMedia]:
-    """Upload a media file that messages can attach.
+    """Upload a media file to attach to messages.
 
-    Takes one file in the multipart field `file` and returns its MIME type and URL. Put the URL in
-    `mms_media` when you send; one upload serves any number of messages, so there is no need to send
-    the same file again.
+    Uploads one file in the multipart field `file` and returns its MIME type and URL. Pass the URL
+    in `mms_media` when you send a message. The same URL can be used in any number of messages.
 
-    GIF, JPEG, PNG, and MP4 are the documented types; the service may take others. A message can
-    carry three attachments of up to 5 MB each, or 1 MB for a PDF. A file that is refused gives a
-    400.
+    Documented file types: GIF, JPEG, PNG, and MP4. Other types may be accepted. A message can have
+    up to three attachments of at most 5 MB each, or 1 MB for a PDF. Returns a 400 if the file is
+    rejected.
 
     Args:
         body (MmsMediaUpload): A media file to upload.
@@ -108,15 +107,14 @@ def sync(
     client: AuthenticatedClient,
     body: MmsMediaUpload,
 ) -> Error | MmsMedia | None:
-    """Upload a media file that messages can attach.
+    """Upload a media file to attach to messages.
 
-    Takes one file in the multipart field `file` and returns its MIME type and URL. Put the URL in
-    `mms_media` when you send; one upload serves any number of messages, so there is no need to send
-    the same file again.
+    Uploads one file in the multipart field `file` and returns its MIME type and URL. Pass the URL
+    in `mms_media` when you send a message. The same URL can be used in any number of messages.
 
-    GIF, JPEG, PNG, and MP4 are the documented types; the service may take others. A message can
-    carry three attachments of up to 5 MB each, or 1 MB for a PDF. A file that is refused gives a
-    400.
+    Documented file types: GIF, JPEG, PNG, and MP4. Other types may be accepted. A message can have
+    up to three attachments of at most 5 MB each, or 1 MB for a PDF. Returns a 400 if the file is
+    rejected.
 
     Args:
         body (MmsMediaUpload): A media file to upload.
@@ -140,15 +138,14 @@ async def asyncio_detailed(
     client: AuthenticatedClient,
     body: MmsMediaUpload,
 ) -> Response[Error | MmsMedia]:
-    """Upload a media file that messages can attach.
+    """Upload a media file to attach to messages.
 
-    Takes one file in the multipart field `file` and returns its MIME type and URL. Put the URL in
-    `mms_media` when you send; one upload serves any number of messages, so there is no need to send
-    the same file again.
+    Uploads one file in the multipart field `file` and returns its MIME type and URL. Pass the URL
+    in `mms_media` when you send a message. The same URL can be used in any number of messages.
 
-    GIF, JPEG, PNG, and MP4 are the documented types; the service may take others. A message can
-    carry three attachments of up to 5 MB each, or 1 MB for a PDF. A file that is refused gives a
-    400.
+    Documented file types: GIF, JPEG, PNG, and MP4. Other types may be accepted. A message can have
+    up to three attachments of at most 5 MB each, or 1 MB for a PDF. Returns a 400 if the file is
+    rejected.
 
     Args:
         body (MmsMediaUpload): A media file to upload.
@@ -173,15 +170,14 @@ async def asyncio(
     client: AuthenticatedClient,
     body: MmsMediaUpload,
 ) -> Error | MmsMedia | None:
-    """Upload a media file that messages can attach.
+    """Upload a media file to attach to messages.
 
-    Takes one file in the multipart field `file` and returns its MIME type and URL. Put the URL in
-    `mms_media` when you send; one upload serves any number of messages, so there is no need to send
-    the same file again.
+    Uploads one file in the multipart field `file` and returns its MIME type and URL. Pass the URL
+    in `mms_media` when you send a message. The same URL can be used in any number of messages.
 
-    GIF, JPEG, PNG, and MP4 are the documented types; the service may take others. A message can
-    carry three attachments of up to 5 MB each, or 1 MB for a PDF. A file that is refused gives a
-    400.
+    Documented file types: GIF, JPEG, PNG, and MP4. Other types may be accepted. A message can have
+    up to three attachments of at most 5 MB each, or 1 MB for a PDF. Returns a 400 if the file is
+    rejected.
 
     Args:
         body (MmsMediaUpload): A media file to upload.
@@ -209,15 +205,14 @@ def build(
     extra_headers: Mapping[str, str] | None = None,
     timeout: httpx.Timeout | float | None | Unset = UNSET,
 ) -> dict[str, Any]:
-    """Upload a media file that messages can attach.
+    """Upload a media file to attach to messages.
 
-    Takes one file in the multipart field `file` and returns its MIME type and URL. Put the URL in
-    `mms_media` when you send; one upload serves any number of messages, so there is no need to send
-    the same file again.
+    Uploads one file in the multipart field `file` and returns its MIME type and URL. Pass the URL
+    in `mms_media` when you send a message. The same URL can be used in any number of messages.
 
-    GIF, JPEG, PNG, and MP4 are the documented types; the service may take others. A message can
-    carry three attachments of up to 5 MB each, or 1 MB for a PDF. A file that is refused gives a
-    400.
+    Documented file types: GIF, JPEG, PNG, and MP4. Other types may be accepted. A message can have
+    up to three attachments of at most 5 MB each, or 1 MB for a PDF. Returns a 400 if the file is
+    rejected.
 
     Args:
         body: A media file to upload.
@@ -229,9 +224,9 @@ def build(
         MmsMedia
 
     Failures:
-        400: The file is missing or of a type that is not accepted. The body may hold nothing
-            but a message.
-        401: The API key is missing or not valid.
+        400: The file is missing or its type is not supported. The body may contain only a
+            message.
+        401: The API key is missing or invalid.
     """
     return _types.with_extras(
         _get_kwargs(

@@ -75,11 +75,11 @@ def sync_detailed(
 ) -> Response[Error | Payment]:
     """Cancel a payment request.
 
-    Closes the payment and texts the person that it is canceled. A payment cannot be edited: to
-    correct one, cancel it and create another. Returns the payment.
+    Cancels the payment, notifies the customer by text message, and returns the payment. Payments
+    cannot be updated. To correct a payment, cancel it and create a new one.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
         payment_id (int): Id of the payment. Example: 9034.
 
     Raises:
@@ -106,11 +106,11 @@ def sync(
 ) -> Error | Payment | None:
     """Cancel a payment request.
 
-    Closes the payment and texts the person that it is canceled. A payment cannot be edited: to
-    correct one, cancel it and create another. Returns the payment.
+    Cancels the payment, notifies the customer by text message, and returns the payment. Payments
+    cannot be updated. To correct a payment, cancel it and create a new one.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
         payment_id (int): Id of the payment. Example: 9034.
 
     Raises:
@@ -136,11 +136,11 @@ async def asyncio_detailed(
 ) -> Response[Error | Payment]:
     """Cancel a payment request.
 
-    Closes the payment and texts the person that it is canceled. A payment cannot be edited: to
-    correct one, cancel it and create another. Returns the payment.
+    Cancels the payment, notifies the customer by text message, and returns the payment. Payments
+    cannot be updated. To correct a payment, cancel it and create a new one.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
         payment_id (int): Id of the payment. Example: 9034.
 
     Raises:
@@ -167,11 +167,11 @@ async def asyncio(
 ) -> Error | Payment | None:
     """Cancel a payment request.
 
-    Closes the payment and texts the person that it is canceled. A payment cannot be edited: to
-    correct one, cancel it and create another. Returns the payment.
+    Cancels the payment, notifies the customer by text message, and returns the payment. Payments
+    cannot be updated. To correct a payment, cancel it and create a new one.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
         payment_id (int): Id of the payment. Example: 9034.
 
     Raises:
@@ -201,11 +201,11 @@ def build(
 ) -> dict[str, Any]:
     """Cancel a payment request.
 
-    Closes the payment and texts the person that it is canceled. A payment cannot be edited: to
-    correct one, cancel it and create another. Returns the payment.
+    Cancels the payment, notifies the customer by text message, and returns the payment. Payments
+    cannot be updated. To correct a payment, cancel it and create a new one.
 
     Args:
-        dashboard_id: Id of the dashboard, as GET /dashboards lists it.
+        dashboard_id: Id of the dashboard, as returned by GET /dashboards.
         payment_id: Id of the payment.
         extra_query: Query parameters the contract does not know, sent as they are.
         extra_headers: Headers for this request alone.
@@ -215,9 +215,9 @@ def build(
         Payment
 
     Failures:
-        400: The payment is already paid or canceled, or payments are not turned on for the
+        400: The payment is already paid or canceled, or payments are not enabled for the
             dashboard.
-        401: The API key is missing or not valid.
+        401: The API key is missing or invalid.
     """
     return _types.with_extras(
         _get_kwargs(

@@ -80,15 +80,14 @@ def sync_detailed(
     client: AuthenticatedClient,
     body: PostPaymentRequest,
 ) -> Response[Error | Payment]:
-    """Ask a person for a payment by text.
+    """Create a payment request.
 
-    Takes the phone number, the amount in US dollars, an internal description, and optionally the
-    text to send. Texts the person a link to pay, and returns the payment. Payments must be turned
-    on for the dashboard, or the response is a 400.
+    Creates a payment request, sends the customer a text message with a payment link, and returns
+    the payment. Returns a 400 if payments are not enabled for the dashboard.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        body (PostPaymentRequest): A payment to ask of a person by text.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        body (PostPaymentRequest): The payment to request.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -112,15 +111,14 @@ def sync(
     client: AuthenticatedClient,
     body: PostPaymentRequest,
 ) -> Error | Payment | None:
-    """Ask a person for a payment by text.
+    """Create a payment request.
 
-    Takes the phone number, the amount in US dollars, an internal description, and optionally the
-    text to send. Texts the person a link to pay, and returns the payment. Payments must be turned
-    on for the dashboard, or the response is a 400.
+    Creates a payment request, sends the customer a text message with a payment link, and returns
+    the payment. Returns a 400 if payments are not enabled for the dashboard.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        body (PostPaymentRequest): A payment to ask of a person by text.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        body (PostPaymentRequest): The payment to request.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -143,15 +141,14 @@ async def asyncio_detailed(
     client: AuthenticatedClient,
     body: PostPaymentRequest,
 ) -> Response[Error | Payment]:
-    """Ask a person for a payment by text.
+    """Create a payment request.
 
-    Takes the phone number, the amount in US dollars, an internal description, and optionally the
-    text to send. Texts the person a link to pay, and returns the payment. Payments must be turned
-    on for the dashboard, or the response is a 400.
+    Creates a payment request, sends the customer a text message with a payment link, and returns
+    the payment. Returns a 400 if payments are not enabled for the dashboard.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        body (PostPaymentRequest): A payment to ask of a person by text.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        body (PostPaymentRequest): The payment to request.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -175,15 +172,14 @@ async def asyncio(
     client: AuthenticatedClient,
     body: PostPaymentRequest,
 ) -> Error | Payment | None:
-    """Ask a person for a payment by text.
+    """Create a payment request.
 
-    Takes the phone number, the amount in US dollars, an internal description, and optionally the
-    text to send. Texts the person a link to pay, and returns the payment. Payments must be turned
-    on for the dashboard, or the response is a 400.
+    Creates a payment request, sends the customer a text message with a payment link, and returns
+    the payment. Returns a 400 if payments are not enabled for the dashboard.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        body (PostPaymentRequest): A payment to ask of a person by text.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        body (PostPaymentRequest): The payment to request.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -214,20 +210,19 @@ def build(
     extra_headers: Mapping[str, str] | None = None,
     timeout: httpx.Timeout | float | None | Unset = UNSET,
 ) -> dict[str, Any]:
-    """Ask a person for a payment by text.
+    """Create a payment request.
 
-    Takes the phone number, the amount in US dollars, an internal description, and optionally the
-    text to send. Texts the person a link to pay, and returns the payment. Payments must be turned
-    on for the dashboard, or the response is a 400.
+    Creates a payment request, sends the customer a text message with a payment link, and returns
+    the payment. Returns a 400 if payments are not enabled for the dashboard.
 
     Args:
-        dashboard_id: Id of the dashboard, as GET /dashboards lists it.
-        description: What the payment is for, for your own team; the payer does not see it.
-        customer_phone: Phone number of the person to ask: 11 digits, country code first.
-        amount_requested: Amount to ask for, in US dollars.
-        message: Text to send with the payment link.
-        reference_number: A label of your own to find payments by. Several payments may share
-            one.
+        dashboard_id: Id of the dashboard, as returned by GET /dashboards.
+        description: Internal description of the payment. It is not shown to the customer.
+        customer_phone: Phone number of the customer: 11 digits, including the country code.
+        amount_requested: Requested amount in US dollars.
+        message: Text of the message with the payment link.
+        reference_number: Your own reference for the payment. Several payments can have the same
+            reference number.
         extra_query: Query parameters the contract does not know, sent as they are.
         extra_headers: Headers for this request alone.
         timeout: Seconds for this request, or an httpx.Timeout; None waits for ever.
@@ -236,8 +231,8 @@ def build(
         Payment
 
     Failures:
-        400: A field is missing or not valid, or payments are not turned on for the dashboard.
-        401: The API key is missing or not valid.
+        400: A field is missing or invalid, or payments are not enabled for the dashboard.
+        401: The API key is missing or invalid.
     """
     return _types.with_extras(
         _get_kwargs(

@@ -77,11 +77,10 @@ def sync_detailed(
 ) -> Response[Any | Error | Payment]:
     """Get one payment request.
 
-    Returns the payment with its current status. An id the dashboard does not have gives a 204
-    without a body.
+    Returns the payment with its current status, or a 204 with no body if it does not exist.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
         payment_id (int): Id of the payment. Example: 9034.
 
     Raises:
@@ -108,11 +107,10 @@ def sync(
 ) -> Any | Error | Payment | None:
     """Get one payment request.
 
-    Returns the payment with its current status. An id the dashboard does not have gives a 204
-    without a body.
+    Returns the payment with its current status, or a 204 with no body if it does not exist.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
         payment_id (int): Id of the payment. Example: 9034.
 
     Raises:
@@ -138,11 +136,10 @@ async def asyncio_detailed(
 ) -> Response[Any | Error | Payment]:
     """Get one payment request.
 
-    Returns the payment with its current status. An id the dashboard does not have gives a 204
-    without a body.
+    Returns the payment with its current status, or a 204 with no body if it does not exist.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
         payment_id (int): Id of the payment. Example: 9034.
 
     Raises:
@@ -169,11 +166,10 @@ async def asyncio(
 ) -> Any | Error | Payment | None:
     """Get one payment request.
 
-    Returns the payment with its current status. An id the dashboard does not have gives a 204
-    without a body.
+    Returns the payment with its current status, or a 204 with no body if it does not exist.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
         payment_id (int): Id of the payment. Example: 9034.
 
     Raises:
@@ -203,11 +199,10 @@ def build(
 ) -> dict[str, Any]:
     """Get one payment request.
 
-    Returns the payment with its current status. An id the dashboard does not have gives a 204
-    without a body.
+    Returns the payment with its current status, or a 204 with no body if it does not exist.
 
     Args:
-        dashboard_id: Id of the dashboard, as GET /dashboards lists it.
+        dashboard_id: Id of the dashboard, as returned by GET /dashboards.
         payment_id: Id of the payment.
         extra_query: Query parameters the contract does not know, sent as they are.
         extra_headers: Headers for this request alone.
@@ -217,8 +212,8 @@ def build(
         Payment | None, where None means that there is nothing
 
     Failures:
-        400: Payments are not turned on for the dashboard.
-        401: The API key is missing or not valid.
+        400: Payments are not enabled for the dashboard.
+        401: The API key is missing or invalid.
     """
     return _types.with_extras(
         _get_kwargs(

@@ -108,23 +108,23 @@ def sync_detailed(
 ) -> Response[Error | PaymentResponseContainer]:
     """List the payment requests of a dashboard.
 
-    Returns a page of payments, newest first unless you sort otherwise. Filter by reference number
-    or by the payer's phone number. A dashboard without payments turned on gives a 400.
+    Returns a page of payments, newest first by default. Returns a 400 if payments are not enabled
+    for the dashboard.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        reference_number (str | Unset): List only payments with this reference, a label you
-            chose when you created them. Several payments may share one. Example: invoice-2207.
-        phone_number (str | Unset): List only payments asked of this phone number, 11 digits,
-            country code first. Example: 15555550123.
-        sort_type (PaymentsListSortType | Unset): What to sort the payments by. Default:
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        reference_number (str | Unset): Return only payments with this reference number. Several
+            payments can have the same reference number. Example: invoice-2207.
+        phone_number (str | Unset): Return only payments requested from this phone number: 11
+            digits, including the country code. Example: 15555550123.
+        sort_type (PaymentsListSortType | Unset): Field to sort by. Default:
             PaymentsListSortType.DATE.
-        sort_direction (PaymentsListSortDirection | Unset): `desc` sorts from high to low or new
-            to old, `asc` the other way around. Default: PaymentsListSortDirection.DESC.
-        page (int | Unset): Which page to get, counted from 0. A page past the end has no items.
+        sort_direction (PaymentsListSortDirection | Unset): Sort order: `desc` for descending or
+            `asc` for ascending. Default: PaymentsListSortDirection.DESC.
+        page (int | Unset): Page number, starting at 0. A page past the last one has no items.
             Default: 0.
-        page_size (int | Unset): How many rows a page holds. The service silently cuts values
-            above 1000 to 1000. Default: 100.
+        page_size (int | Unset): Number of items per page. The maximum is 1000; a larger value
+            is silently reduced to 1000. Default: 100.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -160,23 +160,23 @@ def sync(
 ) -> Error | PaymentResponseContainer | None:
     """List the payment requests of a dashboard.
 
-    Returns a page of payments, newest first unless you sort otherwise. Filter by reference number
-    or by the payer's phone number. A dashboard without payments turned on gives a 400.
+    Returns a page of payments, newest first by default. Returns a 400 if payments are not enabled
+    for the dashboard.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        reference_number (str | Unset): List only payments with this reference, a label you
-            chose when you created them. Several payments may share one. Example: invoice-2207.
-        phone_number (str | Unset): List only payments asked of this phone number, 11 digits,
-            country code first. Example: 15555550123.
-        sort_type (PaymentsListSortType | Unset): What to sort the payments by. Default:
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        reference_number (str | Unset): Return only payments with this reference number. Several
+            payments can have the same reference number. Example: invoice-2207.
+        phone_number (str | Unset): Return only payments requested from this phone number: 11
+            digits, including the country code. Example: 15555550123.
+        sort_type (PaymentsListSortType | Unset): Field to sort by. Default:
             PaymentsListSortType.DATE.
-        sort_direction (PaymentsListSortDirection | Unset): `desc` sorts from high to low or new
-            to old, `asc` the other way around. Default: PaymentsListSortDirection.DESC.
-        page (int | Unset): Which page to get, counted from 0. A page past the end has no items.
+        sort_direction (PaymentsListSortDirection | Unset): Sort order: `desc` for descending or
+            `asc` for ascending. Default: PaymentsListSortDirection.DESC.
+        page (int | Unset): Page number, starting at 0. A page past the last one has no items.
             Default: 0.
-        page_size (int | Unset): How many rows a page holds. The service silently cuts values
-            above 1000 to 1000. Default: 100.
+        page_size (int | Unset): Number of items per page. The maximum is 1000; a larger value
+            is silently reduced to 1000. Default: 100.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -211,23 +211,23 @@ async def asyncio_detailed(
 ) -> Response[Error | PaymentResponseContainer]:
     """List the payment requests of a dashboard.
 
-    Returns a page of payments, newest first unless you sort otherwise. Filter by reference number
-    or by the payer's phone number. A dashboard without payments turned on gives a 400.
+    Returns a page of payments, newest first by default. Returns a 400 if payments are not enabled
+    for the dashboard.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        reference_number (str | Unset): List only payments with this reference, a label you
-            chose when you created them. Several payments may share one. Example: invoice-2207.
-        phone_number (str | Unset): List only payments asked of this phone number, 11 digits,
-            country code first. Example: 15555550123.
-        sort_type (PaymentsListSortType | Unset): What to sort the payments by. Default:
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        reference_number (str | Unset): Return only payments with this reference number. Several
+            payments can have the same reference number. Example: invoice-2207.
+        phone_number (str | Unset): Return only payments requested from this phone number: 11
+            digits, including the country code. Example: 15555550123.
+        sort_type (PaymentsListSortType | Unset): Field to sort by. Default:
             PaymentsListSortType.DATE.
-        sort_direction (PaymentsListSortDirection | Unset): `desc` sorts from high to low or new
-            to old, `asc` the other way around. Default: PaymentsListSortDirection.DESC.
-        page (int | Unset): Which page to get, counted from 0. A page past the end has no items.
+        sort_direction (PaymentsListSortDirection | Unset): Sort order: `desc` for descending or
+            `asc` for ascending. Default: PaymentsListSortDirection.DESC.
+        page (int | Unset): Page number, starting at 0. A page past the last one has no items.
             Default: 0.
-        page_size (int | Unset): How many rows a page holds. The service silently cuts values
-            above 1000 to 1000. Default: 100.
+        page_size (int | Unset): Number of items per page. The maximum is 1000; a larger value
+            is silently reduced to 1000. Default: 100.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -263,23 +263,23 @@ async def asyncio(
 ) -> Error | PaymentResponseContainer | None:
     """List the payment requests of a dashboard.
 
-    Returns a page of payments, newest first unless you sort otherwise. Filter by reference number
-    or by the payer's phone number. A dashboard without payments turned on gives a 400.
+    Returns a page of payments, newest first by default. Returns a 400 if payments are not enabled
+    for the dashboard.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        reference_number (str | Unset): List only payments with this reference, a label you
-            chose when you created them. Several payments may share one. Example: invoice-2207.
-        phone_number (str | Unset): List only payments asked of this phone number, 11 digits,
-            country code first. Example: 15555550123.
-        sort_type (PaymentsListSortType | Unset): What to sort the payments by. Default:
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        reference_number (str | Unset): Return only payments with this reference number. Several
+            payments can have the same reference number. Example: invoice-2207.
+        phone_number (str | Unset): Return only payments requested from this phone number: 11
+            digits, including the country code. Example: 15555550123.
+        sort_type (PaymentsListSortType | Unset): Field to sort by. Default:
             PaymentsListSortType.DATE.
-        sort_direction (PaymentsListSortDirection | Unset): `desc` sorts from high to low or new
-            to old, `asc` the other way around. Default: PaymentsListSortDirection.DESC.
-        page (int | Unset): Which page to get, counted from 0. A page past the end has no items.
+        sort_direction (PaymentsListSortDirection | Unset): Sort order: `desc` for descending or
+            `asc` for ascending. Default: PaymentsListSortDirection.DESC.
+        page (int | Unset): Page number, starting at 0. A page past the last one has no items.
             Default: 0.
-        page_size (int | Unset): How many rows a page holds. The service silently cuts values
-            above 1000 to 1000. Default: 100.
+        page_size (int | Unset): Number of items per page. The maximum is 1000; a larger value
+            is silently reduced to 1000. Default: 100.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -318,20 +318,20 @@ def build(
 ) -> dict[str, Any]:
     """List the payment requests of a dashboard.
 
-    Returns a page of payments, newest first unless you sort otherwise. Filter by reference number
-    or by the payer's phone number. A dashboard without payments turned on gives a 400.
+    Returns a page of payments, newest first by default. Returns a 400 if payments are not enabled
+    for the dashboard.
 
     Args:
-        dashboard_id: Id of the dashboard, as GET /dashboards lists it.
-        reference_number: List only payments with this reference, a label you chose when you
-            created them. Several payments may share one.
-        phone_number: List only payments asked of this phone number, 11 digits, country code
-            first.
-        sort_type: What to sort the payments by.
-        sort_direction: `desc` sorts from high to low or new to old, `asc` the other way around.
-        page: Which page to get, counted from 0. A page past the end has no items.
-        page_size: How many rows a page holds. The service silently cuts values above 1000 to
-            1000.
+        dashboard_id: Id of the dashboard, as returned by GET /dashboards.
+        reference_number: Return only payments with this reference number. Several payments can
+            have the same reference number.
+        phone_number: Return only payments requested from this phone number: 11 digits,
+            including the country code.
+        sort_type: Field to sort by.
+        sort_direction: Sort order: `desc` for descending or `asc` for ascending.
+        page: Page number, starting at 0. A page past the last one has no items.
+        page_size: Number of items per page. The maximum is 1000; a larger value is silently
+            reduced to 1000.
         extra_query: Query parameters the contract does not know, sent as they are.
         extra_headers: Headers for this request alone.
         timeout: Seconds for this request, or an httpx.Timeout; None waits for ever.
@@ -340,8 +340,8 @@ def build(
         PaymentResponseContainer
 
     Failures:
-        400: Payments are not turned on for the dashboard, or a sort value is not known.
-        401: The API key is missing or not valid.
+        400: Payments are not enabled for the dashboard, or a sort value is invalid.
+        401: The API key is missing or invalid.
     """
     return _types.with_extras(
         _get_kwargs(

@@ -73,14 +73,14 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[Error | Payment]:
-    """Close a payment that was paid some other way.
+    """Mark a payment as paid.
 
-    Marks the payment as paid, for instance after a check or cash, and counts the amount in your
-    statistics. Payments made through the texted link close by themselves and do not need this.
-    Returns the payment.
+    Marks a payment as paid if it was paid by other means, such as cash or check. The amount is
+    included in your statistics. Payments made through the payment link are marked as paid
+    automatically. Returns the payment.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
         payment_id (int): Id of the payment. Example: 9034.
 
     Raises:
@@ -105,14 +105,14 @@ def sync(
     *,
     client: AuthenticatedClient,
 ) -> Error | Payment | None:
-    """Close a payment that was paid some other way.
+    """Mark a payment as paid.
 
-    Marks the payment as paid, for instance after a check or cash, and counts the amount in your
-    statistics. Payments made through the texted link close by themselves and do not need this.
-    Returns the payment.
+    Marks a payment as paid if it was paid by other means, such as cash or check. The amount is
+    included in your statistics. Payments made through the payment link are marked as paid
+    automatically. Returns the payment.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
         payment_id (int): Id of the payment. Example: 9034.
 
     Raises:
@@ -136,14 +136,14 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[Error | Payment]:
-    """Close a payment that was paid some other way.
+    """Mark a payment as paid.
 
-    Marks the payment as paid, for instance after a check or cash, and counts the amount in your
-    statistics. Payments made through the texted link close by themselves and do not need this.
-    Returns the payment.
+    Marks a payment as paid if it was paid by other means, such as cash or check. The amount is
+    included in your statistics. Payments made through the payment link are marked as paid
+    automatically. Returns the payment.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
         payment_id (int): Id of the payment. Example: 9034.
 
     Raises:
@@ -168,14 +168,14 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
 ) -> Error | Payment | None:
-    """Close a payment that was paid some other way.
+    """Mark a payment as paid.
 
-    Marks the payment as paid, for instance after a check or cash, and counts the amount in your
-    statistics. Payments made through the texted link close by themselves and do not need this.
-    Returns the payment.
+    Marks a payment as paid if it was paid by other means, such as cash or check. The amount is
+    included in your statistics. Payments made through the payment link are marked as paid
+    automatically. Returns the payment.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
         payment_id (int): Id of the payment. Example: 9034.
 
     Raises:
@@ -203,14 +203,14 @@ def build(
     extra_headers: Mapping[str, str] | None = None,
     timeout: httpx.Timeout | float | None | Unset = UNSET,
 ) -> dict[str, Any]:
-    """Close a payment that was paid some other way.
+    """Mark a payment as paid.
 
-    Marks the payment as paid, for instance after a check or cash, and counts the amount in your
-    statistics. Payments made through the texted link close by themselves and do not need this.
-    Returns the payment.
+    Marks a payment as paid if it was paid by other means, such as cash or check. The amount is
+    included in your statistics. Payments made through the payment link are marked as paid
+    automatically. Returns the payment.
 
     Args:
-        dashboard_id: Id of the dashboard, as GET /dashboards lists it.
+        dashboard_id: Id of the dashboard, as returned by GET /dashboards.
         payment_id: Id of the payment.
         extra_query: Query parameters the contract does not know, sent as they are.
         extra_headers: Headers for this request alone.
@@ -220,9 +220,9 @@ def build(
         Payment
 
     Failures:
-        400: The payment is already paid or canceled, or payments are not turned on for the
+        400: The payment is already paid or canceled, or payments are not enabled for the
             dashboard.
-        401: The API key is missing or not valid.
+        401: The API key is missing or invalid.
     """
     return _types.with_extras(
         _get_kwargs(

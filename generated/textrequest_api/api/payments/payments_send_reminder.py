@@ -73,13 +73,13 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[Error | Payment]:
-    """Text the person a reminder to pay.
+    """Send a payment reminder.
 
-    Sends a follow-up text for an open payment and returns the payment. Each payment allows one
-    reminder; a second gives a 400.
+    Sends the customer a text message with a reminder for an open payment, and returns the payment.
+    A payment can have only one reminder; a second request returns a 400.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
         payment_id (int): Id of the payment. Example: 9034.
 
     Raises:
@@ -104,13 +104,13 @@ def sync(
     *,
     client: AuthenticatedClient,
 ) -> Error | Payment | None:
-    """Text the person a reminder to pay.
+    """Send a payment reminder.
 
-    Sends a follow-up text for an open payment and returns the payment. Each payment allows one
-    reminder; a second gives a 400.
+    Sends the customer a text message with a reminder for an open payment, and returns the payment.
+    A payment can have only one reminder; a second request returns a 400.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
         payment_id (int): Id of the payment. Example: 9034.
 
     Raises:
@@ -134,13 +134,13 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[Error | Payment]:
-    """Text the person a reminder to pay.
+    """Send a payment reminder.
 
-    Sends a follow-up text for an open payment and returns the payment. Each payment allows one
-    reminder; a second gives a 400.
+    Sends the customer a text message with a reminder for an open payment, and returns the payment.
+    A payment can have only one reminder; a second request returns a 400.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
         payment_id (int): Id of the payment. Example: 9034.
 
     Raises:
@@ -165,13 +165,13 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
 ) -> Error | Payment | None:
-    """Text the person a reminder to pay.
+    """Send a payment reminder.
 
-    Sends a follow-up text for an open payment and returns the payment. Each payment allows one
-    reminder; a second gives a 400.
+    Sends the customer a text message with a reminder for an open payment, and returns the payment.
+    A payment can have only one reminder; a second request returns a 400.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
         payment_id (int): Id of the payment. Example: 9034.
 
     Raises:
@@ -199,13 +199,13 @@ def build(
     extra_headers: Mapping[str, str] | None = None,
     timeout: httpx.Timeout | float | None | Unset = UNSET,
 ) -> dict[str, Any]:
-    """Text the person a reminder to pay.
+    """Send a payment reminder.
 
-    Sends a follow-up text for an open payment and returns the payment. Each payment allows one
-    reminder; a second gives a 400.
+    Sends the customer a text message with a reminder for an open payment, and returns the payment.
+    A payment can have only one reminder; a second request returns a 400.
 
     Args:
-        dashboard_id: Id of the dashboard, as GET /dashboards lists it.
+        dashboard_id: Id of the dashboard, as returned by GET /dashboards.
         payment_id: Id of the payment.
         extra_query: Query parameters the contract does not know, sent as they are.
         extra_headers: Headers for this request alone.
@@ -215,9 +215,9 @@ def build(
         Payment
 
     Failures:
-        400: A reminder went out before, the payment is already paid or canceled, or payments
-            are not turned on for the dashboard.
-        401: The API key is missing or not valid.
+        400: A reminder was already sent, the payment is already paid or canceled, or payments
+            are not enabled for the dashboard.
+        401: The API key is missing or invalid.
     """
     return _types.with_extras(
         _get_kwargs(

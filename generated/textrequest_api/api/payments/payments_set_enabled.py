@@ -78,14 +78,14 @@ def sync_detailed(
     client: AuthenticatedClient,
     body: PaymentsActivateDashboardPaymentsRequest,
 ) -> Response[Any | Error]:
-    """Turn payments on or off for a dashboard.
+    """Enable or disable payments for a dashboard.
 
-    Takes `active`, true for on and false for off. An account that has no Authvia merchant id gets
-    one. The response is a 200 with no body.
+    Enables payments if `active` is true and disables them if it is false. If the account has no
+    Authvia merchant id, one is created. Returns a 200 with no body.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        body (PaymentsActivateDashboardPaymentsRequest): Turns payments on or off.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        body (PaymentsActivateDashboardPaymentsRequest): Enables or disables payments.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -109,14 +109,14 @@ def sync(
     client: AuthenticatedClient,
     body: PaymentsActivateDashboardPaymentsRequest,
 ) -> Any | Error | None:
-    """Turn payments on or off for a dashboard.
+    """Enable or disable payments for a dashboard.
 
-    Takes `active`, true for on and false for off. An account that has no Authvia merchant id gets
-    one. The response is a 200 with no body.
+    Enables payments if `active` is true and disables them if it is false. If the account has no
+    Authvia merchant id, one is created. Returns a 200 with no body.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        body (PaymentsActivateDashboardPaymentsRequest): Turns payments on or off.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        body (PaymentsActivateDashboardPaymentsRequest): Enables or disables payments.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -139,14 +139,14 @@ async def asyncio_detailed(
     client: AuthenticatedClient,
     body: PaymentsActivateDashboardPaymentsRequest,
 ) -> Response[Any | Error]:
-    """Turn payments on or off for a dashboard.
+    """Enable or disable payments for a dashboard.
 
-    Takes `active`, true for on and false for off. An account that has no Authvia merchant id gets
-    one. The response is a 200 with no body.
+    Enables payments if `active` is true and disables them if it is false. If the account has no
+    Authvia merchant id, one is created. Returns a 200 with no body.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        body (PaymentsActivateDashboardPaymentsRequest): Turns payments on or off.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        body (PaymentsActivateDashboardPaymentsRequest): Enables or disables payments.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -170,14 +170,14 @@ async def asyncio(
     client: AuthenticatedClient,
     body: PaymentsActivateDashboardPaymentsRequest,
 ) -> Any | Error | None:
-    """Turn payments on or off for a dashboard.
+    """Enable or disable payments for a dashboard.
 
-    Takes `active`, true for on and false for off. An account that has no Authvia merchant id gets
-    one. The response is a 200 with no body.
+    Enables payments if `active` is true and disables them if it is false. If the account has no
+    Authvia merchant id, one is created. Returns a 200 with no body.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        body (PaymentsActivateDashboardPaymentsRequest): Turns payments on or off.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        body (PaymentsActivateDashboardPaymentsRequest): Enables or disables payments.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -204,14 +204,14 @@ def build(
     extra_headers: Mapping[str, str] | None = None,
     timeout: httpx.Timeout | float | None | Unset = UNSET,
 ) -> dict[str, Any]:
-    """Turn payments on or off for a dashboard.
+    """Enable or disable payments for a dashboard.
 
-    Takes `active`, true for on and false for off. An account that has no Authvia merchant id gets
-    one. The response is a 200 with no body.
+    Enables payments if `active` is true and disables them if it is false. If the account has no
+    Authvia merchant id, one is created. Returns a 200 with no body.
 
     Args:
-        dashboard_id: Id of the dashboard, as GET /dashboards lists it.
-        active: True turns payments on, false turns them off.
+        dashboard_id: Id of the dashboard, as returned by GET /dashboards.
+        active: True to enable payments, false to disable them.
         extra_query: Query parameters the contract does not know, sent as they are.
         extra_headers: Headers for this request alone.
         timeout: Seconds for this request, or an httpx.Timeout; None waits for ever.
@@ -220,8 +220,8 @@ def build(
         None
 
     Failures:
-        400: Payments could not be switched for this dashboard.
-        401: The API key is missing or not valid.
+        400: Payments could not be enabled or disabled for the dashboard.
+        401: The API key is missing or invalid.
     """
     return _types.with_extras(
         _get_kwargs(

@@ -96,20 +96,20 @@ def sync_detailed(
 ) -> Response[Error | ReviewResponseContainer]:
     """List the reviews of a dashboard.
 
-    Returns a page of reviews from Google, Facebook, and Text Request's own feedback page. Bound
-    them with `start_date` and `end_date`; without either, all are listed. Reviews belong to a
-    dashboard and cannot be searched across the account.
+    Returns a page of reviews from Google, Facebook, and Text Request's own feedback page. Use
+    `start_date` and `end_date` to limit the time range. Reviews belong to one dashboard and cannot
+    be searched across dashboards.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        start_date (datetime.datetime | Unset): Leave out reviews from before this time. ISO
-            8601 in UTC with a trailing Z. Example: 2026-03-01T00:00:00Z.
-        end_date (datetime.datetime | Unset): Leave out reviews from after this time. ISO 8601
-            in UTC with a trailing Z. Example: 2026-04-01T00:00:00Z.
-        page (int | Unset): Which page to get, counted from 0. A page past the end has no items.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        start_date (datetime.datetime | Unset): Start of the time range. ISO 8601 in UTC with a
+            trailing Z. Example: 2026-03-01T00:00:00Z.
+        end_date (datetime.datetime | Unset): End of the time range. ISO 8601 in UTC with a
+            trailing Z. Example: 2026-04-01T00:00:00Z.
+        page (int | Unset): Page number, starting at 0. A page past the last one has no items.
             Default: 0.
-        page_size (int | Unset): How many rows a page holds. The service silently cuts values
-            above 1000 to 1000. Default: 100.
+        page_size (int | Unset): Number of items per page. The maximum is 1000; a larger value
+            is silently reduced to 1000. Default: 100.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -141,20 +141,20 @@ def sync(
 ) -> Error | ReviewResponseContainer | None:
     """List the reviews of a dashboard.
 
-    Returns a page of reviews from Google, Facebook, and Text Request's own feedback page. Bound
-    them with `start_date` and `end_date`; without either, all are listed. Reviews belong to a
-    dashboard and cannot be searched across the account.
+    Returns a page of reviews from Google, Facebook, and Text Request's own feedback page. Use
+    `start_date` and `end_date` to limit the time range. Reviews belong to one dashboard and cannot
+    be searched across dashboards.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        start_date (datetime.datetime | Unset): Leave out reviews from before this time. ISO
-            8601 in UTC with a trailing Z. Example: 2026-03-01T00:00:00Z.
-        end_date (datetime.datetime | Unset): Leave out reviews from after this time. ISO 8601
-            in UTC with a trailing Z. Example: 2026-04-01T00:00:00Z.
-        page (int | Unset): Which page to get, counted from 0. A page past the end has no items.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        start_date (datetime.datetime | Unset): Start of the time range. ISO 8601 in UTC with a
+            trailing Z. Example: 2026-03-01T00:00:00Z.
+        end_date (datetime.datetime | Unset): End of the time range. ISO 8601 in UTC with a
+            trailing Z. Example: 2026-04-01T00:00:00Z.
+        page (int | Unset): Page number, starting at 0. A page past the last one has no items.
             Default: 0.
-        page_size (int | Unset): How many rows a page holds. The service silently cuts values
-            above 1000 to 1000. Default: 100.
+        page_size (int | Unset): Number of items per page. The maximum is 1000; a larger value
+            is silently reduced to 1000. Default: 100.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -185,20 +185,20 @@ async def asyncio_detailed(
 ) -> Response[Error | ReviewResponseContainer]:
     """List the reviews of a dashboard.
 
-    Returns a page of reviews from Google, Facebook, and Text Request's own feedback page. Bound
-    them with `start_date` and `end_date`; without either, all are listed. Reviews belong to a
-    dashboard and cannot be searched across the account.
+    Returns a page of reviews from Google, Facebook, and Text Request's own feedback page. Use
+    `start_date` and `end_date` to limit the time range. Reviews belong to one dashboard and cannot
+    be searched across dashboards.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        start_date (datetime.datetime | Unset): Leave out reviews from before this time. ISO
-            8601 in UTC with a trailing Z. Example: 2026-03-01T00:00:00Z.
-        end_date (datetime.datetime | Unset): Leave out reviews from after this time. ISO 8601
-            in UTC with a trailing Z. Example: 2026-04-01T00:00:00Z.
-        page (int | Unset): Which page to get, counted from 0. A page past the end has no items.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        start_date (datetime.datetime | Unset): Start of the time range. ISO 8601 in UTC with a
+            trailing Z. Example: 2026-03-01T00:00:00Z.
+        end_date (datetime.datetime | Unset): End of the time range. ISO 8601 in UTC with a
+            trailing Z. Example: 2026-04-01T00:00:00Z.
+        page (int | Unset): Page number, starting at 0. A page past the last one has no items.
             Default: 0.
-        page_size (int | Unset): How many rows a page holds. The service silently cuts values
-            above 1000 to 1000. Default: 100.
+        page_size (int | Unset): Number of items per page. The maximum is 1000; a larger value
+            is silently reduced to 1000. Default: 100.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -230,20 +230,20 @@ async def asyncio(
 ) -> Error | ReviewResponseContainer | None:
     """List the reviews of a dashboard.
 
-    Returns a page of reviews from Google, Facebook, and Text Request's own feedback page. Bound
-    them with `start_date` and `end_date`; without either, all are listed. Reviews belong to a
-    dashboard and cannot be searched across the account.
+    Returns a page of reviews from Google, Facebook, and Text Request's own feedback page. Use
+    `start_date` and `end_date` to limit the time range. Reviews belong to one dashboard and cannot
+    be searched across dashboards.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        start_date (datetime.datetime | Unset): Leave out reviews from before this time. ISO
-            8601 in UTC with a trailing Z. Example: 2026-03-01T00:00:00Z.
-        end_date (datetime.datetime | Unset): Leave out reviews from after this time. ISO 8601
-            in UTC with a trailing Z. Example: 2026-04-01T00:00:00Z.
-        page (int | Unset): Which page to get, counted from 0. A page past the end has no items.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        start_date (datetime.datetime | Unset): Start of the time range. ISO 8601 in UTC with a
+            trailing Z. Example: 2026-03-01T00:00:00Z.
+        end_date (datetime.datetime | Unset): End of the time range. ISO 8601 in UTC with a
+            trailing Z. Example: 2026-04-01T00:00:00Z.
+        page (int | Unset): Page number, starting at 0. A page past the last one has no items.
             Default: 0.
-        page_size (int | Unset): How many rows a page holds. The service silently cuts values
-            above 1000 to 1000. Default: 100.
+        page_size (int | Unset): Number of items per page. The maximum is 1000; a larger value
+            is silently reduced to 1000. Default: 100.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -278,17 +278,17 @@ def build(
 ) -> dict[str, Any]:
     """List the reviews of a dashboard.
 
-    Returns a page of reviews from Google, Facebook, and Text Request's own feedback page. Bound
-    them with `start_date` and `end_date`; without either, all are listed. Reviews belong to a
-    dashboard and cannot be searched across the account.
+    Returns a page of reviews from Google, Facebook, and Text Request's own feedback page. Use
+    `start_date` and `end_date` to limit the time range. Reviews belong to one dashboard and cannot
+    be searched across dashboards.
 
     Args:
-        dashboard_id: Id of the dashboard, as GET /dashboards lists it.
-        start_date: Leave out reviews from before this time. ISO 8601 in UTC with a trailing Z.
-        end_date: Leave out reviews from after this time. ISO 8601 in UTC with a trailing Z.
-        page: Which page to get, counted from 0. A page past the end has no items.
-        page_size: How many rows a page holds. The service silently cuts values above 1000 to
-            1000.
+        dashboard_id: Id of the dashboard, as returned by GET /dashboards.
+        start_date: Start of the time range. ISO 8601 in UTC with a trailing Z.
+        end_date: End of the time range. ISO 8601 in UTC with a trailing Z.
+        page: Page number, starting at 0. A page past the last one has no items.
+        page_size: Number of items per page. The maximum is 1000; a larger value is silently
+            reduced to 1000.
         extra_query: Query parameters the contract does not know, sent as they are.
         extra_headers: Headers for this request alone.
         timeout: Seconds for this request, or an httpx.Timeout; None waits for ever.
@@ -297,8 +297,8 @@ def build(
         ReviewResponseContainer
 
     Failures:
-        400: A filter or a paging value is not valid.
-        401: The API key is missing or not valid.
+        400: A filter or a pagination parameter is invalid.
+        401: The API key is missing or invalid.
     """
     return _types.with_extras(
         _get_kwargs(

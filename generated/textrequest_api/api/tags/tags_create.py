@@ -79,12 +79,11 @@ def sync_detailed(
 ) -> Response[Error | Tag]:
     """Create a contact tag.
 
-    Takes a name and a hex color, and returns the tag. The name must be new to the dashboard, or the
-    response is a 400.
+    Creates a tag and returns it. Returns a 400 if the dashboard already has a tag with this name.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        body (PostTagRequest): The name and color to give a tag.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        body (PostTagRequest): The name and color of a tag.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -110,12 +109,11 @@ def sync(
 ) -> Error | Tag | None:
     """Create a contact tag.
 
-    Takes a name and a hex color, and returns the tag. The name must be new to the dashboard, or the
-    response is a 400.
+    Creates a tag and returns it. Returns a 400 if the dashboard already has a tag with this name.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        body (PostTagRequest): The name and color to give a tag.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        body (PostTagRequest): The name and color of a tag.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -140,12 +138,11 @@ async def asyncio_detailed(
 ) -> Response[Error | Tag]:
     """Create a contact tag.
 
-    Takes a name and a hex color, and returns the tag. The name must be new to the dashboard, or the
-    response is a 400.
+    Creates a tag and returns it. Returns a 400 if the dashboard already has a tag with this name.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        body (PostTagRequest): The name and color to give a tag.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        body (PostTagRequest): The name and color of a tag.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -171,12 +168,11 @@ async def asyncio(
 ) -> Error | Tag | None:
     """Create a contact tag.
 
-    Takes a name and a hex color, and returns the tag. The name must be new to the dashboard, or the
-    response is a 400.
+    Creates a tag and returns it. Returns a 400 if the dashboard already has a tag with this name.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        body (PostTagRequest): The name and color to give a tag.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        body (PostTagRequest): The name and color of a tag.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -206,11 +202,10 @@ def build(
 ) -> dict[str, Any]:
     """Create a contact tag.
 
-    Takes a name and a hex color, and returns the tag. The name must be new to the dashboard, or the
-    response is a 400.
+    Creates a tag and returns it. Returns a 400 if the dashboard already has a tag with this name.
 
     Args:
-        dashboard_id: Id of the dashboard, as GET /dashboards lists it.
+        dashboard_id: Id of the dashboard, as returned by GET /dashboards.
         tag: Name of the tag, unique in the dashboard.
         tag_color: Color of the tag as a hex value, such as #2E8B57.
         extra_query: Query parameters the contract does not know, sent as they are.
@@ -221,8 +216,8 @@ def build(
         Tag
 
     Failures:
-        400: The name is missing or already taken.
-        401: The API key is missing or not valid.
+        400: The name is missing or already in use.
+        401: The API key is missing or invalid.
     """
     return _types.with_extras(
         _get_kwargs(

@@ -74,11 +74,11 @@ def sync_detailed(
 ) -> Response[Any | Error]:
     """Delete a contact tag.
 
-    Removes the tag even if contacts carry it; the contacts themselves stay. Returns 204 without a
+    Deletes the tag, even if contacts have it. The contacts are not deleted. Returns a 204 with no
     body.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
         tag_id (str): Id of the tag, a GUID. Example: b2e61c08-47fa-4d19-9a53-0c8d7e21f465.
 
     Raises:
@@ -105,11 +105,11 @@ def sync(
 ) -> Any | Error | None:
     """Delete a contact tag.
 
-    Removes the tag even if contacts carry it; the contacts themselves stay. Returns 204 without a
+    Deletes the tag, even if contacts have it. The contacts are not deleted. Returns a 204 with no
     body.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
         tag_id (str): Id of the tag, a GUID. Example: b2e61c08-47fa-4d19-9a53-0c8d7e21f465.
 
     Raises:
@@ -135,11 +135,11 @@ async def asyncio_detailed(
 ) -> Response[Any | Error]:
     """Delete a contact tag.
 
-    Removes the tag even if contacts carry it; the contacts themselves stay. Returns 204 without a
+    Deletes the tag, even if contacts have it. The contacts are not deleted. Returns a 204 with no
     body.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
         tag_id (str): Id of the tag, a GUID. Example: b2e61c08-47fa-4d19-9a53-0c8d7e21f465.
 
     Raises:
@@ -166,11 +166,11 @@ async def asyncio(
 ) -> Any | Error | None:
     """Delete a contact tag.
 
-    Removes the tag even if contacts carry it; the contacts themselves stay. Returns 204 without a
+    Deletes the tag, even if contacts have it. The contacts are not deleted. Returns a 204 with no
     body.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
         tag_id (str): Id of the tag, a GUID. Example: b2e61c08-47fa-4d19-9a53-0c8d7e21f465.
 
     Raises:
@@ -200,11 +200,11 @@ def build(
 ) -> dict[str, Any]:
     """Delete a contact tag.
 
-    Removes the tag even if contacts carry it; the contacts themselves stay. Returns 204 without a
+    Deletes the tag, even if contacts have it. The contacts are not deleted. Returns a 204 with no
     body.
 
     Args:
-        dashboard_id: Id of the dashboard, as GET /dashboards lists it.
+        dashboard_id: Id of the dashboard, as returned by GET /dashboards.
         tag_id: Id of the tag, a GUID.
         extra_query: Query parameters the contract does not know, sent as they are.
         extra_headers: Headers for this request alone.
@@ -214,8 +214,8 @@ def build(
         None
 
     Failures:
-        400: The dashboard id or the tag id is not valid. The body may be empty.
-        401: The API key is missing or not valid.
+        400: The dashboard id or the tag id is invalid. The body may be empty.
+        401: The API key is missing or invalid.
         404: The dashboard has no tag with this id. The body may be empty.
     """
     return _types.with_extras(

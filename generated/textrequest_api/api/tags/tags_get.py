@@ -75,11 +75,10 @@ def sync_detailed(
 ) -> Response[Any | Error | Tag]:
     """Get one contact tag.
 
-    Returns the tag with its name and color. An id the dashboard does not have gives a 204 without a
-    body.
+    Returns the tag, or a 204 with no body if it does not exist.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
         tag_id (str): Id of the tag, a GUID. Example: b2e61c08-47fa-4d19-9a53-0c8d7e21f465.
 
     Raises:
@@ -106,11 +105,10 @@ def sync(
 ) -> Any | Error | Tag | None:
     """Get one contact tag.
 
-    Returns the tag with its name and color. An id the dashboard does not have gives a 204 without a
-    body.
+    Returns the tag, or a 204 with no body if it does not exist.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
         tag_id (str): Id of the tag, a GUID. Example: b2e61c08-47fa-4d19-9a53-0c8d7e21f465.
 
     Raises:
@@ -136,11 +134,10 @@ async def asyncio_detailed(
 ) -> Response[Any | Error | Tag]:
     """Get one contact tag.
 
-    Returns the tag with its name and color. An id the dashboard does not have gives a 204 without a
-    body.
+    Returns the tag, or a 204 with no body if it does not exist.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
         tag_id (str): Id of the tag, a GUID. Example: b2e61c08-47fa-4d19-9a53-0c8d7e21f465.
 
     Raises:
@@ -167,11 +164,10 @@ async def asyncio(
 ) -> Any | Error | Tag | None:
     """Get one contact tag.
 
-    Returns the tag with its name and color. An id the dashboard does not have gives a 204 without a
-    body.
+    Returns the tag, or a 204 with no body if it does not exist.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
         tag_id (str): Id of the tag, a GUID. Example: b2e61c08-47fa-4d19-9a53-0c8d7e21f465.
 
     Raises:
@@ -201,11 +197,10 @@ def build(
 ) -> dict[str, Any]:
     """Get one contact tag.
 
-    Returns the tag with its name and color. An id the dashboard does not have gives a 204 without a
-    body.
+    Returns the tag, or a 204 with no body if it does not exist.
 
     Args:
-        dashboard_id: Id of the dashboard, as GET /dashboards lists it.
+        dashboard_id: Id of the dashboard, as returned by GET /dashboards.
         tag_id: Id of the tag, a GUID.
         extra_query: Query parameters the contract does not know, sent as they are.
         extra_headers: Headers for this request alone.
@@ -215,7 +210,7 @@ def build(
         Tag | None, where None means that there is nothing
 
     Failures:
-        401: The API key is missing or not valid.
+        401: The API key is missing or invalid.
     """
     return _types.with_extras(
         _get_kwargs(

@@ -86,11 +86,11 @@ def sync_detailed(
     Returns a page of tags, each with its id, name, and color.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        page (int | Unset): Which page to get, counted from 0. A page past the end has no items.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        page (int | Unset): Page number, starting at 0. A page past the last one has no items.
             Default: 0.
-        page_size (int | Unset): How many rows a page holds. The service silently cuts values
-            above 1000 to 1000. Default: 100.
+        page_size (int | Unset): Number of items per page. The maximum is 1000; a larger value
+            is silently reduced to 1000. Default: 100.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -121,11 +121,11 @@ def sync(
     Returns a page of tags, each with its id, name, and color.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        page (int | Unset): Which page to get, counted from 0. A page past the end has no items.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        page (int | Unset): Page number, starting at 0. A page past the last one has no items.
             Default: 0.
-        page_size (int | Unset): How many rows a page holds. The service silently cuts values
-            above 1000 to 1000. Default: 100.
+        page_size (int | Unset): Number of items per page. The maximum is 1000; a larger value
+            is silently reduced to 1000. Default: 100.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -155,11 +155,11 @@ async def asyncio_detailed(
     Returns a page of tags, each with its id, name, and color.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        page (int | Unset): Which page to get, counted from 0. A page past the end has no items.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        page (int | Unset): Page number, starting at 0. A page past the last one has no items.
             Default: 0.
-        page_size (int | Unset): How many rows a page holds. The service silently cuts values
-            above 1000 to 1000. Default: 100.
+        page_size (int | Unset): Number of items per page. The maximum is 1000; a larger value
+            is silently reduced to 1000. Default: 100.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -190,11 +190,11 @@ async def asyncio(
     Returns a page of tags, each with its id, name, and color.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        page (int | Unset): Which page to get, counted from 0. A page past the end has no items.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        page (int | Unset): Page number, starting at 0. A page past the last one has no items.
             Default: 0.
-        page_size (int | Unset): How many rows a page holds. The service silently cuts values
-            above 1000 to 1000. Default: 100.
+        page_size (int | Unset): Number of items per page. The maximum is 1000; a larger value
+            is silently reduced to 1000. Default: 100.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -228,10 +228,10 @@ def build(
     Returns a page of tags, each with its id, name, and color.
 
     Args:
-        dashboard_id: Id of the dashboard, as GET /dashboards lists it.
-        page: Which page to get, counted from 0. A page past the end has no items.
-        page_size: How many rows a page holds. The service silently cuts values above 1000 to
-            1000.
+        dashboard_id: Id of the dashboard, as returned by GET /dashboards.
+        page: Page number, starting at 0. A page past the last one has no items.
+        page_size: Number of items per page. The maximum is 1000; a larger value is silently
+            reduced to 1000.
         extra_query: Query parameters the contract does not know, sent as they are.
         extra_headers: Headers for this request alone.
         timeout: Seconds for this request, or an httpx.Timeout; None waits for ever.
@@ -240,7 +240,7 @@ def build(
         TagResponseContainer
 
     Failures:
-        401: The API key is missing or not valid.
+        401: The API key is missing or invalid.
     """
     return _types.with_extras(
         _get_kwargs(

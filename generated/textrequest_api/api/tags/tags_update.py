@@ -80,14 +80,14 @@ def sync_detailed(
     client: AuthenticatedClient,
     body: PostTagRequest,
 ) -> Response[Error | Tag]:
-    """Change the name or the color of a contact tag.
+    """Update the name or the color of a contact tag.
 
-    Takes the name and the hex color, and returns the tag.
+    Updates the tag and returns it.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
         tag_id (str): Id of the tag, a GUID. Example: b2e61c08-47fa-4d19-9a53-0c8d7e21f465.
-        body (PostTagRequest): The name and color to give a tag.
+        body (PostTagRequest): The name and color of a tag.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -113,14 +113,14 @@ def sync(
     client: AuthenticatedClient,
     body: PostTagRequest,
 ) -> Error | Tag | None:
-    """Change the name or the color of a contact tag.
+    """Update the name or the color of a contact tag.
 
-    Takes the name and the hex color, and returns the tag.
+    Updates the tag and returns it.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
         tag_id (str): Id of the tag, a GUID. Example: b2e61c08-47fa-4d19-9a53-0c8d7e21f465.
-        body (PostTagRequest): The name and color to give a tag.
+        body (PostTagRequest): The name and color of a tag.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -145,14 +145,14 @@ async def asyncio_detailed(
     client: AuthenticatedClient,
     body: PostTagRequest,
 ) -> Response[Error | Tag]:
-    """Change the name or the color of a contact tag.
+    """Update the name or the color of a contact tag.
 
-    Takes the name and the hex color, and returns the tag.
+    Updates the tag and returns it.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
         tag_id (str): Id of the tag, a GUID. Example: b2e61c08-47fa-4d19-9a53-0c8d7e21f465.
-        body (PostTagRequest): The name and color to give a tag.
+        body (PostTagRequest): The name and color of a tag.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -178,14 +178,14 @@ async def asyncio(
     client: AuthenticatedClient,
     body: PostTagRequest,
 ) -> Error | Tag | None:
-    """Change the name or the color of a contact tag.
+    """Update the name or the color of a contact tag.
 
-    Takes the name and the hex color, and returns the tag.
+    Updates the tag and returns it.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
         tag_id (str): Id of the tag, a GUID. Example: b2e61c08-47fa-4d19-9a53-0c8d7e21f465.
-        body (PostTagRequest): The name and color to give a tag.
+        body (PostTagRequest): The name and color of a tag.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -215,12 +215,12 @@ def build(
     extra_headers: Mapping[str, str] | None = None,
     timeout: httpx.Timeout | float | None | Unset = UNSET,
 ) -> dict[str, Any]:
-    """Change the name or the color of a contact tag.
+    """Update the name or the color of a contact tag.
 
-    Takes the name and the hex color, and returns the tag.
+    Updates the tag and returns it.
 
     Args:
-        dashboard_id: Id of the dashboard, as GET /dashboards lists it.
+        dashboard_id: Id of the dashboard, as returned by GET /dashboards.
         tag_id: Id of the tag, a GUID.
         tag: Name of the tag, unique in the dashboard.
         tag_color: Color of the tag as a hex value, such as #2E8B57.
@@ -232,8 +232,8 @@ def build(
         Tag
 
     Failures:
-        400: The name or the color is not valid.
-        401: The API key is missing or not valid.
+        400: The name or the color is invalid.
+        401: The API key is missing or invalid.
     """
     return _types.with_extras(
         _get_kwargs(

@@ -74,14 +74,14 @@ def sync_detailed(
     client: AuthenticatedClient,
     body: PostUserRequest,
 ) -> Response[Error | User]:
-    """Create a user who can sign in to the account.
+    """Create a user.
 
-    Takes a name, an email address, a password, and permissions, and returns the user. Nobody is
-    emailed, unlike in the web app: pass the password on to the person yourself.
+    Creates a user who can sign in to the account, and returns it. Unlike in the web app, no email
+    is sent, so you must give the password to the user.
 
     Args:
-        body (PostUserRequest): A user to create, who signs in with the email address and the
-            password.
+        body (PostUserRequest): The user to create. The user signs in with the email address and
+            the password.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -103,14 +103,14 @@ def sync(
     client: AuthenticatedClient,
     body: PostUserRequest,
 ) -> Error | User | None:
-    """Create a user who can sign in to the account.
+    """Create a user.
 
-    Takes a name, an email address, a password, and permissions, and returns the user. Nobody is
-    emailed, unlike in the web app: pass the password on to the person yourself.
+    Creates a user who can sign in to the account, and returns it. Unlike in the web app, no email
+    is sent, so you must give the password to the user.
 
     Args:
-        body (PostUserRequest): A user to create, who signs in with the email address and the
-            password.
+        body (PostUserRequest): The user to create. The user signs in with the email address and
+            the password.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -131,14 +131,14 @@ async def asyncio_detailed(
     client: AuthenticatedClient,
     body: PostUserRequest,
 ) -> Response[Error | User]:
-    """Create a user who can sign in to the account.
+    """Create a user.
 
-    Takes a name, an email address, a password, and permissions, and returns the user. Nobody is
-    emailed, unlike in the web app: pass the password on to the person yourself.
+    Creates a user who can sign in to the account, and returns it. Unlike in the web app, no email
+    is sent, so you must give the password to the user.
 
     Args:
-        body (PostUserRequest): A user to create, who signs in with the email address and the
-            password.
+        body (PostUserRequest): The user to create. The user signs in with the email address and
+            the password.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -160,14 +160,14 @@ async def asyncio(
     client: AuthenticatedClient,
     body: PostUserRequest,
 ) -> Error | User | None:
-    """Create a user who can sign in to the account.
+    """Create a user.
 
-    Takes a name, an email address, a password, and permissions, and returns the user. Nobody is
-    emailed, unlike in the web app: pass the password on to the person yourself.
+    Creates a user who can sign in to the account, and returns it. Unlike in the web app, no email
+    is sent, so you must give the password to the user.
 
     Args:
-        body (PostUserRequest): A user to create, who signs in with the email address and the
-            password.
+        body (PostUserRequest): The user to create. The user signs in with the email address and
+            the password.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -198,22 +198,23 @@ def build(
     extra_headers: Mapping[str, str] | None = None,
     timeout: httpx.Timeout | float | None | Unset = UNSET,
 ) -> dict[str, Any]:
-    """Create a user who can sign in to the account.
+    """Create a user.
 
-    Takes a name, an email address, a password, and permissions, and returns the user. Nobody is
-    emailed, unlike in the web app: pass the password on to the person yourself.
+    Creates a user who can sign in to the account, and returns it. Unlike in the web app, no email
+    is sent, so you must give the password to the user.
 
     Args:
         first_name: Given name of the user.
         last_name: Family name of the user.
-        email: Email address of the user, which is also the name to sign in with. It must be new
-            to Text Request, in this account and all others, and cannot be changed later.
-        is_administrator: Whether the user is an administrator, who can use all dashboards and
-            change all account settings.
-        password: Password the user signs in with. Nobody is emailed, so pass it on yourself.
-        external_user_id: A label of your own for the user, kept only to filter by in the API;
-            several users may share one.
-        permissions: The dashboards the user can use, with the role on each.
+        email: Email address of the user, used to sign in. It must be unique across all Text
+            Request accounts and cannot be changed later.
+        is_administrator: Whether the user is an administrator. Administrators can access all
+            dashboards and account settings.
+        password: Password of the user. It is not sent by email, so you must give it to the
+            user.
+        external_user_id: Your own id for the user, used only as a filter in the API. Several
+            users can have the same external id.
+        permissions: The dashboards the user can access, and the user's role on each.
         extra_query: Query parameters the contract does not know, sent as they are.
         extra_headers: Headers for this request alone.
         timeout: Seconds for this request, or an httpx.Timeout; None waits for ever.
@@ -223,7 +224,7 @@ def build(
 
     Failures:
         400: The name, the email address, or the password is missing.
-        401: The API key is missing or not valid.
+        401: The API key is missing or invalid.
     """
     return _types.with_extras(
         _get_kwargs(

@@ -69,7 +69,7 @@ def sync_detailed(
 ) -> Response[Any | Error]:
     """Delete a user.
 
-    Removes the user and every dashboard permission the user had. Returns 204 without a body.
+    Deletes the user and its dashboard permissions. Returns a 204 with no body.
 
     Args:
         user_id (int): Id of the user. Example: 77.
@@ -96,7 +96,7 @@ def sync(
 ) -> Any | Error | None:
     """Delete a user.
 
-    Removes the user and every dashboard permission the user had. Returns 204 without a body.
+    Deletes the user and its dashboard permissions. Returns a 204 with no body.
 
     Args:
         user_id (int): Id of the user. Example: 77.
@@ -122,7 +122,7 @@ async def asyncio_detailed(
 ) -> Response[Any | Error]:
     """Delete a user.
 
-    Removes the user and every dashboard permission the user had. Returns 204 without a body.
+    Deletes the user and its dashboard permissions. Returns a 204 with no body.
 
     Args:
         user_id (int): Id of the user. Example: 77.
@@ -149,7 +149,7 @@ async def asyncio(
 ) -> Any | Error | None:
     """Delete a user.
 
-    Removes the user and every dashboard permission the user had. Returns 204 without a body.
+    Deletes the user and its dashboard permissions. Returns a 204 with no body.
 
     Args:
         user_id (int): Id of the user. Example: 77.
@@ -179,7 +179,7 @@ def build(
 ) -> dict[str, Any]:
     """Delete a user.
 
-    Removes the user and every dashboard permission the user had. Returns 204 without a body.
+    Deletes the user and its dashboard permissions. Returns a 204 with no body.
 
     Args:
         user_id: Id of the user.
@@ -191,7 +191,7 @@ def build(
         None
 
     Failures:
-        401: The API key is missing or not valid.
+        401: The API key is missing or invalid.
         404: The account has no user with this id. The body may be empty.
     """
     return _types.with_extras(

@@ -72,8 +72,7 @@ def sync_detailed(
 ) -> Response[Any | Error | User]:
     """Get one user.
 
-    Returns the user with the dashboard permissions. An id the account does not have gives a 204
-    without a body.
+    Returns the user with its dashboard permissions, or a 204 with no body if it does not exist.
 
     Args:
         user_id (int): Id of the user. Example: 77.
@@ -100,8 +99,7 @@ def sync(
 ) -> Any | Error | User | None:
     """Get one user.
 
-    Returns the user with the dashboard permissions. An id the account does not have gives a 204
-    without a body.
+    Returns the user with its dashboard permissions, or a 204 with no body if it does not exist.
 
     Args:
         user_id (int): Id of the user. Example: 77.
@@ -127,8 +125,7 @@ async def asyncio_detailed(
 ) -> Response[Any | Error | User]:
     """Get one user.
 
-    Returns the user with the dashboard permissions. An id the account does not have gives a 204
-    without a body.
+    Returns the user with its dashboard permissions, or a 204 with no body if it does not exist.
 
     Args:
         user_id (int): Id of the user. Example: 77.
@@ -155,8 +152,7 @@ async def asyncio(
 ) -> Any | Error | User | None:
     """Get one user.
 
-    Returns the user with the dashboard permissions. An id the account does not have gives a 204
-    without a body.
+    Returns the user with its dashboard permissions, or a 204 with no body if it does not exist.
 
     Args:
         user_id (int): Id of the user. Example: 77.
@@ -186,8 +182,7 @@ def build(
 ) -> dict[str, Any]:
     """Get one user.
 
-    Returns the user with the dashboard permissions. An id the account does not have gives a 204
-    without a body.
+    Returns the user with its dashboard permissions, or a 204 with no body if it does not exist.
 
     Args:
         user_id: Id of the user.
@@ -199,7 +194,7 @@ def build(
         User | None, where None means that there is nothing
 
     Failures:
-        401: The API key is missing or not valid.
+        401: The API key is missing or invalid.
     """
     return _types.with_extras(
         _get_kwargs(

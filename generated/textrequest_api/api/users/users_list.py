@@ -89,18 +89,18 @@ def sync_detailed(
 ) -> Response[Error | UserResponseContainer]:
     """List the users of the account.
 
-    Returns a page of users with their dashboard permissions. Filter by email address to find one
-    person, or by external id to find all users you gave that label.
+    Returns a page of users with their dashboard permissions. Use `email` to find one user, or
+    `external_user_id` to find all users with that external id.
 
     Args:
-        external_user_id (str | Unset): List only users with this external id, a label you set
-            through the API. Several users may share one. Example: crew-07.
-        email (str | Unset): List only the user with this email address. An address belongs to
-            one user at most. Example: odette@example.com.
-        page (int | Unset): Which page to get, counted from 0. A page past the end has no items.
+        external_user_id (str | Unset): Return only users with this external id. Several users
+            can have the same external id. Example: crew-07.
+        email (str | Unset): Return only the user with this email address. Email addresses are
+            unique. Example: odette@example.com.
+        page (int | Unset): Page number, starting at 0. A page past the last one has no items.
             Default: 0.
-        page_size (int | Unset): How many rows a page holds. The service silently cuts values
-            above 1000 to 1000. Default: 100.
+        page_size (int | Unset): Number of items per page. The maximum is 1000; a larger value
+            is silently reduced to 1000. Default: 100.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -130,18 +130,18 @@ def sync(
 ) -> Error | UserResponseContainer | None:
     """List the users of the account.
 
-    Returns a page of users with their dashboard permissions. Filter by email address to find one
-    person, or by external id to find all users you gave that label.
+    Returns a page of users with their dashboard permissions. Use `email` to find one user, or
+    `external_user_id` to find all users with that external id.
 
     Args:
-        external_user_id (str | Unset): List only users with this external id, a label you set
-            through the API. Several users may share one. Example: crew-07.
-        email (str | Unset): List only the user with this email address. An address belongs to
-            one user at most. Example: odette@example.com.
-        page (int | Unset): Which page to get, counted from 0. A page past the end has no items.
+        external_user_id (str | Unset): Return only users with this external id. Several users
+            can have the same external id. Example: crew-07.
+        email (str | Unset): Return only the user with this email address. Email addresses are
+            unique. Example: odette@example.com.
+        page (int | Unset): Page number, starting at 0. A page past the last one has no items.
             Default: 0.
-        page_size (int | Unset): How many rows a page holds. The service silently cuts values
-            above 1000 to 1000. Default: 100.
+        page_size (int | Unset): Number of items per page. The maximum is 1000; a larger value
+            is silently reduced to 1000. Default: 100.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -170,18 +170,18 @@ async def asyncio_detailed(
 ) -> Response[Error | UserResponseContainer]:
     """List the users of the account.
 
-    Returns a page of users with their dashboard permissions. Filter by email address to find one
-    person, or by external id to find all users you gave that label.
+    Returns a page of users with their dashboard permissions. Use `email` to find one user, or
+    `external_user_id` to find all users with that external id.
 
     Args:
-        external_user_id (str | Unset): List only users with this external id, a label you set
-            through the API. Several users may share one. Example: crew-07.
-        email (str | Unset): List only the user with this email address. An address belongs to
-            one user at most. Example: odette@example.com.
-        page (int | Unset): Which page to get, counted from 0. A page past the end has no items.
+        external_user_id (str | Unset): Return only users with this external id. Several users
+            can have the same external id. Example: crew-07.
+        email (str | Unset): Return only the user with this email address. Email addresses are
+            unique. Example: odette@example.com.
+        page (int | Unset): Page number, starting at 0. A page past the last one has no items.
             Default: 0.
-        page_size (int | Unset): How many rows a page holds. The service silently cuts values
-            above 1000 to 1000. Default: 100.
+        page_size (int | Unset): Number of items per page. The maximum is 1000; a larger value
+            is silently reduced to 1000. Default: 100.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -211,18 +211,18 @@ async def asyncio(
 ) -> Error | UserResponseContainer | None:
     """List the users of the account.
 
-    Returns a page of users with their dashboard permissions. Filter by email address to find one
-    person, or by external id to find all users you gave that label.
+    Returns a page of users with their dashboard permissions. Use `email` to find one user, or
+    `external_user_id` to find all users with that external id.
 
     Args:
-        external_user_id (str | Unset): List only users with this external id, a label you set
-            through the API. Several users may share one. Example: crew-07.
-        email (str | Unset): List only the user with this email address. An address belongs to
-            one user at most. Example: odette@example.com.
-        page (int | Unset): Which page to get, counted from 0. A page past the end has no items.
+        external_user_id (str | Unset): Return only users with this external id. Several users
+            can have the same external id. Example: crew-07.
+        email (str | Unset): Return only the user with this email address. Email addresses are
+            unique. Example: odette@example.com.
+        page (int | Unset): Page number, starting at 0. A page past the last one has no items.
             Default: 0.
-        page_size (int | Unset): How many rows a page holds. The service silently cuts values
-            above 1000 to 1000. Default: 100.
+        page_size (int | Unset): Number of items per page. The maximum is 1000; a larger value
+            is silently reduced to 1000. Default: 100.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -255,17 +255,16 @@ def build(
 ) -> dict[str, Any]:
     """List the users of the account.
 
-    Returns a page of users with their dashboard permissions. Filter by email address to find one
-    person, or by external id to find all users you gave that label.
+    Returns a page of users with their dashboard permissions. Use `email` to find one user, or
+    `external_user_id` to find all users with that external id.
 
     Args:
-        external_user_id: List only users with this external id, a label you set through the
-            API. Several users may share one.
-        email: List only the user with this email address. An address belongs to one user at
-            most.
-        page: Which page to get, counted from 0. A page past the end has no items.
-        page_size: How many rows a page holds. The service silently cuts values above 1000 to
-            1000.
+        external_user_id: Return only users with this external id. Several users can have the
+            same external id.
+        email: Return only the user with this email address. Email addresses are unique.
+        page: Page number, starting at 0. A page past the last one has no items.
+        page_size: Number of items per page. The maximum is 1000; a larger value is silently
+            reduced to 1000.
         extra_query: Query parameters the contract does not know, sent as they are.
         extra_headers: Headers for this request alone.
         timeout: Seconds for this request, or an httpx.Timeout; None waits for ever.
@@ -274,7 +273,7 @@ def build(
         UserResponseContainer
 
     Failures:
-        401: The API key is missing or not valid.
+        401: The API key is missing or invalid.
     """
     return _types.with_extras(
         _get_kwargs(

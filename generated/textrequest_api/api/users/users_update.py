@@ -78,9 +78,9 @@ def sync_detailed(
     client: AuthenticatedClient,
     body: UpdateUserRequest,
 ) -> Response[Error | User]:
-    """Change the name, the role, or the permissions of a user.
+    """Update the name, the role, or the permissions of a user.
 
-    Takes the fields to set and returns the user. The email address cannot be changed.
+    Updates the user and returns it. The email address cannot be changed.
 
     Args:
         user_id (int): Id of the user. Example: 77.
@@ -109,9 +109,9 @@ def sync(
     client: AuthenticatedClient,
     body: UpdateUserRequest,
 ) -> Error | User | None:
-    """Change the name, the role, or the permissions of a user.
+    """Update the name, the role, or the permissions of a user.
 
-    Takes the fields to set and returns the user. The email address cannot be changed.
+    Updates the user and returns it. The email address cannot be changed.
 
     Args:
         user_id (int): Id of the user. Example: 77.
@@ -139,9 +139,9 @@ async def asyncio_detailed(
     client: AuthenticatedClient,
     body: UpdateUserRequest,
 ) -> Response[Error | User]:
-    """Change the name, the role, or the permissions of a user.
+    """Update the name, the role, or the permissions of a user.
 
-    Takes the fields to set and returns the user. The email address cannot be changed.
+    Updates the user and returns it. The email address cannot be changed.
 
     Args:
         user_id (int): Id of the user. Example: 77.
@@ -170,9 +170,9 @@ async def asyncio(
     client: AuthenticatedClient,
     body: UpdateUserRequest,
 ) -> Error | User | None:
-    """Change the name, the role, or the permissions of a user.
+    """Update the name, the role, or the permissions of a user.
 
-    Takes the fields to set and returns the user. The email address cannot be changed.
+    Updates the user and returns it. The email address cannot be changed.
 
     Args:
         user_id (int): Id of the user. Example: 77.
@@ -208,19 +208,19 @@ def build(
     extra_headers: Mapping[str, str] | None = None,
     timeout: httpx.Timeout | float | None | Unset = UNSET,
 ) -> dict[str, Any]:
-    """Change the name, the role, or the permissions of a user.
+    """Update the name, the role, or the permissions of a user.
 
-    Takes the fields to set and returns the user. The email address cannot be changed.
+    Updates the user and returns it. The email address cannot be changed.
 
     Args:
         user_id: Id of the user.
         first_name: Given name of the user.
         last_name: Family name of the user.
-        is_administrator: Whether the user is an administrator, who can use all dashboards and
-            change all account settings.
-        external_user_id: A label of your own for the user, kept only to filter by in the API;
-            several users may share one.
-        permissions: The dashboards the user can use, with the role on each.
+        is_administrator: Whether the user is an administrator. Administrators can access all
+            dashboards and account settings.
+        external_user_id: Your own id for the user, used only as a filter in the API. Several
+            users can have the same external id.
+        permissions: The dashboards the user can access, and the user's role on each.
         extra_query: Query parameters the contract does not know, sent as they are.
         extra_headers: Headers for this request alone.
         timeout: Seconds for this request, or an httpx.Timeout; None waits for ever.
@@ -229,8 +229,8 @@ def build(
         User
 
     Failures:
-        400: A required field is missing or not valid.
-        401: The API key is missing or not valid.
+        400: A required field is missing or invalid.
+        401: The API key is missing or invalid.
     """
     return _types.with_extras(
         _get_kwargs(

@@ -84,19 +84,18 @@ def sync_detailed(
     client: AuthenticatedClient,
     body: PostWebhookRequest,
 ) -> Response[Error | Webhook]:
-    """Register a URL to be called when an event happens.
+    """Create a webhook.
 
-    Takes the event, your URL, and the HTTP verb to use, and returns the webhook. An event may have
-    several URLs, but the same event and URL a second time give a 409. Hooks made here do not show
-    in the web app.
+    Registers a URL that receives a request when an event occurs, and returns the webhook. An event
+    can have several URLs. Returns a 409 if the URL is already registered for this event. Webhooks
+    created through the API are not shown in the web app.
 
-    The payload does not say which event it is for, so give each event a URL of its own. After ten
-    failed deliveries in a row the hook is disconnected without notice.
+    The payload does not name the event, so use a separate URL for each event. After ten consecutive
+    failed deliveries, the webhook is disconnected without notification.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        body (PostWebhookRequest): The webhook to register: the event to listen to, and the URL
-            to call.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        body (PostWebhookRequest): The webhook to create.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -120,19 +119,18 @@ def sync(
     client: AuthenticatedClient,
     body: PostWebhookRequest,
 ) -> Error | Webhook | None:
-    """Register a URL to be called when an event happens.
+    """Create a webhook.
 
-    Takes the event, your URL, and the HTTP verb to use, and returns the webhook. An event may have
-    several URLs, but the same event and URL a second time give a 409. Hooks made here do not show
-    in the web app.
+    Registers a URL that receives a request when an event occurs, and returns the webhook. An event
+    can have several URLs. Returns a 409 if the URL is already registered for this event. Webhooks
+    created through the API are not shown in the web app.
 
-    The payload does not say which event it is for, so give each event a URL of its own. After ten
-    failed deliveries in a row the hook is disconnected without notice.
+    The payload does not name the event, so use a separate URL for each event. After ten consecutive
+    failed deliveries, the webhook is disconnected without notification.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        body (PostWebhookRequest): The webhook to register: the event to listen to, and the URL
-            to call.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        body (PostWebhookRequest): The webhook to create.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -155,19 +153,18 @@ async def asyncio_detailed(
     client: AuthenticatedClient,
     body: PostWebhookRequest,
 ) -> Response[Error | Webhook]:
-    """Register a URL to be called when an event happens.
+    """Create a webhook.
 
-    Takes the event, your URL, and the HTTP verb to use, and returns the webhook. An event may have
-    several URLs, but the same event and URL a second time give a 409. Hooks made here do not show
-    in the web app.
+    Registers a URL that receives a request when an event occurs, and returns the webhook. An event
+    can have several URLs. Returns a 409 if the URL is already registered for this event. Webhooks
+    created through the API are not shown in the web app.
 
-    The payload does not say which event it is for, so give each event a URL of its own. After ten
-    failed deliveries in a row the hook is disconnected without notice.
+    The payload does not name the event, so use a separate URL for each event. After ten consecutive
+    failed deliveries, the webhook is disconnected without notification.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        body (PostWebhookRequest): The webhook to register: the event to listen to, and the URL
-            to call.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        body (PostWebhookRequest): The webhook to create.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -191,19 +188,18 @@ async def asyncio(
     client: AuthenticatedClient,
     body: PostWebhookRequest,
 ) -> Error | Webhook | None:
-    """Register a URL to be called when an event happens.
+    """Create a webhook.
 
-    Takes the event, your URL, and the HTTP verb to use, and returns the webhook. An event may have
-    several URLs, but the same event and URL a second time give a 409. Hooks made here do not show
-    in the web app.
+    Registers a URL that receives a request when an event occurs, and returns the webhook. An event
+    can have several URLs. Returns a 409 if the URL is already registered for this event. Webhooks
+    created through the API are not shown in the web app.
 
-    The payload does not say which event it is for, so give each event a URL of its own. After ten
-    failed deliveries in a row the hook is disconnected without notice.
+    The payload does not name the event, so use a separate URL for each event. After ten consecutive
+    failed deliveries, the webhook is disconnected without notification.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        body (PostWebhookRequest): The webhook to register: the event to listen to, and the URL
-            to call.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        body (PostWebhookRequest): The webhook to create.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -232,21 +228,21 @@ def build(
     extra_headers: Mapping[str, str] | None = None,
     timeout: httpx.Timeout | float | None | Unset = UNSET,
 ) -> dict[str, Any]:
-    """Register a URL to be called when an event happens.
+    """Create a webhook.
 
-    Takes the event, your URL, and the HTTP verb to use, and returns the webhook. An event may have
-    several URLs, but the same event and URL a second time give a 409. Hooks made here do not show
-    in the web app.
+    Registers a URL that receives a request when an event occurs, and returns the webhook. An event
+    can have several URLs. Returns a 409 if the URL is already registered for this event. Webhooks
+    created through the API are not shown in the web app.
 
-    The payload does not say which event it is for, so give each event a URL of its own. After ten
-    failed deliveries in a row the hook is disconnected without notice.
+    The payload does not name the event, so use a separate URL for each event. After ten consecutive
+    failed deliveries, the webhook is disconnected without notification.
 
     Args:
-        dashboard_id: Id of the dashboard, as GET /dashboards lists it.
-        target_url: URL to call.
-        event: The event to listen to.
-        http_verb: HTTP verb of the call. GET is not possible. Responses name this field
-            `httpVerb`.
+        dashboard_id: Id of the dashboard, as returned by GET /dashboards.
+        target_url: URL that receives the events.
+        event: Event type.
+        http_verb: HTTP method of the webhook request. GET is not supported. In responses, this
+            field is named `httpVerb`.
         extra_query: Query parameters the contract does not know, sent as they are.
         extra_headers: Headers for this request alone.
         timeout: Seconds for this request, or an httpx.Timeout; None waits for ever.
@@ -255,8 +251,8 @@ def build(
         Webhook
 
     Failures:
-        400: A required field is missing or not valid.
-        401: The API key is missing or not valid.
+        400: A required field is missing or invalid.
+        401: The API key is missing or invalid.
         409: This URL is already registered for this event.
     """
     return _types.with_extras(

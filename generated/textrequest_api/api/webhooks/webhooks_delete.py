@@ -72,11 +72,12 @@ def sync_detailed(
 ) -> Response[Any | Error]:
     """Delete a webhook.
 
-    Stops the calls and removes the hook from the dashboard. Returns 204 without a body.
+    Deletes the webhook. The URL no longer receives events. Returns a 204 with no body.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        webhook_id (int): Id of the webhook, as GET hooks lists it. Example: 612.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        webhook_id (int): Id of the webhook, as returned by GET
+            /dashboards/{dashboard_id}/hooks. Example: 612.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -102,11 +103,12 @@ def sync(
 ) -> Any | Error | None:
     """Delete a webhook.
 
-    Stops the calls and removes the hook from the dashboard. Returns 204 without a body.
+    Deletes the webhook. The URL no longer receives events. Returns a 204 with no body.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        webhook_id (int): Id of the webhook, as GET hooks lists it. Example: 612.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        webhook_id (int): Id of the webhook, as returned by GET
+            /dashboards/{dashboard_id}/hooks. Example: 612.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -131,11 +133,12 @@ async def asyncio_detailed(
 ) -> Response[Any | Error]:
     """Delete a webhook.
 
-    Stops the calls and removes the hook from the dashboard. Returns 204 without a body.
+    Deletes the webhook. The URL no longer receives events. Returns a 204 with no body.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        webhook_id (int): Id of the webhook, as GET hooks lists it. Example: 612.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        webhook_id (int): Id of the webhook, as returned by GET
+            /dashboards/{dashboard_id}/hooks. Example: 612.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -161,11 +164,12 @@ async def asyncio(
 ) -> Any | Error | None:
     """Delete a webhook.
 
-    Stops the calls and removes the hook from the dashboard. Returns 204 without a body.
+    Deletes the webhook. The URL no longer receives events. Returns a 204 with no body.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        webhook_id (int): Id of the webhook, as GET hooks lists it. Example: 612.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        webhook_id (int): Id of the webhook, as returned by GET
+            /dashboards/{dashboard_id}/hooks. Example: 612.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -194,11 +198,11 @@ def build(
 ) -> dict[str, Any]:
     """Delete a webhook.
 
-    Stops the calls and removes the hook from the dashboard. Returns 204 without a body.
+    Deletes the webhook. The URL no longer receives events. Returns a 204 with no body.
 
     Args:
-        dashboard_id: Id of the dashboard, as GET /dashboards lists it.
-        webhook_id: Id of the webhook, as GET hooks lists it.
+        dashboard_id: Id of the dashboard, as returned by GET /dashboards.
+        webhook_id: Id of the webhook, as returned by GET /dashboards/{dashboard_id}/hooks.
         extra_query: Query parameters the contract does not know, sent as they are.
         extra_headers: Headers for this request alone.
         timeout: Seconds for this request, or an httpx.Timeout; None waits for ever.
@@ -207,8 +211,8 @@ def build(
         None
 
     Failures:
-        400: The dashboard id or the webhook id is not valid.
-        401: The API key is missing or not valid.
+        400: The dashboard id or the webhook id is invalid.
+        401: The API key is missing or invalid.
     """
     return _types.with_extras(
         _get_kwargs(

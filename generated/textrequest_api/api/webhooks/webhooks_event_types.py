@@ -63,9 +63,9 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[Error | list[str]]:
-    """List the events a webhook can listen to.
+    """List the event types of webhooks.
 
-    Returns the names of the events as a plain array of strings, without pages.
+    Returns the names of the event types as a plain array of strings without pagination.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -84,9 +84,9 @@ def sync(
     *,
     client: AuthenticatedClient,
 ) -> Error | list[str] | None:
-    """List the events a webhook can listen to.
+    """List the event types of webhooks.
 
-    Returns the names of the events as a plain array of strings, without pages.
+    Returns the names of the event types as a plain array of strings without pagination.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -105,9 +105,9 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[Error | list[str]]:
-    """List the events a webhook can listen to.
+    """List the event types of webhooks.
 
-    Returns the names of the events as a plain array of strings, without pages.
+    Returns the names of the event types as a plain array of strings without pagination.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -126,9 +126,9 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
 ) -> Error | list[str] | None:
-    """List the events a webhook can listen to.
+    """List the event types of webhooks.
 
-    Returns the names of the events as a plain array of strings, without pages.
+    Returns the names of the event types as a plain array of strings without pagination.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -151,9 +151,9 @@ def build(
     extra_headers: Mapping[str, str] | None = None,
     timeout: httpx.Timeout | float | None | Unset = UNSET,
 ) -> dict[str, Any]:
-    """List the events a webhook can listen to.
+    """List the event types of webhooks.
 
-    Returns the names of the events as a plain array of strings, without pages.
+    Returns the names of the event types as a plain array of strings without pagination.
 
     Args:
         extra_query: Query parameters the contract does not know, sent as they are.
@@ -164,7 +164,7 @@ def build(
         list[str]
 
     Failures:
-        401: The API key is missing or not valid.
+        401: The API key is missing or invalid.
     """
     return _types.with_extras(
         _get_kwargs(),

@@ -83,15 +83,16 @@ def sync_detailed(
 ) -> Response[Error | WebhookResponseContainer]:
     """List the webhooks of a dashboard.
 
-    Lists the hooks made through the API and those made in the web app. The contract publishes a
-    single webhook as the response; the service sends a page of them, with `items` and `meta`.
+    Returns a page of webhooks, including webhooks created in the web app. The published contract
+    documents the response as a single webhook, but the service returns a page with `items` and
+    `meta`.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        page (int | Unset): Which page to get, counted from 0. A page past the end has no items.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        page (int | Unset): Page number, starting at 0. A page past the last one has no items.
             Default: 0.
-        page_size (int | Unset): How many rows a page holds. The service silently cuts values
-            above 1000 to 1000. Default: 100.
+        page_size (int | Unset): Number of items per page. The maximum is 1000; a larger value
+            is silently reduced to 1000. Default: 100.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -119,15 +120,16 @@ def sync(
 ) -> Error | WebhookResponseContainer | None:
     """List the webhooks of a dashboard.
 
-    Lists the hooks made through the API and those made in the web app. The contract publishes a
-    single webhook as the response; the service sends a page of them, with `items` and `meta`.
+    Returns a page of webhooks, including webhooks created in the web app. The published contract
+    documents the response as a single webhook, but the service returns a page with `items` and
+    `meta`.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        page (int | Unset): Which page to get, counted from 0. A page past the end has no items.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        page (int | Unset): Page number, starting at 0. A page past the last one has no items.
             Default: 0.
-        page_size (int | Unset): How many rows a page holds. The service silently cuts values
-            above 1000 to 1000. Default: 100.
+        page_size (int | Unset): Number of items per page. The maximum is 1000; a larger value
+            is silently reduced to 1000. Default: 100.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -154,15 +156,16 @@ async def asyncio_detailed(
 ) -> Response[Error | WebhookResponseContainer]:
     """List the webhooks of a dashboard.
 
-    Lists the hooks made through the API and those made in the web app. The contract publishes a
-    single webhook as the response; the service sends a page of them, with `items` and `meta`.
+    Returns a page of webhooks, including webhooks created in the web app. The published contract
+    documents the response as a single webhook, but the service returns a page with `items` and
+    `meta`.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        page (int | Unset): Which page to get, counted from 0. A page past the end has no items.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        page (int | Unset): Page number, starting at 0. A page past the last one has no items.
             Default: 0.
-        page_size (int | Unset): How many rows a page holds. The service silently cuts values
-            above 1000 to 1000. Default: 100.
+        page_size (int | Unset): Number of items per page. The maximum is 1000; a larger value
+            is silently reduced to 1000. Default: 100.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -190,15 +193,16 @@ async def asyncio(
 ) -> Error | WebhookResponseContainer | None:
     """List the webhooks of a dashboard.
 
-    Lists the hooks made through the API and those made in the web app. The contract publishes a
-    single webhook as the response; the service sends a page of them, with `items` and `meta`.
+    Returns a page of webhooks, including webhooks created in the web app. The published contract
+    documents the response as a single webhook, but the service returns a page with `items` and
+    `meta`.
 
     Args:
-        dashboard_id (int): Id of the dashboard, as GET /dashboards lists it. Example: 350.
-        page (int | Unset): Which page to get, counted from 0. A page past the end has no items.
+        dashboard_id (int): Id of the dashboard, as returned by GET /dashboards. Example: 350.
+        page (int | Unset): Page number, starting at 0. A page past the last one has no items.
             Default: 0.
-        page_size (int | Unset): How many rows a page holds. The service silently cuts values
-            above 1000 to 1000. Default: 100.
+        page_size (int | Unset): Number of items per page. The maximum is 1000; a larger value
+            is silently reduced to 1000. Default: 100.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -229,14 +233,15 @@ def build(
 ) -> dict[str, Any]:
     """List the webhooks of a dashboard.
 
-    Lists the hooks made through the API and those made in the web app. The contract publishes a
-    single webhook as the response; the service sends a page of them, with `items` and `meta`.
+    Returns a page of webhooks, including webhooks created in the web app. The published contract
+    documents the response as a single webhook, but the service returns a page with `items` and
+    `meta`.
 
     Args:
-        dashboard_id: Id of the dashboard, as GET /dashboards lists it.
-        page: Which page to get, counted from 0. A page past the end has no items.
-        page_size: How many rows a page holds. The service silently cuts values above 1000 to
-            1000.
+        dashboard_id: Id of the dashboard, as returned by GET /dashboards.
+        page: Page number, starting at 0. A page past the last one has no items.
+        page_size: Number of items per page. The maximum is 1000; a larger value is silently
+            reduced to 1000.
         extra_query: Query parameters the contract does not know, sent as they are.
         extra_headers: Headers for this request alone.
         timeout: Seconds for this request, or an httpx.Timeout; None waits for ever.
@@ -245,7 +250,7 @@ def build(
         WebhookResponseContainer
 
     Failures:
-        401: The API key is missing or not valid.
+        401: The API key is missing or invalid.
     """
     return _types.with_extras(
         _get_kwargs(

@@ -70,14 +70,15 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[Any | Error]:
-    """Reconnect a webhook that the service has disconnected.
+    """Reconnect a disconnected webhook.
 
-    The service disconnects a hook after ten failed deliveries in a row and tells nobody;
-    is_connected in the list of webhooks shows it. Reconnecting a connected hook changes nothing.
+    After ten consecutive failed deliveries, the service disconnects a webhook without notification.
+    Its is_connected field is then false. Reconnecting a connected webhook has no effect. Returns a
+    204 with no body.
 
     Args:
-        dashboard_id (int): The dashboard's id.
-        webhook_id (int): The webhook's id.
+        dashboard_id (int): Id of the dashboard.
+        webhook_id (int): Id of the webhook.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -101,14 +102,15 @@ def sync(
     *,
     client: AuthenticatedClient,
 ) -> Any | Error | None:
-    """Reconnect a webhook that the service has disconnected.
+    """Reconnect a disconnected webhook.
 
-    The service disconnects a hook after ten failed deliveries in a row and tells nobody;
-    is_connected in the list of webhooks shows it. Reconnecting a connected hook changes nothing.
+    After ten consecutive failed deliveries, the service disconnects a webhook without notification.
+    Its is_connected field is then false. Reconnecting a connected webhook has no effect. Returns a
+    204 with no body.
 
     Args:
-        dashboard_id (int): The dashboard's id.
-        webhook_id (int): The webhook's id.
+        dashboard_id (int): Id of the dashboard.
+        webhook_id (int): Id of the webhook.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -131,14 +133,15 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[Any | Error]:
-    """Reconnect a webhook that the service has disconnected.
+    """Reconnect a disconnected webhook.
 
-    The service disconnects a hook after ten failed deliveries in a row and tells nobody;
-    is_connected in the list of webhooks shows it. Reconnecting a connected hook changes nothing.
+    After ten consecutive failed deliveries, the service disconnects a webhook without notification.
+    Its is_connected field is then false. Reconnecting a connected webhook has no effect. Returns a
+    204 with no body.
 
     Args:
-        dashboard_id (int): The dashboard's id.
-        webhook_id (int): The webhook's id.
+        dashboard_id (int): Id of the dashboard.
+        webhook_id (int): Id of the webhook.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -162,14 +165,15 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
 ) -> Any | Error | None:
-    """Reconnect a webhook that the service has disconnected.
+    """Reconnect a disconnected webhook.
 
-    The service disconnects a hook after ten failed deliveries in a row and tells nobody;
-    is_connected in the list of webhooks shows it. Reconnecting a connected hook changes nothing.
+    After ten consecutive failed deliveries, the service disconnects a webhook without notification.
+    Its is_connected field is then false. Reconnecting a connected webhook has no effect. Returns a
+    204 with no body.
 
     Args:
-        dashboard_id (int): The dashboard's id.
-        webhook_id (int): The webhook's id.
+        dashboard_id (int): Id of the dashboard.
+        webhook_id (int): Id of the webhook.
 
     Raises:
         errors.ResponseParseError: A success that is not what the contract says.
@@ -196,14 +200,15 @@ def build(
     extra_headers: Mapping[str, str] | None = None,
     timeout: httpx.Timeout | float | None | Unset = UNSET,
 ) -> dict[str, Any]:
-    """Reconnect a webhook that the service has disconnected.
+    """Reconnect a disconnected webhook.
 
-    The service disconnects a hook after ten failed deliveries in a row and tells nobody;
-    is_connected in the list of webhooks shows it. Reconnecting a connected hook changes nothing.
+    After ten consecutive failed deliveries, the service disconnects a webhook without notification.
+    Its is_connected field is then false. Reconnecting a connected webhook has no effect. Returns a
+    204 with no body.
 
     Args:
-        dashboard_id: The dashboard's id.
-        webhook_id: The webhook's id.
+        dashboard_id: Id of the dashboard.
+        webhook_id: Id of the webhook.
         extra_query: Query parameters the contract does not know, sent as they are.
         extra_headers: Headers for this request alone.
         timeout: Seconds for this request, or an httpx.Timeout; None waits for ever.
@@ -212,8 +217,8 @@ def build(
         None
 
     Failures:
-        401: The API key is missing or not valid.
-        404: No webhook has this id.
+        401: The API key is missing or invalid.
+        404: The dashboard has no webhook with this id.
     """
     return _types.with_extras(
         _get_kwargs(
