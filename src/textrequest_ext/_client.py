@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Coroutine, Generator
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Self, TypeVar
 
@@ -11,16 +12,24 @@ import httpx
 
 from textrequest_api.types import UNSET, Operation, Unset
 from textrequest_ext._http.configuration import (
-    TIMEOUT,
     KeyAuth,
+    checked_count,
     checked_key,
-    checked_timeout,
     checked_transport,
     checked_url,
     proxy_for,
+    without_credentials,
 )
+from textrequest_ext._http.connections import MAX_CONCURRENCY, AsyncConnections, Connections
+from textrequest_ext._http.reading import MAX_RESPONSE_BYTES
 from textrequest_ext._http.retry_policy import RetryPolicy
-from textrequest_ext._http.transport import AsyncRetryTransport, RetryTransport, WrongClientTransport
+from textrequest_ext._http.timeouts import DEFAULT_TIMEOUT, Timeout, with_total
+from textrequest_ext._http.transport import (
+    AsyncRetryTransport,
+    CallSettings,
+    RetryTransport,
+    WrongClientTransport,
+)
 from textrequest_ext._operations.arguments import build_request
 from textrequest_ext._operations.clients import PageOf
 from textrequest_ext._operations.flows import run_flow, run_flow_async
@@ -42,8 +51,11 @@ USER_AGENT = f"textrequest-ext/{__version__} python/{sys.version.split()[0]} htt
 
 
 class _BaseClient(Resources, Generic[HttpT]):
-    """What both clients share. The inner transport holds the connections, so that the copies made by
-    `with_options` use the same ones."""
+    """What both clients share. The copies made by `with_options` use the same inner transport, which
+    holds the connections."""
+
+    _http: HttpT
+    _retry_transport: Any
 
     def __init__(
         self,
@@ -52,29 +64,43 @@ class _BaseClient(Resources, Generic[HttpT]):
         timeout: httpx.Timeout | float | None,
         retries: RetryPolicy | int,
         transport: Any,
+        max_concurrency: int,
+        max_response_bytes: int | None,
+        allow_http: bool,
     ) -> None:
         self._api_key = checked_key(api_key)
-        self._base_url = checked_url(base_url)
-        self._timeout = checked_timeout(timeout)
-        self._retries = RetryPolicy.of(retries)
-        self._owns_connections = True
-        self._transport = self._checked_transport(transport) or self._connections(proxy_for(self._base_url))
-        self._http: HttpT = self._make_http()
+        self._base_url = checked_url(base_url, allow_http=allow_http)
+        self._timeout = Timeout.of(timeout)
+        checked_count("max_concurrency", max_concurrency)
+        if max_response_bytes is not None:
+            checked_count("max_response_bytes", max_response_bytes)
+        self._settings = CallSettings(
+            policy=RetryPolicy.of(retries),
+            total=self._timeout.total,
+            max_response_bytes=max_response_bytes,
+            api_key=self._api_key,
+        )
+        self._is_copy = False
+        self._transport = self._checked_transport(transport) or self._connections(
+            proxy_for(self._base_url), max_concurrency
+        )
+        self._create_http()
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}(base_url={self._base_url!r})"
+        return f"{type(self).__name__}(base_url={without_credentials(self._base_url)!r})"
 
-    def _connections(self, proxy: str | None) -> Any:
+    def _connections(self, proxy: str | None, max_concurrency: int) -> Any:
         raise NotImplementedError
 
     def _checked_transport(self, transport: Any) -> Any:
         raise NotImplementedError
 
-    def _make_http(self) -> HttpT:
+    def _create_http(self) -> None:
         raise NotImplementedError
 
-    def _http_settings(self) -> dict[str, Any]:
+    def _http_options(self) -> dict[str, Any]:
         return {
+            "transport": self._retry_transport,
             "base_url": self._base_url,
             "auth": KeyAuth(self._api_key),
             "headers": {"User-Agent": USER_AGENT, "Accept": "application/json"},
@@ -95,12 +121,20 @@ class _BaseClient(Resources, Generic[HttpT]):
         copy = type(self).__new__(type(self))
         copy.__dict__.update({key: value for key, value in self.__dict__.items() if key != "low_level"})
         if not isinstance(timeout, Unset):
-            copy._timeout = checked_timeout(timeout)
-        if retries is not None:
-            copy._retries = RetryPolicy.of(retries)
-        copy._owns_connections = False
-        copy._http = copy._make_http()
+            copy._timeout = Timeout.of(timeout)
+        copy._settings = replace(
+            self._settings,
+            policy=self._settings.policy if retries is None else RetryPolicy.of(retries),
+            total=copy._timeout.total,
+        )
+        copy._is_copy = True
+        copy._create_http()
         return copy
+
+    def _request_of(
+        self, operation: Operation[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> dict[str, Any]:
+        return with_total(build_request(operation, args, kwargs))
 
     @cached_property
     def low_level(self) -> AuthenticatedClient:
@@ -122,10 +156,15 @@ class TextRequest(_BaseClient[httpx.Client]):
 
     api_key: the account's API key. Default: the environment variable TEXTREQUEST_API_KEY.
     base_url: the URL of the API. Default: TEXTREQUEST_BASE_URL, or the URL of the service.
-    timeout: seconds for connecting, for writing and for each read, or an httpx.Timeout. None disables
-    it. Default: 30 seconds, 5 for connecting.
+    timeout: seconds for connecting, for each write and for each read, or a Timeout, which also limits
+    the whole call; None disables it. Default: 30 seconds, 5 for connecting, 300 for the whole call.
     retries: a RetryPolicy, or the maximum number of retries. Default: 2.
     transport: an httpx transport that sends the requests, below the retries; for tests and proxies.
+    max_concurrency: how many requests are open at the same time; others wait. Default: 100. It does not
+    apply to a transport of your own.
+    max_response_bytes: limit of a response body after decompression; None for no limit. Default: 64 MiB.
+    allow_http: permit a base_url without TLS that is not on this machine. It sends the API key and the
+    texts unencrypted.
 
     Raises ConfigurationError if the API key is missing or an option is not valid.
     """
@@ -135,15 +174,27 @@ class TextRequest(_BaseClient[httpx.Client]):
         api_key: str | None = None,
         *,
         base_url: str | None = None,
-        timeout: httpx.Timeout | float | None = TIMEOUT,
+        timeout: httpx.Timeout | float | None = DEFAULT_TIMEOUT,
         retries: RetryPolicy | int = RetryPolicy(),  # noqa: B008 - frozen
         transport: httpx.BaseTransport | None = None,
+        max_concurrency: int = MAX_CONCURRENCY,
+        max_response_bytes: int | None = MAX_RESPONSE_BYTES,
+        allow_http: bool = False,
     ) -> None:
-        super().__init__(api_key, base_url, timeout, retries, transport)
+        super().__init__(
+            api_key,
+            base_url,
+            timeout,
+            retries,
+            transport,
+            max_concurrency,
+            max_response_bytes,
+            allow_http,
+        )
 
     def call(self, operation: Operation[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Call any operation of the generated package with its own arguments."""
-        return result_of(operation, self._http.request(**build_request(operation, args, kwargs)))
+        return result_of(operation, self._http.request(**self._request_of(operation, args, kwargs)))
 
     def paginate(
         self, operation: Operation[P, PageOf[I] | None], *args: P.args, **kwargs: P.kwargs
@@ -158,8 +209,8 @@ class TextRequest(_BaseClient[httpx.Client]):
 
     def close(self) -> None:
         """Close the connections, unless this client is a copy made by `with_options`."""
-        if self._owns_connections:
-            self._http.close()
+        if not self._is_copy:
+            self._retry_transport.close()
 
     def __enter__(self) -> Self:
         return self
@@ -167,20 +218,21 @@ class TextRequest(_BaseClient[httpx.Client]):
     def __exit__(self, *reason: object) -> None:
         self.close()
 
-    def _connections(self, proxy: str | None) -> httpx.BaseTransport:
-        return httpx.HTTPTransport(proxy=proxy)
+    def _connections(self, proxy: str | None, max_concurrency: int) -> httpx.BaseTransport:
+        return Connections(proxy, max_concurrency)
 
     def _checked_transport(self, transport: Any) -> Any:
         return checked_transport(transport, httpx.BaseTransport)
 
-    def _make_http(self) -> httpx.Client:
-        return httpx.Client(transport=RetryTransport(self._transport, self._retries), **self._http_settings())
+    def _create_http(self) -> None:
+        self._retry_transport = RetryTransport(self._transport, self._settings)
+        self._http = httpx.Client(**self._http_options())
 
     def _run_flow(self, steps: Generator[Any, Any, T]) -> T:
         return run_flow(steps)
 
     def _sleep(self, seconds: float) -> None:
-        self._retries.wait(seconds)
+        self._settings.policy.wait(seconds)
 
 
 class AsyncTextRequest(_BaseClient[httpx.AsyncClient]):
@@ -194,15 +246,27 @@ class AsyncTextRequest(_BaseClient[httpx.AsyncClient]):
         api_key: str | None = None,
         *,
         base_url: str | None = None,
-        timeout: httpx.Timeout | float | None = TIMEOUT,
+        timeout: httpx.Timeout | float | None = DEFAULT_TIMEOUT,
         retries: RetryPolicy | int = RetryPolicy(),  # noqa: B008 - frozen
         transport: httpx.AsyncBaseTransport | None = None,
+        max_concurrency: int = MAX_CONCURRENCY,
+        max_response_bytes: int | None = MAX_RESPONSE_BYTES,
+        allow_http: bool = False,
     ) -> None:
-        super().__init__(api_key, base_url, timeout, retries, transport)
+        super().__init__(
+            api_key,
+            base_url,
+            timeout,
+            retries,
+            transport,
+            max_concurrency,
+            max_response_bytes,
+            allow_http,
+        )
 
     async def call(self, operation: Operation[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Call any operation of the generated package with its own arguments."""
-        return result_of(operation, await self._http.request(**build_request(operation, args, kwargs)))
+        return result_of(operation, await self._http.request(**self._request_of(operation, args, kwargs)))
 
     def paginate(
         self, operation: Operation[P, PageOf[I] | None], *args: P.args, **kwargs: P.kwargs
@@ -217,8 +281,8 @@ class AsyncTextRequest(_BaseClient[httpx.AsyncClient]):
 
     async def aclose(self) -> None:
         """Close the connections, unless this client is a copy made by `with_options`."""
-        if self._owns_connections:
-            await self._http.aclose()
+        if not self._is_copy:
+            await self._retry_transport.aclose()
 
     async def __aenter__(self) -> Self:
         return self
@@ -226,19 +290,18 @@ class AsyncTextRequest(_BaseClient[httpx.AsyncClient]):
     async def __aexit__(self, *reason: object) -> None:
         await self.aclose()
 
-    def _connections(self, proxy: str | None) -> httpx.AsyncBaseTransport:
-        return httpx.AsyncHTTPTransport(proxy=proxy)
+    def _connections(self, proxy: str | None, max_concurrency: int) -> httpx.AsyncBaseTransport:
+        return AsyncConnections(proxy, max_concurrency)
 
     def _checked_transport(self, transport: Any) -> Any:
         return checked_transport(transport, httpx.AsyncBaseTransport)
 
-    def _make_http(self) -> httpx.AsyncClient:
-        return httpx.AsyncClient(
-            transport=AsyncRetryTransport(self._transport, self._retries), **self._http_settings()
-        )
+    def _create_http(self) -> None:
+        self._retry_transport = AsyncRetryTransport(self._transport, self._settings)
+        self._http = httpx.AsyncClient(**self._http_options())
 
     async def _run_flow(self, steps: Generator[Any, Any, T]) -> T:
         return await run_flow_async(steps)
 
     def _sleep(self, seconds: float) -> Coroutine[Any, Any, None]:
-        return self._retries.wait_async(seconds)
+        return self._settings.policy.wait_async(seconds)

@@ -3,12 +3,34 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Coroutine
+from typing import Any
 
 
 def runs_under_trio() -> bool:
     """Whether the running coroutine is one of trio; the only alternative is asyncio."""
     trio = sys.modules.get("trio")
     return trio is not None and trio.lowlevel.in_trio_task()
+
+
+def current_event_loop() -> Any:
+    """The running event loop of asyncio, or the token of trio's run."""
+    if runs_under_trio():
+        return sys.modules["trio"].lowlevel.current_trio_token()
+    import asyncio
+
+    return asyncio.get_running_loop()
+
+
+def is_finished(event_loop: Any) -> bool:
+    """Whether an event loop, from `current_event_loop`, will never run again."""
+    if hasattr(event_loop, "is_closed"):
+        return bool(event_loop.is_closed())
+    try:
+        event_loop.run_sync_soon(lambda: None)
+    except sys.modules["trio"].RunFinishedError:
+        return True
+    return False
 
 
 async def sleep(seconds: float) -> None:
@@ -19,3 +41,25 @@ async def sleep(seconds: float) -> None:
         import asyncio
 
         await asyncio.sleep(seconds)
+
+
+async def shielded(work: Coroutine[Any, Any, None]) -> None:
+    """Run short work to its end even if this task is cancelled; the cancellation is raised afterwards."""
+    if runs_under_trio():
+        with sys.modules["trio"].CancelScope(shield=True):
+            await work
+        return
+    import asyncio
+
+    task = asyncio.ensure_future(work)
+    cancelled: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError as error:
+            if task.cancelled():
+                raise
+            cancelled = error
+    if cancelled is not None:
+        raise cancelled
+    task.result()

@@ -60,7 +60,7 @@ class Api:
         self._runner = asyncio.Runner() if kind == "awaiting" else None
         policy = RetryPolicy(sleep=lambda seconds: None, async_sleep=lambda seconds: asyncio.sleep(0))
         client = AsyncTextRequest if kind == "awaiting" else TextRequest
-        self.client: Any = client(key, base_url=base_url, retries=policy)
+        self.client: Any = client(key, base_url=base_url, retries=policy, allow_http=True)
 
     def __call__(self, result: Any) -> Any:
         """The result of a call, awaited where it must be."""

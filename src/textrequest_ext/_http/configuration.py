@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import urllib.request
 from collections.abc import Generator
@@ -15,7 +16,6 @@ from textrequest_ext.errors import ConfigurationError
 
 BASE_URL = "https://api.textrequest.com/api/v3"
 KEY_HEADER = "x-api-key"
-TIMEOUT = httpx.Timeout(30.0, connect=5.0)
 
 
 class KeyAuth(httpx.Auth):
@@ -41,25 +41,39 @@ def checked_key(api_key: str | None) -> str:
     return key
 
 
-def checked_url(base_url: str | None) -> str:
+def checked_url(base_url: str | None, *, allow_http: bool) -> str:
     """The given base URL, or the one in TEXTREQUEST_BASE_URL, or that of the service."""
     url = (os.environ.get("TEXTREQUEST_BASE_URL") or BASE_URL) if base_url is None else base_url
     if not is_http_url(url):
         raise ConfigurationError(f"base_url: must be an http or https URL, such as {BASE_URL}")
+    parts = urlsplit(url)
+    if parts.scheme == "http" and not allow_http and not _is_loopback(parts.hostname or ""):
+        raise ConfigurationError(
+            "base_url: http sends the API key and the texts unencrypted; use https, "
+            "or allow_http=True if the network is trusted"
+        )
     return url.rstrip("/")
 
 
-def checked_timeout(timeout: Any) -> httpx.Timeout:
-    """An httpx.Timeout from seconds, an httpx.Timeout, or None."""
-    if isinstance(timeout, httpx.Timeout):
-        return timeout
-    if timeout is not None and (
-        isinstance(timeout, bool) or not isinstance(timeout, int | float) or not timeout > 0
-    ):
-        raise ConfigurationError(
-            f"timeout: must be seconds above 0, an httpx.Timeout, or None for no timeout, not {timeout!r}"
-        )
-    return httpx.Timeout(timeout)
+def without_credentials(url: str) -> str:
+    """The URL without the user name and password it may contain."""
+    parts = urlsplit(url)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def checked_count(name: str, value: Any) -> None:
+    """Raise ConfigurationError unless the value is an integer above 0."""
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise ConfigurationError(f"{name}: must be an integer of at least 1, not {value!r}")
 
 
 def checked_transport(transport: Any, kind: type) -> Any:

@@ -1,34 +1,65 @@
 """The transports of our clients: they retry requests and raise the errors of this package.
 
-They are below httpx's client, so that low-level calls get the same retries and errors, and above
-httpx's transport, so that a test can put its own in that place.
+They are below httpx's client, so that low-level calls get the same retries and errors, and above the
+connections, so that a test can put a transport of its own in that place.
 """
 
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass, field
 
 import httpx
 
 from textrequest_ext import errors
+from textrequest_ext._http.connections import CLOSED
+from textrequest_ext._http.deadline import EXTENSION, Deadline
 from textrequest_ext._http.failures import NUMBERS, RequestInfo, connection_error, status_error
+from textrequest_ext._http.reading import MAX_RESPONSE_BYTES, read, read_async
 from textrequest_ext._http.retry_policy import RetryPolicy, is_replayable, is_retried, retry_after
+from textrequest_ext._http.timeouts import TOTAL_SECONDS
 
 logger = logging.getLogger("textrequest_ext")
 _RETRYABLE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
 
 
+@dataclass
+class Lifetime:
+    """Whether a client and its copies are closed."""
+
+    closed: bool = False
+
+
+@dataclass(frozen=True)
+class CallSettings:
+    """What the transport needs of a client's configuration.
+
+    total: seconds for a call with all its attempts, or None. max_response_bytes: limit of a decoded
+    response body, or None. api_key: masked wherever an error would show it.
+    """
+
+    policy: RetryPolicy = field(default_factory=RetryPolicy)
+    total: float | None = TOTAL_SECONDS
+    max_response_bytes: int | None = MAX_RESPONSE_BYTES
+    lifetime: Lifetime = field(default_factory=Lifetime)
+    api_key: str = ""
+
+
 class _Attempts:
     """The attempts of one request, and what follows each. No I/O."""
 
-    def __init__(self, request: httpx.Request, policy: RetryPolicy) -> None:
+    def __init__(self, request: httpx.Request, settings: CallSettings) -> None:
+        if settings.lifetime.closed:
+            raise errors.ConfigurationError(CLOSED)
         operation = request.extensions.get("textrequest_api")
         self.request = request
-        self.policy = policy
+        self.settings = settings
         self.count = 0
         self.retryable = getattr(operation, "repeatable", request.method in _RETRYABLE_METHODS)
         # Checked before the first attempt, which consumes a body that cannot be sent twice.
         self.replayable = is_replayable(request.stream)
+        self.deadline = Deadline(request.extensions.get("textrequest_total", settings.total))
+        request.extensions[EXTENSION] = self.deadline
 
     def after(self, outcome: httpx.Response | Exception) -> float | None:
         """Seconds until the next attempt, or None for a 2xx response; otherwise raises the error."""
@@ -37,10 +68,12 @@ class _Attempts:
         if response is not None and response.is_success:
             response.extensions["textrequest_attempts"] = self.count
             return None
-        requested = None if response is None else retry_after(response.headers, self.policy.clock())
+        policy = self.settings.policy
+        requested = None if response is None else retry_after(response.headers, policy.clock())
         if self.replayable and is_retried(outcome, retryable=self.retryable):
-            delay = self.policy.delay(self.count, requested)
-            if delay is not None:
+            delay = policy.delay(self.count, requested)
+            remaining = self.deadline.remaining()
+            if delay is not None and (remaining is None or delay < remaining):
                 self._log(delay, outcome)
                 return delay
         if isinstance(outcome, httpx.Response):
@@ -51,7 +84,7 @@ class _Attempts:
         info = RequestInfo.of(self.request)
         reason = outcome.status_code if isinstance(outcome, httpx.Response) else type(outcome).__name__
         text = "retry %d/%d in %.2f s: %s %s: %s"
-        logger.debug(text, self.count, self.policy.retries, delay, info.method, info.path, reason)
+        logger.debug(text, self.count, self.settings.policy.retries, delay, info.method, info.path, reason)
 
     def mask_url(self) -> None:
         """Keep phone numbers out of httpx's log record, which contains the request's URL."""
@@ -72,71 +105,66 @@ class _MaskedURL(httpx.URL):
 class RetryTransport(httpx.BaseTransport):
     """Retries the requests of another transport by a policy, and raises errors of this package."""
 
-    def __init__(self, inner: httpx.BaseTransport, policy: RetryPolicy) -> None:
+    def __init__(self, inner: httpx.BaseTransport, settings: CallSettings) -> None:
         self.inner = inner
-        self.policy = policy
+        self.settings = settings
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send the request, read the whole response, and retry where that is safe."""
-        attempts = _Attempts(request, self.policy)
+        attempts = _Attempts(request, self.settings)
         try:
             while True:
                 outcome: httpx.Response | Exception
                 try:
-                    outcome = self.inner.handle_request(request)
-                    try:
-                        outcome.read()
-                    finally:
-                        outcome.close()
+                    outcome = read(self.inner.handle_request(request), self.settings.max_response_bytes)
                 except httpx.RequestError as error:
                     outcome = error
                 delay = attempts.after(outcome)
                 if delay is None and isinstance(outcome, httpx.Response):
                     return outcome
-                self.policy.wait(delay or 0.0)
+                self.settings.policy.wait(delay or 0.0)
         finally:
             attempts.mask_url()
 
     def close(self) -> None:
         """Close the connections."""
+        self.settings.lifetime.closed = True
         self.inner.close()
 
 
 class AsyncRetryTransport(httpx.AsyncBaseTransport):
     """`RetryTransport` for asyncio and trio."""
 
-    def __init__(self, inner: httpx.AsyncBaseTransport, policy: RetryPolicy) -> None:
+    def __init__(self, inner: httpx.AsyncBaseTransport, settings: CallSettings) -> None:
         self.inner = inner
-        self.policy = policy
+        self.settings = settings
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send the request, read the whole response, and retry where that is safe."""
-        attempts = _Attempts(request, self.policy)
+        attempts = _Attempts(request, self.settings)
         try:
             while True:
                 outcome: httpx.Response | Exception
                 try:
-                    outcome = await self.inner.handle_async_request(request)
-                    try:
-                        await outcome.aread()
-                    finally:
-                        await outcome.aclose()
+                    response = await self.inner.handle_async_request(request)
+                    outcome = await read_async(response, self.settings.max_response_bytes)
                 except httpx.RequestError as error:
                     outcome = error
                 delay = attempts.after(outcome)
                 if delay is None and isinstance(outcome, httpx.Response):
                     return outcome
-                await self.policy.wait_async(delay or 0.0)
+                await self.settings.policy.wait_async(delay or 0.0)
         finally:
             attempts.mask_url()
 
     async def aclose(self) -> None:
         """Close the connections."""
+        self.settings.lifetime.closed = True
         await self.inner.aclose()
 
 
 class WrongClientTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
-    """Stands in a low-level client for the calls that its own client cannot make."""
+    """Used by a low-level client for the calls that its own client cannot make."""
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Raise: the connections belong to an AsyncTextRequest."""

@@ -1,0 +1,38 @@
+"""Whether a tool has replaced the methods that send requests.
+
+Recorders and mocks (vcrpy, pytest-httpx, respx) and tracers (OpenTelemetry) replace methods of httpx or
+httpcore. As long as nobody has, requests go straight to the connection, which costs less.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import httpcore
+import httpx
+
+
+def _is_replaced(owner: type, name: str) -> bool:
+    # A decorator can imitate every attribute of a function but its code.
+    code: Any = getattr(getattr(owner, name), "__code__", None)
+    package = sys.modules[owner.__module__.partition(".")[0]].__file__ or ""
+    return code is None or not code.co_filename.startswith(package.removesuffix("__init__.py"))
+
+
+def is_intercepted() -> bool:
+    """Whether blocking requests must take the way through httpx's transport."""
+    return (
+        _is_replaced(httpx.HTTPTransport, "handle_request")
+        or _is_replaced(httpcore.ConnectionPool, "handle_request")
+        or _is_replaced(httpcore.HTTPConnection, "handle_request")
+    )
+
+
+def is_intercepted_async() -> bool:
+    """Whether async requests must take the way through httpx's transport."""
+    return (
+        _is_replaced(httpx.AsyncHTTPTransport, "handle_async_request")
+        or _is_replaced(httpcore.AsyncConnectionPool, "handle_async_request")
+        or _is_replaced(httpcore.AsyncHTTPConnection, "handle_async_request")
+    )
