@@ -1,7 +1,7 @@
-"""What the package costs, as ratios measured side by side in one run: `make bench`.
+"""Benchmarks of the package, as ratios to a baseline measured in the same run: `make bench`.
 
-Every figure is ours over a yardstick's, each taken as the best of several interleaved rounds, so that a
-machine whose speed drifts bothers both alike. Absolute times are not promises and are not printed.
+Each ratio is our time divided by the baseline's, each the minimum of several interleaved rounds, so that a
+change of the machine's speed affects both. Absolute times depend on the machine and are not printed.
 """
 
 from __future__ import annotations
@@ -64,24 +64,24 @@ class Page(msgspec.Struct):
     meta: dict[str, int]
 
 
-def best(functions: list[Callable[[], Any]], rounds: int = 15, repeat: int = 20) -> list[float]:
-    """The least CPU time of each, the rounds of all interleaved."""
-    least = [float("inf")] * len(functions)
+def minimum_cpu_times(functions: list[Callable[[], Any]], rounds: int = 15, calls: int = 20) -> list[float]:
+    """The minimum CPU time of each function over interleaved rounds of this many calls."""
+    minimum = [float("inf")] * len(functions)
     for _ in range(rounds):
-        for at, function in enumerate(functions):
-            begin = time.process_time()
-            for _ in range(repeat):
+        for index, function in enumerate(functions):
+            start = time.process_time()
+            for _ in range(calls):
                 function()
-            least[at] = min(least[at], time.process_time() - begin)
-    return least
+            minimum[index] = min(minimum[index], time.process_time() - start)
+    return minimum
 
 
 def decoding() -> float:
     decoder = msgspec.json.Decoder(Page)
-    ours, theirs = best(
+    ours, baseline = minimum_cpu_times(
         [lambda: DashboardMessageResponseContainer.from_dict(json.loads(PAGE)), lambda: decoder.decode(PAGE)]
     )
-    return ours / theirs
+    return ours / baseline
 
 
 SERVER = """
@@ -105,8 +105,8 @@ server.serve_forever()
 
 
 @contextmanager
-def serving(content: bytes) -> Iterator[str]:
-    """The address of a server, in a process of its own, that answers everything with the content."""
+def http_server(content: bytes) -> Iterator[str]:
+    """The URL of a server in a separate process that returns the content for every request."""
     with subprocess.Popen(
         [sys.executable, "-c", SERVER], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as server:
@@ -118,41 +118,41 @@ def serving(content: bytes) -> Iterator[str]:
         server.kill()
 
 
-def page() -> float:
-    """CPU of this process alone, over a real socket on both sides."""
+def one_page() -> float:
+    """CPU time of this process for one request over a real socket."""
     with (
-        serving(PAGE) as address,
-        TextRequest("key", base_url=address) as client,
-        httpx.Client(base_url=address, headers={"x-api-key": "key"}) as http,
+        http_server(PAGE) as url,
+        TextRequest("key", base_url=url) as client,
+        httpx.Client(base_url=url, headers={"x-api-key": "key"}) as http,
     ):
 
-        def yardstick() -> None:
+        def baseline() -> None:
             response = http.get("/dashboards/121/messages", params={"page": 0})
             response.raise_for_status()
             json.loads(response.content)
 
-        # first() reads one whole page; walking on would ask for the page after a full one.
-        ours, raw = best([lambda: client.messages.list(121).first(), yardstick])
-        return ours / raw
+        # first() requests exactly one page; iterating over all would request the page after this full one.
+        ours, theirs = minimum_cpu_times([lambda: client.messages.list(121).first(), baseline])
+        return ours / theirs
 
 
 def importing() -> float:
-    def cold(module: str) -> float:
-        begin = time.perf_counter()
+    def import_time(module: str) -> float:
+        start = time.perf_counter()
         subprocess.run([sys.executable, "-c", f"import {module}"], check=True)
-        return time.perf_counter() - begin
+        return time.perf_counter() - start
 
-    ours, theirs = [], []
+    ours, baseline = [], []
     for _ in range(15):
-        ours.append(cold("textrequest_ext"))
-        theirs.append(cold("httpx"))
-    return min(ours) / min(theirs)
+        ours.append(import_time("textrequest_ext"))
+        baseline.append(import_time("httpx"))
+    return min(ours) / min(baseline)
 
 
-PAGES, LATENCY, AT_ONCE = 500, 0.040, 8
+PAGES, LATENCY, CONCURRENCY = 500, 0.040, 8
 
 
-def _paged(request: httpx.Request) -> httpx.Response:
+def _page_response(request: httpx.Request) -> httpx.Response:
     number = int(request.url.params["page"])
     items = [{"message_id": f"{number}-{n}"} for n in range(10)] if number < PAGES else []
     return httpx.Response(
@@ -161,62 +161,62 @@ def _paged(request: httpx.Request) -> httpx.Response:
 
 
 def concurrency() -> tuple[float, float, float]:
-    """Wall time over the ideal, blocking and awaiting; and peak memory of 500 pages over that of 250."""
+    """Wall time divided by the ideal, blocking and async; peak memory of 500 pages divided by that of 250."""
 
     def slow(request: httpx.Request) -> httpx.Response:
         time.sleep(LATENCY)
-        return _paged(request)
+        return _page_response(request)
 
     async def slow_async(request: httpx.Request) -> httpx.Response:
         await asyncio.sleep(LATENCY)
-        return _paged(request)
+        return _page_response(request)
 
-    ideal = PAGES / AT_ONCE * LATENCY
+    ideal = PAGES / CONCURRENCY * LATENCY
     client = TextRequest("key", transport=httpx.MockTransport(slow))
-    begin = time.perf_counter()
-    assert sum(1 for _ in client.messages.list(121, page_size=10).concurrent(AT_ONCE)) == PAGES * 10
-    blocking = (time.perf_counter() - begin) / ideal
+    start = time.perf_counter()
+    assert sum(1 for _ in client.messages.list(121, page_size=10).concurrent(CONCURRENCY)) == PAGES * 10
+    blocking = (time.perf_counter() - start) / ideal
 
-    async def walk() -> float:
+    async def iterate() -> float:
         async with AsyncTextRequest("key", transport=httpx.MockTransport(slow_async)) as client:
-            begin = time.perf_counter()
+            start = time.perf_counter()
             count = 0
-            async for _ in client.messages.list(121, page_size=10).concurrent(AT_ONCE):
+            async for _ in client.messages.list(121, page_size=10).concurrent(CONCURRENCY):
                 count += 1
             assert count == PAGES * 10
-            return (time.perf_counter() - begin) / ideal
+            return (time.perf_counter() - start) / ideal
 
-    awaiting = asyncio.run(walk())
-    quick = TextRequest("key", transport=httpx.MockTransport(_paged))
+    asynchronous = asyncio.run(iterate())
+    client = TextRequest("key", transport=httpx.MockTransport(_page_response))
 
     def peak(limit: int) -> int:
         gc.collect()
         tracemalloc.start()
-        for _ in quick.messages.list(121, page_size=10).limit(limit).concurrent(AT_ONCE):
+        for _ in client.messages.list(121, page_size=10).limit(limit).concurrent(CONCURRENCY):
             pass
-        most = tracemalloc.get_traced_memory()[1]
+        maximum = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
-        return most
+        return maximum
 
-    peak(2500)
-    return blocking, awaiting, min(peak(5000) for _ in range(3)) / min(peak(2500) for _ in range(3))
+    peak(2500)  # warm up
+    return blocking, asynchronous, min(peak(5000) for _ in range(3)) / min(peak(2500) for _ in range(3))
 
 
 def main() -> None:
     rows = [
         ("import textrequest_ext / import httpx", importing(), 1.25),
-        ("CPU of one typed page of 100 messages / httpx and json.loads", page(), 1.25),
-        ("decoding 100 messages / msgspec's structs, with the standard json", decoding(), 6.0),
+        ("CPU time of one page of 100 messages / httpx and json.loads", one_page(), 1.25),
+        ("decoding 100 messages / msgspec structs", decoding(), 6.0),
     ]
-    blocking, awaiting, memory = concurrency()
+    blocking, asynchronous, memory = concurrency()
     rows += [
-        ("500 pages of 40 ms, 8 at once / the ideal, blocking", blocking, 1.15),
-        ("500 pages of 40 ms, 8 at once / the ideal, awaiting", awaiting, 1.15),
+        ("500 pages of 40 ms, 8 concurrent / ideal, blocking", blocking, 1.15),
+        ("500 pages of 40 ms, 8 concurrent / ideal, async", asynchronous, 1.15),
         ("peak memory of 500 pages / of 250 pages", memory, 1.15),
     ]
-    print(f"{'ratio':>6}  {'at most':>7}  what")
-    for what, ratio, budget in rows:
-        print(f"{ratio:6.2f}  {budget:7.2f}  {what}{'' if ratio <= budget else '   OVER'}")
+    print(f"{'ratio':>6}  {'maximum':>7}  benchmark")
+    for name, ratio, maximum in rows:
+        print(f"{ratio:6.2f}  {maximum:7.2f}  {name}{'' if ratio <= maximum else '   EXCEEDED'}")
 
 
 if __name__ == "__main__":

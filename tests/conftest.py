@@ -1,4 +1,4 @@
-"""Options of the whole suite."""
+"""Command-line options and settings of all tests."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ settings.load_profile("project")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption(
-        "--wheel", metavar="DIR", help="test the distributions in this folder instead of building them"
-    )
-    parser.addoption("--sandbox", metavar="URL", help="record cassettes against the sandbox at this address")
+    parser.addoption("--wheel", metavar="DIR", help="test the wheel in this folder instead of building one")
+    parser.addoption("--sandbox", metavar="URL", help="record cassettes against the sandbox at this URL")
     parser.addoption("--live", action="store_true", help="record cassettes against the real service")

@@ -1,4 +1,4 @@
-"""What the cassettes hold: every operation, requests that fit the contract, and nothing of anybody real."""
+"""The recorded cassettes: all operations, valid requests, no API keys and no personal data."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import jsonschema_rs
 import pytest
 import yaml
 
-from cassettes.conftest import ADDRESS, KEY, RECORDED
+from cassettes.conftest import BASE_URL, KEY, RECORDED
 from recording.scrubbing import Scrubber
 
 CONTRACT: dict[str, Any] = json.loads(files("textrequest_api").joinpath("openapi.json").read_text("utf-8"))
@@ -32,40 +32,40 @@ def templates() -> Iterator[tuple[str, re.Pattern[str], dict[str, Any], dict[str
     for path, item in CONTRACT["paths"].items():
         for method, operation in item.items():
             if isinstance(operation, dict) and "operationId" in operation:
-                # Fixed words before placeholders: /dashboards/provisioning is no dashboard.
                 pattern = re.compile(re.sub(r"\\{[^}]+\\}", "([^/]+)", re.escape(path)) + "$")
                 yield method.upper(), pattern, operation, {"path": path}
 
 
-TEMPLATES = sorted(templates(), key=lambda found: found[3]["path"].count("{"))
+# Paths without placeholders first: /dashboards/provisioning is not the path of a dashboard.
+TEMPLATES = sorted(templates(), key=lambda template: template[3]["path"].count("{"))
 
 
 def operation_of(request: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
     path = urlsplit(request["uri"]).path.removeprefix("/api/v3")
-    for method, pattern, operation, about in TEMPLATES:
-        found = pattern.match(path)
-        if found and method == request["method"]:
-            names = re.findall(r"\{([^}]+)\}", about["path"])
-            return operation, dict(zip(names, map(unquote, found.groups()), strict=True))
+    for method, pattern, operation, details in TEMPLATES:
+        match = pattern.match(path)
+        if match and method == request["method"]:
+            names = re.findall(r"\{([^}]+)\}", details["path"])
+            return operation, dict(zip(names, map(unquote, match.groups()), strict=True))
     raise AssertionError(f"no operation for {request['method']} {path}")
 
 
 def test_every_operation_is_recorded() -> None:
     recorded = {operation_of(interaction["request"])[0]["operationId"] for _, interaction in interactions()}
-    everything = {operation["operationId"] for _, _, operation, _ in TEMPLATES}
-    assert len(everything) == 64
-    assert everything - recorded == set()
+    expected = {operation["operationId"] for _, _, operation, _ in TEMPLATES}
+    assert len(expected) == 64
+    assert expected - recorded == set()
 
 
-def test_every_request_fits_the_contract() -> None:
+def test_every_request_matches_the_contract() -> None:
     for path, interaction in interactions():
         request = interaction["request"]
-        operation, in_path = operation_of(request)
+        operation, path_values = operation_of(request)
         query = dict(parse_qsl(urlsplit(request["uri"]).query, keep_blank_values=True))
-        known = {p["name"]: p for p in operation.get("parameters", [])}
-        assert query.keys() <= {name for name, p in known.items() if p["in"] == "query"}, path
-        for name, parameter in known.items():
-            value = (in_path if parameter["in"] == "path" else query).get(name)
+        parameters = {p["name"]: p for p in operation.get("parameters", [])}
+        assert query.keys() <= {name for name, p in parameters.items() if p["in"] == "query"}, path
+        for name, parameter in parameters.items():
+            value = (path_values if parameter["in"] == "path" else query).get(name)
             assert value is not None or not parameter.get("required"), f"{path}: {name}"
             if value is not None and parameter["schema"].get("type") in ("integer", "boolean"):
                 value = json.loads(value)
@@ -77,7 +77,7 @@ def test_every_request_fits_the_contract() -> None:
             jsonschema_rs.validate(schema, json.loads(request["body"]))
 
 
-def test_no_cassette_holds_a_key_a_real_number_or_a_real_address() -> None:
+def test_no_cassette_contains_an_api_key_a_real_phone_number_or_a_real_host() -> None:
     assert len(CASSETTES) > 25
     for path in FILES:
         text = path.read_text("utf-8")
@@ -91,16 +91,16 @@ def test_no_cassette_holds_a_key_a_real_number_or_a_real_address() -> None:
             assert host.rstrip(".") == "example.com", f"{path}: {host}"
 
 
-def test_every_request_carries_the_masked_key_and_the_stand_in_address() -> None:
+def test_every_request_has_the_masked_api_key_and_the_example_host() -> None:
     for path, interaction in interactions():
         request = interaction["request"]
         assert request["headers"]["x-api-key"] == ["<API_KEY>"], path
-        assert request["uri"].startswith(ADDRESS + "/"), path
+        assert request["uri"].startswith(BASE_URL + "/"), path
 
 
-def test_scrubbing_takes_out_whatever_names_a_person() -> None:
+def test_scrubber_replaces_personal_data() -> None:
     scrubber = Scrubber()
-    answer = {
+    response = {
         "items": [
             {
                 "phone_number": "14235559876",
@@ -115,7 +115,7 @@ def test_scrubbing_takes_out_whatever_names_a_person() -> None:
         "message_id": "3f0c7a52-9d1e-4b6a-8c27-5e4f1ab90d36",
         "other": "her number is +14235559876, ours 15555550123",
     }
-    scrubbed = json.loads(scrubber.content(json.dumps(answer).encode()))
+    scrubbed = json.loads(scrubber.body(json.dumps(response).encode()))
     assert scrubbed["items"][0] == {
         "phone_number": "15555550100",
         "first_name": "word-1",
@@ -125,12 +125,12 @@ def test_scrubbing_takes_out_whatever_names_a_person() -> None:
     }
     assert scrubbed["target_url"].startswith("https://example.com/")
     assert scrubbed["email"].startswith("https://example.com/")
-    assert scrubbed["message_id"] == answer["message_id"]
+    assert scrubbed["message_id"] == response["message_id"]
     assert scrubbed["other"] == "her number is +15555550100, ours 15555550123"
-    assert scrubber.address("/dashboards/1/contacts/14235559876?search=4235559876") == (
+    assert scrubber.url("/dashboards/1/contacts/14235559876?search=4235559876") == (
         "/dashboards/1/contacts/15555550100?search=5555550100"
     )
-    assert scrubber.content(b"\xff not json 4235559876").endswith(b"5555550100")
+    assert scrubber.body(b"\xff not json 4235559876").endswith(b"5555550100")
 
 
 @pytest.mark.parametrize("path", CASSETTES, ids=lambda path: path.stem)

@@ -1,4 +1,4 @@
-"""What takes several requests: paging, a failure in between, media, and the round trip of a location."""
+"""Scenarios with several requests: pagination, a retry, a media upload, and a location request."""
 
 from __future__ import annotations
 
@@ -11,49 +11,51 @@ from typing import Any
 
 import pytest
 
-from cassettes.conftest import HOOK, KEY, RECORDED
+from cassettes.conftest import CALLBACK_URL, KEY, RECORDED, ClientHarness, SandboxControl
 from textrequest_ext import LOCATION_REQUEST_TAG, webhooks
 
 DELIVERY = RECORDED / "journeys" / "location_delivery.json"
 
 
-def test_paging_over_three_pages(api: Any) -> None:
-    dashboard = api(api.client.dashboards.list().first())
-    pager = api.client.messages.list(dashboard.id, page_size=3)
-    messages = api.all(pager)
+def test_pagination_over_three_pages(harness: ClientHarness) -> None:
+    dashboard = harness.run(harness.client.dashboards.list().first())
+    pager = harness.client.messages.list(dashboard.id, page_size=3)
+    messages = harness.collect(pager)
     assert len(messages) == 8
-    moments = [message.message_timestamp_utc for message in messages]
-    assert moments == sorted(moments)
+    timestamps = [message.message_timestamp_utc for message in messages]
+    assert timestamps == sorted(timestamps)
     assert len({message.message_id for message in messages}) == 8
 
 
-def dashboard_id(api: Any) -> int:
-    identity: int = api(api.client.dashboards.list().first()).id
-    return identity
+def dashboard_id(harness: ClientHarness) -> int:
+    first: int = harness.run(harness.client.dashboards.list().first()).id
+    return first
 
 
-def test_a_503_in_between_is_repeated(api: Any, stage: Any) -> None:
-    stage.fail(status=503, times=1, operation="contacts_list")
-    assert len(api.all(api.client.contacts.list(dashboard_id(api), page_size=100))) == 6
+def test_503_is_retried(harness: ClientHarness, sandbox: SandboxControl) -> None:
+    sandbox.fail(status=503, times=1, operation="contacts_list")
+    assert len(harness.collect(harness.client.contacts.list(dashboard_id(harness), page_size=100))) == 6
 
 
-def test_media_upload(api: Any, tmp_path: Path) -> None:
-    dashboard = api(api.client.dashboards.list().first())
+def test_media_upload(harness: ClientHarness, tmp_path: Path) -> None:
+    dashboard = harness.run(harness.client.dashboards.list().first())
     picture = tmp_path / "map.gif"
     picture.write_bytes(b"GIF89a made up for this test")
-    media = api(api.client.messages.upload_media(picture))
+    media = harness.run(harness.client.messages.upload_media(picture))
     assert media.mime_type == "image/gif"
-    sent = api(
-        api.client.messages.send_to_contact(dashboard.id, "5555550123", "This way:", mms_media=[media.url])
+    sent = harness.run(
+        harness.client.messages.send_to_contact(
+            dashboard.id, "5555550123", "This way:", mms_media=[media.url]
+        )
     )
     assert sent.mms_media == [media.url]
 
 
 @pytest.fixture
-def receiver(stage: Any) -> Iterator[str]:
-    """Where the service delivers to: a server that stores the delivery while recording, else just an address."""
-    if stage.sandbox is None:
-        yield HOOK
+def callback_url(sandbox: SandboxControl) -> Iterator[str]:
+    """A callback URL. While recording, a server behind it stores the delivery."""
+    if sandbox.replaying:
+        yield CALLBACK_URL
         return
 
     class Handler(http.server.BaseHTTPRequestHandler):
@@ -74,13 +76,17 @@ def receiver(stage: Any) -> Iterator[str]:
     server.server_close()
 
 
-def test_the_round_trip_of_a_location(api: Any, stage: Any, receiver: str, vcr: Any) -> None:
-    dashboard = api(api.client.dashboards.list().first())
+def test_location_request_round_trip(
+    harness: ClientHarness, sandbox: SandboxControl, callback_url: str, vcr: Any
+) -> None:
+    dashboard = harness.run(harness.client.dashboards.list().first())
     body = "Where should the plumber come?"
-    message = api(api.client.messages.request_location(dashboard.id, "5555550123", body, callback=receiver))
+    message = harness.run(
+        harness.client.messages.request_location(dashboard.id, "5555550123", body, callback=callback_url)
+    )
     assert message.message_id
-    stage("/locations", message_id=message.message_id, latitude=39.7392, longitude=-104.9903)
-    stage("/settle")
+    sandbox.post("/locations", message_id=message.message_id, latitude=39.7392, longitude=-104.9903)
+    sandbox.post("/settle")
     delivery = json.loads(DELIVERY.read_text("utf-8"))
     timestamp = float(delivery["headers"]["x-tr-webhook-timestamp"])
     event = webhooks.receive(
@@ -92,5 +98,5 @@ def test_the_round_trip_of_a_location(api: Any, stage: Any, receiver: str, vcr: 
     )
     assert isinstance(event, webhooks.LocationReceived)
     assert (event.message_id, event.latitude, event.longitude) == (message.message_id, 39.7392, -104.9903)
-    asked = json.loads(vcr.requests[-1].body)
-    assert asked["body"] == f"{body} {LOCATION_REQUEST_TAG}"
+    request_body = json.loads(vcr.requests[-1].body)
+    assert request_body["body"] == f"{body} {LOCATION_REQUEST_TAG}"

@@ -1,4 +1,4 @@
-"""The wheel under test: built here, or the one in the folder given with --wheel."""
+"""The wheel to test: a newly built one, or the one in the folder of the option --wheel."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ def run(*command: str | Path, cwd: Path | None = None) -> str:
 @pytest.fixture(scope="session")
 def distributions(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with one sdist and one wheel, the wheel built from the checkout."""
-    given = request.config.getoption("--wheel", default=None)
-    if given:
-        return (ROOT / str(given)).resolve()
+    option = request.config.getoption("--wheel", default=None)
+    if option:
+        return (ROOT / str(option)).resolve()
     folder = tmp_path_factory.mktemp("distributions")
     run(sys.executable, "-m", "build", "--no-isolation", "--sdist", "--wheel", "--outdir", folder, ROOT)
     return folder
@@ -38,7 +38,7 @@ def wheel(distributions: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The interpreter of an empty environment with the wheel and its runtime dependencies."""
+    """The interpreter of a new environment with the wheel and its runtime dependencies only."""
     folder = tmp_path_factory.mktemp("empty")
     venv.create(folder, with_pip=True)
     python = folder / "bin" / "python"

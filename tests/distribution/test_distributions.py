@@ -1,4 +1,4 @@
-"""What users install: one wheel with both packages and nothing else, and an sdist that builds the same."""
+"""The wheel, which contains both packages, and the sdist, which builds the same wheel."""
 
 from __future__ import annotations
 
@@ -15,22 +15,25 @@ def contents(wheel: Path) -> dict[str, bytes]:
         return {name: archive.read(name) for name in archive.namelist()}
 
 
-def test_the_wheel_holds_both_packages_and_nothing_else(wheel: Path) -> None:
+def test_wheel_contains_both_packages_only(wheel: Path) -> None:
     names = contents(wheel)
-    tops = {name.split("/")[0] for name in names}
-    assert {top for top in tops if not top.endswith(".dist-info")} == {"textrequest_ext", "textrequest_api"}
-    for needed in ("textrequest_ext/py.typed", "textrequest_api/py.typed", "textrequest_api/openapi.json"):
-        assert needed in names
-    odd = [
+    top_level = {name.split("/")[0] for name in names}
+    assert {name for name in top_level if not name.endswith(".dist-info")} == {
+        "textrequest_ext",
+        "textrequest_api",
+    }
+    for required in ("textrequest_ext/py.typed", "textrequest_api/py.typed", "textrequest_api/openapi.json"):
+        assert required in names
+    unexpected = [
         name
         for name in names
         if not name.endswith((".py", "py.typed", ".json")) and ".dist-info/" not in name
     ]
-    assert odd == []
+    assert unexpected == []
     assert not [name for name in names if "test" in name.lower() and "pytest_plugin" not in name]
 
 
-def test_the_sdist_builds_the_same_wheel(distributions: Path, wheel: Path, tmp_path: Path) -> None:
+def test_sdist_builds_the_same_wheel(distributions: Path, wheel: Path, tmp_path: Path) -> None:
     sdist = next(distributions.glob("*.tar.gz"))
     with tarfile.open(sdist) as archive:
         archive.extractall(tmp_path, filter="data")
@@ -39,9 +42,11 @@ def test_the_sdist_builds_the_same_wheel(distributions: Path, wheel: Path, tmp_p
     assert contents(next((tmp_path / "again").glob("*.whl"))) == contents(wheel)
 
 
-def test_it_works_with_its_runtime_dependencies_alone(installed: Path, tmp_path: Path) -> None:
-    listed = run(installed, "-m", "pip", "--disable-pip-version-check", "list", "--format", "freeze")
-    names = {line.split("==")[0].lower().replace("_", "-") for line in listed.splitlines()}
+def test_wheel_works_with_runtime_dependencies_only(installed: Path, tmp_path: Path) -> None:
+    installed_packages = run(
+        installed, "-m", "pip", "--disable-pip-version-check", "list", "--format", "freeze"
+    )
+    names = {line.split("==")[0].lower().replace("_", "-") for line in installed_packages.splitlines()}
     assert {"httpx", "attrs", "python-dateutil", "textrequest-ext"} <= names
     assert not names & {"starlette", "uvicorn", "jsonschema-rs", "python-multipart", "pytest", "pyyaml"}
     script = tmp_path / "use.py"
@@ -60,8 +65,8 @@ for package in (textrequest_api, textrequest_ext):
     for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
         if not module.name.startswith("textrequest_ext.sandbox"):
             importlib.import_module(module.name)
-answers = httpx.MockTransport(lambda request: httpx.Response(200, json={"message_id": "m", "status": "sent"}))
-with textrequest_ext.TextRequest("key", transport=answers) as client:
+transport = httpx.MockTransport(lambda request: httpx.Response(200, json={"message_id": "m", "status": "sent"}))
+with textrequest_ext.TextRequest("key", transport=transport) as client:
     assert client.messages.send("5555550100", "5555550123", "Hello").message_id == "m"
 assert "starlette" not in sys.modules
 try:
@@ -70,21 +75,20 @@ except ImportError as error:
     assert "textrequest-ext[sandbox]" in str(error), error
 else:
     raise AssertionError("the sandbox was imported without its extra")
-print("works")
+print("ok")
 """
     )
-    assert run(installed, "-W", "error", script, cwd=tmp_path).strip() == "works"
+    assert run(installed, "-W", "error", script, cwd=tmp_path).strip() == "ok"
 
 
-def test_the_runtime_package_imports_nothing_of_the_sandbox() -> None:
+def test_package_does_not_import_the_sandbox_or_its_dependencies() -> None:
     root = Path(__file__).parents[2] / "src" / "textrequest_ext"
     for path in root.rglob("*.py"):
         if "sandbox" in path.parts:
             continue
         for line in path.read_text("utf-8").splitlines():
-            words = line.split()
-            imported = words[:1] in (["import"], ["from"])
-            if imported and "TYPE_CHECKING" not in line:
+            is_import = line.split()[:1] in (["import"], ["from"])
+            if is_import and "TYPE_CHECKING" not in line:
                 assert not any(name in line for name in ("starlette", "uvicorn", "jsonschema")), (
                     f"{path}: {line}"
                 )

@@ -1,4 +1,4 @@
-"""Every Python block of the README runs, one after the other, against the sandbox."""
+"""The Python snippets of the README and the quickstart run against the sandbox."""
 
 from __future__ import annotations
 
@@ -14,31 +14,31 @@ import pytest
 from textrequest_ext.sandbox import Sandbox
 
 ROOT = Path(__file__).parents[2]
-BLOCKS = re.findall(
+SNIPPETS = re.findall(
     r"^```python\n(.*?)^```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL | re.MULTILINE
 )
 
 
-def test_the_blocks_of_the_readme_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert len(BLOCKS) >= 10
-    printed = io.StringIO()
+def test_readme_snippets_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert len(SNIPPETS) >= 10
+    output = io.StringIO()
     with Sandbox(seed=1, dashboards=1, contacts=5, messages=120, deliveries="delivered") as sandbox:
         monkeypatch.setenv("TEXTREQUEST_API_KEY", sandbox.api_key)
         monkeypatch.setenv("TEXTREQUEST_BASE_URL", sandbox.url)
-        names: dict[str, object] = {"__name__": "readme"}
-        with contextlib.redirect_stdout(printed):
-            for block in BLOCKS:
-                exec(compile(block, "README.md", "exec"), names)
+        namespace: dict[str, object] = {"__name__": "readme"}
+        with contextlib.redirect_stdout(output):
+            for snippet in SNIPPETS:
+                exec(compile(snippet, "README.md", "exec"), namespace)
         for name in ("client", "patient"):
-            names[name].close()  # type: ignore[attr-defined]
+            namespace[name].close()  # type: ignore[attr-defined]
         operations = {request.operation for request in sandbox.requests}
     assert {"messages_send", "messages_upload_media", "contacts_list"} <= {
-        o and o.lower() for o in operations
+        name and name.lower() for name in operations
     }
-    assert "delivered" in printed.getvalue()
+    assert "delivered" in output.getvalue()
 
 
-def test_the_quickstart_runs_and_says_what_it_does() -> None:
+def test_quickstart_runs() -> None:
     result = subprocess.run(
         [sys.executable, "-W", "error", ROOT / "examples" / "quickstart.py"],
         capture_output=True,
@@ -47,17 +47,17 @@ def test_the_quickstart_runs_and_says_what_it_does() -> None:
         check=False,
     )
     assert result.returncode == 0, result.stderr
-    for words in (
+    for text in (
         "250 messages of",
-        "genuine signature",
-        "refused before sending",
+        "valid signature",
+        "raised before sending",
         "retry 1/2",
-        "Nobody was texted.",
+        "No text was sent to a real phone.",
     ):
-        assert words in result.stdout
+        assert text in result.stdout
 
 
-def test_links_of_the_readme_lead_somewhere() -> None:
+def test_readme_links_point_to_existing_files() -> None:
     text = (ROOT / "README.md").read_text("utf-8")
     for target in re.findall(r"\]\(((?!https?:)[^)#]+)\)", text):
         assert (ROOT / target).exists(), target

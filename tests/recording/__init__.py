@@ -1,1 +1,1 @@
-"""Record the cassettes anew: `make record`, or `python -m recording --help` with tests/ on the path."""
+"""Records the cassettes: `make record`, or `python -m recording --help` with tests/ on the path."""

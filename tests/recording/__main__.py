@@ -1,4 +1,4 @@
-"""Record the cassettes anew, against the sandbox or, with a key and --live, the reading ones against the service."""
+"""Record the cassettes against the sandbox or, with --live, the read-only ones against the service."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ def main() -> int:
         help="record the tests marked `reads` against the real service; needs TEXTREQUEST_API_KEY",
     )
     options = parser.parse_args()
-    tests = [sys.executable, "-m", "pytest", "--quiet", "--record-mode=rewrite", str(TESTS / "cassettes")]
+    command = [sys.executable, "-m", "pytest", "--quiet", "--record-mode=rewrite", str(TESTS / "cassettes")]
     if options.live:
         if not os.environ.get("TEXTREQUEST_API_KEY"):
             print("record: --live needs TEXTREQUEST_API_KEY", file=sys.stderr)
             return 2
-        # Only what reads: nobody is texted, nothing is changed.
-        return subprocess.call([*tests, "-k", "blocking", "-m", "reads", "--live"])
+        # Read-only: no text is sent, nothing is changed.
+        return subprocess.call([*command, "-k", "blocking", "-m", "reads", "--live"])
     with subprocess.Popen(
         [sys.executable, "-m", "recording.server"],
         stdin=subprocess.PIPE,
@@ -40,8 +40,8 @@ def main() -> int:
             print("record: the sandbox did not start", file=sys.stderr)
             return 1
         try:
-            # Once, by the blocking client: the other one must make the very same requests.
-            return subprocess.call([*tests, "-k", "blocking", f"--sandbox={url}"])
+            # With the blocking client only; the async client must send the same requests.
+            return subprocess.call([*command, "-k", "blocking", f"--sandbox={url}"])
         finally:
             server.stdin.close()
 

@@ -1,6 +1,6 @@
-"""The sandbox in a process of its own, since recording intercepts every request made in this one.
+"""The sandbox in a separate process, because recording intercepts all requests of the test process.
 
-Seed and clock are fixed, so that recording twice gives the same cassettes.
+Seed and clock are fixed, so that a second recording gives the same cassettes.
 """
 
 from __future__ import annotations
@@ -11,19 +11,19 @@ from itertools import count
 
 from textrequest_ext.sandbox import Sandbox
 
-BEGIN = datetime(2026, 10, 1, 15, 0, tzinfo=UTC)
+START = datetime(2026, 10, 1, 15, 0, tzinfo=UTC)
 
 
 def main() -> None:
     ticks = count()
-    # A second passes with every look at the clock: moments differ, and are the same every time.
+    # The clock advances by a second with every call: timestamps differ, and each recording has the same ones.
     with Sandbox(
         seed=1,
         dashboards=1,
         contacts=6,
         messages=8,
         deliveries="delivered",
-        clock=lambda: BEGIN + timedelta(seconds=next(ticks)),
+        clock=lambda: START + timedelta(seconds=next(ticks)),
     ) as sandbox:
         print(sandbox.url, flush=True)
         sys.stdin.read()

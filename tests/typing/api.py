@@ -1,8 +1,8 @@
-"""How the SDK is used, for type checkers alone: nothing here runs.
+"""Uses of the SDK for the type checkers; this file is never run.
 
-mypy --strict and pyright must accept every line, and every `assert_type` is a promise to users. The
-nightly job checks the previous release's copy of this file against new code, so that a change that
-breaks a user's types is seen.
+mypy --strict and pyright must accept every line. Every `assert_type` is part of the public API: the
+nightly job checks the previous release's copy of this file against new code, to find changes that break
+the types of users.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ def blocking(client: TextRequest, since: datetime) -> None:
     assert_type(client.webhooks.ensure(121, target_url="https://example.com", event="msg_sent"), Webhook)
 
 
-async def awaited(client: AsyncTextRequest) -> None:
+async def asynchronous(client: AsyncTextRequest) -> None:
     assert_type(await client.dashboards.get(121), Dashboard)
     assert_type(client.conversations.list(121), AsyncPager[Conversation])
     assert_type(client.messages.list(121), AsyncPager[DashboardMessage])
@@ -157,12 +157,12 @@ def any_operation(client: TextRequest) -> None:
     )
 
 
-async def any_operation_awaited(client: AsyncTextRequest) -> None:
+async def any_operation_async(client: AsyncTextRequest) -> None:
     assert_type(await client.call(contacts_get.operation, 121, "5555550123"), Contact | None)
     assert_type(client.paginate(contacts_list.operation, 121), AsyncPager[Contact])
 
 
-def setting_up() -> None:
+def configuration() -> None:
     with TextRequest("key", timeout=5.0, retries=RetryPolicy(retries=4)) as client:
         assert_type(client, TextRequest)
     TextRequest(retries=0, base_url="http://127.0.0.1:8000/api/v3")
@@ -172,7 +172,7 @@ def setting_up() -> None:
     assert_type(with_location_tag("Hello"), str)
 
 
-def failing(client: TextRequest) -> Any:
+def error_handling(client: TextRequest) -> Any:
     try:
         return client.messages.send("5555550123", "5555550142", "Hello")
     except SendOutcomeUnknownError:
@@ -183,7 +183,7 @@ def failing(client: TextRequest) -> Any:
         assert_type(error.retry_after, float | None)
 
 
-def receiving(body: bytes, headers: dict[str, str]) -> None:
+def webhook_delivery(body: bytes, headers: dict[str, str]) -> None:
     event = webhooks.receive(body, headers, api_key="key", event="msg_received")
     if isinstance(event, webhooks.MessageReceived):
         assert_type(event.body, str | None)

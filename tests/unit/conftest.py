@@ -1,4 +1,4 @@
-"""Every test of a rule runs for the blocking client, and for the other one under asyncio and trio."""
+"""Fixtures that run a test with the blocking client, and with the async client under asyncio and trio."""
 
 from __future__ import annotations
 
@@ -17,41 +17,52 @@ KEY = "095E5113DE4142C28FB7815CC10BEB56"  # the placeholder of the published doc
 Handler = Callable[[httpx.Request], httpx.Response]
 
 
-class World:
-    """One kind of client over a scripted service, with sleeping recorded instead of done."""
+class ClientHarness:
+    """Creates clients on a mock transport and runs their methods.
 
-    def __init__(self, kind: str) -> None:
-        self.kind = kind
+    mode: "blocking", "asyncio" or "trio". requests: every request that was sent. delays: the seconds
+    between attempts, which are recorded and not slept.
+    """
+
+    def __init__(self, mode: str) -> None:
+        self.mode = mode
+        self.client_class: Any = TextRequest if mode == "blocking" else AsyncTextRequest
         self.requests: list[httpx.Request] = []
-        self.slept: list[float] = []
+        self.delays: list[float] = []
         self.now = 1_700_000_000.0
 
     def policy(self, retries: int = 2, **options: Any) -> RetryPolicy:
+        """A retry policy without jitter that records the delays."""
+
         async def sleep(seconds: float) -> None:
-            self.slept.append(seconds)
+            self.delays.append(seconds)
 
         options = {"random": lambda: 0.0, "clock": lambda: self.now, **options}
-        return RetryPolicy(retries=retries, sleep=self.slept.append, async_sleep=sleep, **options)
+        return RetryPolicy(retries=retries, sleep=self.delays.append, async_sleep=sleep, **options)
 
     def client(self, handler: Handler, **options: Any) -> Any:
-        def answer(request: httpx.Request) -> httpx.Response:
-            # A copy of what matters: the request's address is masked once it is over.
+        """A client whose requests are handled by `handler`."""
+
+        def record_and_handle(request: httpx.Request) -> httpx.Response:
+            # A copy, because the client masks the URL of the request afterwards.
             self.requests.append(
                 httpx.Request(request.method, request.url, headers=request.headers, content=request.read())
             )
             return handler(request)
 
         options.setdefault("retries", self.policy())
-        kind = TextRequest if self.kind == "blocking" else AsyncTextRequest
-        return kind(KEY, transport=httpx.MockTransport(answer), **options)
+        return self.client_class(KEY, transport=httpx.MockTransport(record_and_handle), **options)
 
-    def answering(self, *outcomes: httpx.Response | Exception, **options: Any) -> Any:
-        """A client whose requests meet these outcomes in turn; one more request is a failure."""
-        waiting = list(outcomes)
+    def client_returning(self, *outcomes: httpx.Response | Exception, **options: Any) -> Any:
+        """A client whose requests get these responses or raise these exceptions, in this order.
+
+        A request for which none is left fails the test.
+        """
+        remaining = list(outcomes)
 
         def handler(request: httpx.Request) -> httpx.Response:
-            assert waiting, f"one request too many: {request.method} {request.url}"
-            outcome = waiting.pop(0)
+            assert remaining, f"unexpected request: {request.method} {request.url}"
+            outcome = remaining.pop(0)
             if isinstance(outcome, Exception):
                 raise outcome
             return outcome
@@ -59,17 +70,18 @@ class World:
         return self.client(handler, **options)
 
     def run(self, result: Any) -> Any:
-        """The result of a call, awaited where the client is the other one."""
+        """The result of a method call; a coroutine is run to its end."""
         if not inspect.isawaitable(result):
             return result
 
         async def wait() -> Any:
             return await result
 
-        return trio.run(wait) if self.kind == "trio" else asyncio.run(wait())
+        return trio.run(wait) if self.mode == "trio" else asyncio.run(wait())
 
-    def pages(self, pager: Any) -> list[Any]:
-        if self.kind == "blocking":
+    def collect_pages(self, pager: Any) -> list[Any]:
+        """All pages of a pager."""
+        if self.mode == "blocking":
             return list(pager.pages())
 
         async def collect() -> list[Any]:
@@ -77,16 +89,17 @@ class World:
 
         return self.run(collect())
 
-    def items(self, pager: Any) -> list[Any]:
+    def collect(self, pager: Any) -> list[Any]:
+        """All items of a pager."""
         return self.run(pager.collect())
 
 
 @pytest.fixture(params=["blocking", "asyncio", "trio"])
-def world(request: pytest.FixtureRequest) -> World:
-    return World(request.param)
+def harness(request: pytest.FixtureRequest) -> ClientHarness:
+    return ClientHarness(request.param)
 
 
 @pytest.fixture(autouse=True)
-def _no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("TEXTREQUEST_API_KEY", "TEXTREQUEST_BASE_URL", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
         monkeypatch.delenv(name, raising=False)

@@ -1,10 +1,11 @@
-"""Bad input is refused before anything is sent, by an error that names the argument and what is right."""
+"""Invalid arguments raise an error that names the argument, and no request is sent."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
+import httpx
 import pytest
 
 from textrequest_ext import (
@@ -16,11 +17,11 @@ from textrequest_ext import (
     TextRequestError,
     UnexpectedArgumentError,
 )
-from unit.conftest import World
+from unit.conftest import ClientHarness
 
-HERE = "5555550123"
-SEND: dict[str, Any] = {"from_": HERE, "to": HERE, "body": "Hello"}
-BAD: list[tuple[str, Any, type[Exception], str]] = [
+NUMBER = "5555550123"
+SEND: dict[str, Any] = {"from_": NUMBER, "to": NUMBER, "body": "Hello"}
+INVALID: list[tuple[str, Any, type[Exception], str]] = [
     (
         "naive datetime",
         lambda c: c.messages.list(1, start_date=datetime(2026, 1, 1)),
@@ -28,124 +29,149 @@ BAD: list[tuple[str, Any, type[Exception], str]] = [
         "start_date.*time zone",
     ),
     (
-        "no datetime",
+        "text instead of a datetime",
         lambda c: c.messages.list(1, end_date="2026-01-01"),
         InvalidArgumentError,
         "end_date.*datetime",
     ),
     ("negative page", lambda c: c.messages.list(1, page=-1), InvalidArgumentError, "page: at least 0"),
-    ("page of text", lambda c: c.messages.list(1, page="2"), UnexpectedArgumentError, "page: a whole number"),
+    (
+        "text instead of a page number",
+        lambda c: c.messages.list(1, page="2"),
+        UnexpectedArgumentError,
+        "page: a whole number",
+    ),
     ("page size 0", lambda c: c.messages.list(1, page_size=0), InvalidArgumentError, "page_size: at least 1"),
     (
-        "misspelt filter",
+        "misspelled filter",
         lambda c: c.contacts.list(1, has_opted_outt=True),
         TypeError,
         "did you mean has_opted_out",
     ),
     ("unknown filter", lambda c: c.contacts.list(1, zzz=True), TypeError, "zzz: .*it takes dashboard_id"),
-    ("nothing given", lambda c: c.contacts.list(), TypeError, "dashboard_id"),
+    ("no arguments", lambda c: c.contacts.list(), TypeError, "dashboard_id"),
     (
-        "too many in front",
-        lambda c: c.contacts.get(1, HERE, 3),
+        "too many positional arguments",
+        lambda c: c.contacts.get(1, NUMBER, 3),
         TypeError,
-        "dashboard_id, phone_number in front",
+        "contacts_get: .*dashboard_id, phone_number",
     ),
-    ("twice", lambda c: c.contacts.get(1, HERE, dashboard_id=2), TypeError, "dashboard_id: given twice"),
-    ("no text", lambda c: c.messages.send(HERE, to=HERE), TypeError, "needs body"),
-    ("no words", lambda c: c.messages.send(**SEND | {"body": None}), InvalidArgumentError, "body: is needed"),
     (
-        "no words to ask with",
-        lambda c: c.messages.request_location(1, HERE, None),
+        "argument given twice",
+        lambda c: c.contacts.get(1, NUMBER, dashboard_id=2),
+        TypeError,
+        "dashboard_id: given twice",
+    ),
+    ("missing body", lambda c: c.messages.send(NUMBER, to=NUMBER), TypeError, "needs body"),
+    (
+        "body None",
+        lambda c: c.messages.send(**SEND | {"body": None}),
         InvalidArgumentError,
         "body: is needed",
     ),
     (
-        "words that are none",
-        lambda c: c.messages.request_location(1, HERE, 5),
+        "location request with body None",
+        lambda c: c.messages.request_location(1, NUMBER, None),
+        InvalidArgumentError,
+        "body: is needed",
+    ),
+    (
+        "body of another type",
+        lambda c: c.messages.request_location(1, NUMBER, 5),
         UnexpectedArgumentError,
         "body: must be a str, not int",
     ),
-    ("no name", lambda c: c.groups.create(1, name=None), InvalidArgumentError, "name: is needed"),
+    ("name None", lambda c: c.groups.create(1, name=None), InvalidArgumentError, "name: is needed"),
     (
-        "no message",
+        "message None",
         lambda c: c.messages.wait_for_delivery(1, None),
         InvalidArgumentError,
         "message: must be the result of a send",
     ),
     (
-        "no patience",
+        "negative timeout",
         lambda c: c.messages.wait_for_delivery(1, "m", timeout=-1),
         InvalidArgumentError,
         "timeout: must be at least 0 seconds",
     ),
     (
-        "no pause",
+        "poll interval 0",
         lambda c: c.messages.wait_for_delivery(1, "m", poll=0),
         InvalidArgumentError,
         "poll: must be more than 0 seconds",
     ),
-    ("no id", lambda c: c.contacts.list(None), InvalidArgumentError, "dashboard_id: must not be empty"),
+    ("id None", lambda c: c.contacts.list(None), InvalidArgumentError, "dashboard_id: must not be empty"),
     ("empty id", lambda c: c.messages.redact(""), InvalidArgumentError, "message_id: must not be empty"),
-    ("tags as text", lambda c: c.contacts.list(1, tags="a,b"), UnexpectedArgumentError, "tags: a list"),
+    (
+        "text instead of a list of tags",
+        lambda c: c.contacts.list(1, tags="a,b"),
+        UnexpectedArgumentError,
+        "tags: a list",
+    ),
     ("comma in a tag", lambda c: c.contacts.list(1, tags=["a,b"]), InvalidArgumentError, "tags: .*comma"),
     (
-        "four pairs",
+        "four custom fields",
         lambda c: c.contacts.list(1, custom_fields=[("a", "b")] * 4),
         InvalidArgumentError,
         "custom_fields: at most 3",
     ),
     (
-        "no pairs",
+        "custom fields that are not pairs",
         lambda c: c.contacts.list(1, custom_fields=["abc"]),
         UnexpectedArgumentError,
         "custom_fields: a list of pairs",
     ),
-    ("short number", lambda c: c.messages.send(**SEND | {"to": "555-0123"}), PhoneNumberError, "to: .*not 7"),
     (
-        "foreign number",
+        "short phone number",
+        lambda c: c.messages.send(**SEND | {"to": "555-0123"}),
+        PhoneNumberError,
+        "to: .*not 7",
+    ),
+    (
+        "foreign phone number",
         lambda c: c.messages.send(**SEND | {"from_": "+44 20 7946 0123"}),
         PhoneNumberError,
         "from_",
     ),
-    ("letters", lambda c: c.contacts.get(1, "call me"), PhoneNumberError, "phone_number"),
+    ("letters in a phone number", lambda c: c.contacts.get(1, "call me"), PhoneNumberError, "phone_number"),
     (
-        "no number",
+        "phone number of another type",
         lambda c: c.messages.send(**SEND | {"to": 1.5}),
         PhoneNumberError,
         "to: a phone number as text",
     ),
     (
-        "long text",
+        "body too long",
         lambda c: c.messages.send(**SEND | {"body": "x" * 1601}),
         MessageTooLongError,
         "body: at most 1600.*1601",
     ),
     (
-        "long sender",
+        "sender name too long",
         lambda c: c.messages.send(**SEND, sender_name="x" * 42),
         MessageTooLongError,
         "sender_name: at most 41",
     ),
     (
-        "text with a tag over the limit",
-        lambda c: c.messages.request_location(1, HERE, "x" * 1590),
+        "body too long with the tag",
+        lambda c: c.messages.request_location(1, NUMBER, "x" * 1590),
         MessageTooLongError,
         "body: at most 1600",
     ),
     (
-        "callback without a tag",
+        "callback without the tag",
         lambda c: c.messages.send(**SEND, location_callback="https://example.com"),
         LocationRequestError,
         r"\[LocationRequest\]",
     ),
     (
-        "callback without a tag to a contact",
-        lambda c: c.messages.send_to_contact(1, HERE, "Hello", location_callback="https://example.com"),
+        "callback without the tag to a contact",
+        lambda c: c.messages.send_to_contact(1, NUMBER, "Hello", location_callback="https://example.com"),
         LocationRequestError,
         "with_location_tag",
     ),
     (
-        "callback without a tag despite geolocation_requested",
+        "callback without the tag, with geolocation_requested",
         lambda c: c.messages.send(
             **SEND, location_callback="https://example.com", geolocation_requested=True
         ),
@@ -153,7 +179,7 @@ BAD: list[tuple[str, Any, type[Exception], str]] = [
         "location_callback",
     ),
     (
-        "no callback address",
+        "callback that is not a URL",
         lambda c: c.messages.send(**SEND, status_callback="example.com"),
         InvalidArgumentError,
         "status_callback: an http",
@@ -165,25 +191,25 @@ BAD: list[tuple[str, Any, type[Exception], str]] = [
         "status_callback",
     ),
     (
-        "no location callback address",
-        lambda c: c.messages.request_location(1, HERE, "Where?", callback="nowhere"),
+        "location callback that is not a URL",
+        lambda c: c.messages.request_location(1, NUMBER, "Where?", callback="nowhere"),
         InvalidArgumentError,
         "location_callback: an http",
     ),
     (
-        "no hook address",
+        "webhook target that is not a URL",
         lambda c: c.webhooks.create(1, target_url="x", event="msg_sent"),
         InvalidArgumentError,
         "target_url",
     ),
     (
-        "misplaced option",
-        lambda c: c.messages.send_to_contact(1, HERE, "Hi", geolocation_requested=True),
+        "option of another operation",
+        lambda c: c.messages.send_to_contact(1, NUMBER, "Hi", geolocation_requested=True),
         TypeError,
         "geolocation",
     ),
     (
-        "no file",
+        "file that does not exist",
         lambda c: c.messages.upload_media("/nowhere/photo.png"),
         InvalidArgumentError,
         "file: cannot be read",
@@ -195,29 +221,36 @@ BAD: list[tuple[str, Any, type[Exception], str]] = [
         "file: is empty",
     ),
     (
-        "unguessable",
+        "unknown content type",
         lambda c: c.messages.upload_media(b"x"),
         InvalidArgumentError,
         "content_type: cannot be derived",
     ),
-    ("no media", lambda c: c.messages.upload_media(4), UnexpectedArgumentError, "file: must be a path"),
+    (
+        "media of another type",
+        lambda c: c.messages.upload_media(4),
+        UnexpectedArgumentError,
+        "file: must be a path",
+    ),
 ]
 
 
-@pytest.mark.parametrize(("case", "call", "kind", "words"), BAD, ids=[case[0] for case in BAD])
-def test_bad_input_is_refused_before_anything_is_sent(
-    world: World, case: str, call: Any, kind: type[Exception], words: str
+@pytest.mark.parametrize(
+    ("case", "call", "error_class", "message"), INVALID, ids=[case[0] for case in INVALID]
+)
+def test_invalid_argument_raises_before_sending(
+    harness: ClientHarness, case: str, call: Any, error_class: type[Exception], message: str
 ) -> None:
-    client = world.answering()
-    with pytest.raises(kind, match=words) as caught:
-        world.run(call(client))
+    client = harness.client_returning()
+    with pytest.raises(error_class, match=message) as caught:
+        harness.run(call(client))
     assert isinstance(caught.value, TextRequestError)
-    assert world.requests == []
-    assert HERE not in str(caught.value)
+    assert harness.requests == []
+    assert NUMBER not in str(caught.value)
 
 
 @pytest.mark.parametrize(
-    ("options", "words"),
+    ("options", "message"),
     [
         ({"api_key": ""}, "TEXTREQUEST_API_KEY"),
         ({"api_key": "   "}, "TEXTREQUEST_API_KEY"),
@@ -233,59 +266,55 @@ def test_bad_input_is_refused_before_anything_is_sent(
         ({"transport": object()}, "transport"),
     ],
 )
-def test_a_client_that_cannot_work_is_not_made(world: World, options: dict[str, Any], words: str) -> None:
-    from textrequest_ext import AsyncTextRequest, TextRequest
-
-    kind = TextRequest if world.kind == "blocking" else AsyncTextRequest
-    with pytest.raises(ConfigurationError, match=words):
-        kind(**{"api_key": "key", **options})
+def test_invalid_option_of_the_client_raises(
+    harness: ClientHarness, options: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(ConfigurationError, match=message):
+        harness.client_class(**{"api_key": "key", **options})
 
 
 @pytest.mark.parametrize(
-    "given", ["5555550123", "15555550123", "+1 (555) 555-0123", "555.555.0123", 5555550123, "1-555-555-0123"]
+    "number", ["5555550123", "15555550123", "+1 (555) 555-0123", "555.555.0123", 5555550123, "1-555-555-0123"]
 )
-def test_a_north_american_number_goes_out_as_11_digits(world: World, given: Any) -> None:
+def test_phone_number_is_sent_as_11_digits(number: int | str) -> None:
     from textrequest_ext._operations.arguments import to_phone_number
 
-    assert to_phone_number("to", given) == "15555550123"
+    assert to_phone_number("to", number) == "15555550123"
 
 
-def query(world: World, **filters: Any) -> dict[str, str]:
-    import httpx
+def query(harness: ClientHarness, **filters: Any) -> dict[str, str]:
+    """The query parameters that a list of contacts with these filters sends, without the page."""
+    client = harness.client(lambda request: httpx.Response(200, json={"items": [], "meta": {}}))
+    harness.collect(client.contacts.list(121, **filters))
+    return {key: value for key, value in harness.requests[-1].url.params.items() if key != "page"}
 
-    client = world.client(lambda request: httpx.Response(200, json={"items": [], "meta": {}}))
-    world.items(client.contacts.list(121, **filters))
-    return {key: value for key, value in world.requests[-1].url.params.items() if key != "page"}
 
-
-def test_filters_go_out_as_the_service_wants_them(world: World) -> None:
-    east = timezone(timedelta(hours=-5))
-    assert query(world, tags=["a", "b"], groups=[17, 18]) == {"tags": "a,b", "groups": "17,18"}
-    assert query(world, custom_fields=[("f1", "v1"), ("f2", "v,2")]) == {
+def test_filters_are_serialized(harness: ClientHarness) -> None:
+    eastern = timezone(timedelta(hours=-5))
+    assert query(harness, tags=["a", "b"], groups=[17, 18]) == {"tags": "a,b", "groups": "17,18"}
+    assert query(harness, custom_fields=[("f1", "v1"), ("f2", "v,2")]) == {
         "custom_field_id_1": "f1",
         "custom_field_value_1": "v1",
         "custom_field_id_2": "f2",
         "custom_field_value_2": "v,2",
     }
-    assert query(world, is_blocked=False, has_opted_out=True) == {
+    assert query(harness, is_blocked=False, has_opted_out=True) == {
         "is_blocked": "false",
         "has_opted_out": "true",
     }
-    assert query(world, contact_created_after=datetime(2026, 1, 1, 4, 30, tzinfo=east)) == {
+    assert query(harness, contact_created_after=datetime(2026, 1, 1, 4, 30, tzinfo=eastern)) == {
         "contact_created_after": "2026-01-01T09:30:00Z"
     }
-    assert query(world, contact_created_after=datetime(2026, 1, 1, 4, 30, 0, 250000, UTC)) == {
+    assert query(harness, contact_created_after=datetime(2026, 1, 1, 4, 30, 0, 250000, UTC)) == {
         "contact_created_after": "2026-01-01T04:30:00.250000Z"
     }
-    assert query(world) == {}
+    assert query(harness) == {}
 
 
-def test_one_call_can_carry_more_than_the_contract_knows(world: World) -> None:
-    import httpx
-
-    client = world.answering(httpx.Response(204))
+def test_extra_query_parameters_and_headers_are_sent(harness: ClientHarness) -> None:
+    client = harness.client_returning(httpx.Response(204))
     options = {"extra_query": {"new_filter": "yes"}, "extra_headers": {"x-trace": "7"}, "timeout": 3.0}
-    world.run(client.contacts.get(121, HERE, **options))
-    request = world.requests[0]
+    harness.run(client.contacts.get(121, NUMBER, **options))
+    request = harness.requests[0]
     assert request.url.params["new_filter"] == "yes"
     assert request.headers["x-trace"] == "7"

@@ -1,4 +1,4 @@
-"""Setting up a client, what every request carries, and sharing connections."""
+"""Configuration of a client, headers of every request, and shared connections."""
 
 from __future__ import annotations
 
@@ -15,30 +15,31 @@ import textrequest_ext
 from textrequest_api.api.contacts import contacts_get, contacts_list
 from textrequest_ext import AsyncTextRequest, ConfigurationError, RetryPolicy, ServerError, TextRequest
 from textrequest_ext.resources import Resources
-from unit.conftest import KEY, World
+from unit.conftest import KEY, ClientHarness
 
 CONTACT = {"phone_number": "15555550123"}
 
 
-def test_every_request_carries_key_and_agent(world: World) -> None:
-    world.run(world.answering(httpx.Response(204)).contacts.get(121, "5555550123"))
-    headers = world.requests[0].headers
+def test_every_request_has_api_key_and_user_agent(harness: ClientHarness) -> None:
+    harness.run(harness.client_returning(httpx.Response(204)).contacts.get(121, "5555550123"))
+    headers = harness.requests[0].headers
     assert headers["x-api-key"] == KEY
-    agent = headers["user-agent"]
-    assert agent.startswith(f"textrequest-ext/{textrequest_ext.__version__} python/3.")
-    assert agent.endswith(f"httpx/{httpx.__version__}")
-    assert KEY not in str(world.requests[0].url)
+    user_agent = headers["user-agent"]
+    assert user_agent.startswith(f"textrequest-ext/{textrequest_ext.__version__} python/3.")
+    assert user_agent.endswith(f"httpx/{httpx.__version__}")
+    assert KEY not in str(harness.requests[0].url)
 
 
-def test_key_and_address_come_from_the_environment(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_api_key_and_base_url_are_read_from_the_environment(
+    harness: ClientHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("TEXTREQUEST_API_KEY", " from-the-environment ")
     monkeypatch.setenv("TEXTREQUEST_BASE_URL", "http://127.0.0.1:8000/api/v3/")
     seen: list[httpx.Request] = []
     transport = httpx.MockTransport(lambda request: seen.append(request) or httpx.Response(204))
-    kind = TextRequest if world.kind == "blocking" else AsyncTextRequest
-    world.run(kind(transport=transport).contacts.get(121, "5555550123"))
-    world.run(
-        kind("argument", base_url="https://example.com/v3", transport=transport).contacts.get(
+    harness.run(harness.client_class(transport=transport).contacts.get(121, "5555550123"))
+    harness.run(
+        harness.client_class("argument", base_url="https://example.com/v3", transport=transport).contacts.get(
             121, "5555550123"
         )
     )
@@ -47,46 +48,46 @@ def test_key_and_address_come_from_the_environment(world: World, monkeypatch: py
     assert seen[0].url.path == "/api/v3/dashboards/121/contacts/15555550123"
 
 
-def test_any_operation_of_the_generated_package_can_be_called_and_paged(world: World) -> None:
-    client = world.answering(httpx.Response(200, json=CONTACT))
-    assert world.run(client.call(contacts_get.operation, 121, "5555550123")).phone_number == "15555550123"
-    client = world.answering(
+def test_call_and_paginate_take_any_generated_operation(harness: ClientHarness) -> None:
+    client = harness.client_returning(httpx.Response(200, json=CONTACT))
+    assert harness.run(client.call(contacts_get.operation, 121, "5555550123")).phone_number == "15555550123"
+    client = harness.client_returning(
         httpx.Response(200, json={"items": [CONTACT], "meta": {"page": 0, "page_size": 9, "total_items": 1}})
     )
-    assert [c.phone_number for c in world.items(client.paginate(contacts_list.operation, 121))] == [
+    assert [c.phone_number for c in harness.collect(client.paginate(contacts_list.operation, 121))] == [
         "15555550123"
     ]
 
 
-def test_options_change_for_one_client_and_share_the_connections(world: World) -> None:
+def test_with_options_returns_a_copy_on_the_same_connections(harness: ClientHarness) -> None:
     seen: list[httpx.Request] = []
 
     def handler(request: httpx.Request) -> httpx.Response:
         seen.append(request)
         return httpx.Response(503)
 
-    client = world.client(handler)
-    quick = client.with_options(timeout=2, retries=0)
+    client = harness.client(handler)
+    copy = client.with_options(timeout=2, retries=0)
     with pytest.raises(ServerError):
-        world.run(quick.contacts.get(121, "5555550123"))
+        harness.run(copy.contacts.get(121, "5555550123"))
     assert len(seen) == 1
     assert seen[0].extensions["timeout"]["read"] == 2
     with pytest.raises(ServerError):
-        world.run(client.contacts.get(121, "5555550123"))
+        harness.run(client.contacts.get(121, "5555550123"))
     assert len(seen) == 4
     assert seen[-1].extensions["timeout"] == {"connect": 5.0, "read": 30.0, "write": 30.0, "pool": 30.0}
-    assert quick.low_level is not client.low_level
+    assert copy.low_level is not client.low_level
     with pytest.raises(ServerError):
-        world.run(
-            (contacts_get.sync if world.kind == "blocking" else contacts_get.asyncio)(
-                121, "1", client=quick.low_level
+        harness.run(
+            (contacts_get.sync if harness.mode == "blocking" else contacts_get.asyncio)(
+                121, "1", client=copy.low_level
             )
         )
     assert len(seen) == 5
-    assert type(quick) is type(client)
+    assert type(copy) is type(client)
 
 
-class Closing(httpx.BaseTransport, httpx.AsyncBaseTransport):
+class ClosableTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
     closed = 0
 
     def close(self) -> None:
@@ -96,9 +97,9 @@ class Closing(httpx.BaseTransport, httpx.AsyncBaseTransport):
         self.closed += 1
 
 
-def test_only_the_client_that_made_the_connections_closes_them(world: World) -> None:
-    transport: Any = Closing()
-    if world.kind == "blocking":
+def test_closing_a_copy_keeps_the_connections_open(harness: ClientHarness) -> None:
+    transport: Any = ClosableTransport()
+    if harness.mode == "blocking":
         with TextRequest("key", transport=transport) as client:
             with client.with_options(retries=0):
                 pass
@@ -111,28 +112,28 @@ def test_only_the_client_that_made_the_connections_closes_them(world: World) -> 
                     pass
                 assert transport.closed == 0
 
-        world.run(main())
+        harness.run(main())
     assert transport.closed == 1
 
 
-def test_the_low_level_client_has_key_and_connections(world: World) -> None:
-    client = world.answering(httpx.Response(200, json=CONTACT))
-    function = contacts_get.sync_detailed if world.kind == "blocking" else contacts_get.asyncio_detailed
-    response = world.run(function(121, "15555550123", client=client.low_level))
+def test_low_level_client_shares_api_key_and_connections(harness: ClientHarness) -> None:
+    client = harness.client_returning(httpx.Response(200, json=CONTACT))
+    function = contacts_get.sync_detailed if harness.mode == "blocking" else contacts_get.asyncio_detailed
+    response = harness.run(function(121, "15555550123", client=client.low_level))
     assert response.parsed.phone_number == "15555550123"
-    assert world.requests[0].headers["x-api-key"] == KEY
+    assert harness.requests[0].headers["x-api-key"] == KEY
     assert client.low_level is client.low_level
 
 
-def test_the_low_level_client_refuses_the_kind_of_call_it_has_no_connections_for(world: World) -> None:
-    client = world.answering()
-    if world.kind == "blocking":
+def test_low_level_call_of_the_other_client_raises(harness: ClientHarness) -> None:
+    client = harness.client_returning()
+    if harness.mode == "blocking":
         with pytest.raises(ConfigurationError, match="AsyncTextRequest"):
             asyncio.run(contacts_get.asyncio(121, "15555550123", client=client.low_level))
     else:
         with pytest.raises(ConfigurationError, match="TextRequest"):
             contacts_get.sync(121, "15555550123", client=client.low_level)
-    assert world.requests == []
+    assert harness.requests == []
 
 
 @pytest.mark.parametrize(
@@ -145,7 +146,7 @@ def test_the_low_level_client_refuses_the_kind_of_call_it_has_no_connections_for
         ({"http_proxy": "http://proxy.example.com:3128"}, None),
     ],
 )
-def test_a_proxy_of_the_environment_is_used(
+def test_proxy_is_read_from_the_environment(
     environment: dict[str, str], proxy: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from textrequest_ext._http.configuration import BASE_URL, proxy_for
@@ -165,20 +166,20 @@ def generated_operations() -> set[str]:
     return {path.stem for path in package.glob("*/*.py") if path.stem != "__init__"}
 
 
-def test_every_operation_has_a_line_in_a_resource() -> None:
+def test_every_operation_is_a_method_of_a_resource() -> None:
     client = TextRequest("key")
-    reached = set()
+    covered = set()
     for name, value in vars(Resources).items():
         if isinstance(value, property):
             for attribute in vars(type(getattr(client, name))).values():
                 if hasattr(attribute, "operation"):
-                    reached.add(attribute.operation.name)
-                    assert attribute.__doc__, f"{name}: an operation without a text"
-    assert generated_operations() - reached == set(), "operations that no resource reaches"
-    assert len(reached) == 64
+                    covered.add(attribute.operation.name)
+                    assert attribute.__doc__, f"{name}: an operation without a docstring"
+    assert generated_operations() - covered == set(), "operations without a method"
+    assert len(covered) == 64
 
 
-def test_the_public_names_are_these() -> None:
+def test_public_names() -> None:
     names = {
         "TextRequest AsyncTextRequest Pager AsyncPager Page RetryPolicy LOCATION_REQUEST_TAG has_location_tag "
         "with_location_tag is_final is_failure is_opt_out webhooks sandbox __version__",
@@ -195,12 +196,12 @@ def test_the_public_names_are_these() -> None:
             assert getattr(textrequest_ext, name) is not None
 
 
-def test_importing_warns_of_nothing_and_loads_no_model_and_no_sandbox() -> None:
+def test_import_is_lazy_and_emits_no_warnings() -> None:
     script = (
         "import sys, textrequest_ext; "
-        "late = [m for m in sys.modules if m.startswith(('textrequest_api.models', 'textrequest_api.api', "
+        "loaded = [m for m in sys.modules if m.startswith(('textrequest_api.models', 'textrequest_api.api', "
         "'textrequest_ext.sandbox', 'starlette', 'attr', 'asyncio', 'dateutil'))]; "
-        "assert not late, late"
+        "assert not loaded, loaded"
     )
     result = subprocess.run(
         [sys.executable, "-W", "error", "-c", script], capture_output=True, text=True, check=False
@@ -208,7 +209,7 @@ def test_importing_warns_of_nothing_and_loads_no_model_and_no_sandbox() -> None:
     assert result.returncode == 0, result.stderr
 
 
-def test_retry_policy_is_frozen_and_named() -> None:
+def test_retry_policy_is_frozen() -> None:
     with pytest.raises(AttributeError):
         RetryPolicy().retries = 3  # type: ignore[misc]
     assert RetryPolicy.of(3).retries == 3

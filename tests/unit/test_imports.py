@@ -1,6 +1,6 @@
-"""Which package may import which: one way only, type-checking imports included.
+"""The packages that each package may import, including imports for type checking only.
 
-docs/architecture.md describes the same packages in words.
+docs/architecture.md describes the packages.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def modules() -> dict[str, Path]:
     return names
 
 
-def imported(path: Path, known: set[str]) -> Iterator[str]:
+def imports_of(path: Path, known: set[str]) -> Iterator[str]:
     """Modules of both packages that a file imports anywhere, inside functions and TYPE_CHECKING too."""
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Import):
@@ -51,9 +51,9 @@ def imported(path: Path, known: set[str]) -> Iterator[str]:
         elif isinstance(node, ast.ImportFrom):
             source = node.module or ""
             if node.level:
-                inside = ("textrequest_ext", *path.relative_to(ROOT).parts)[: -node.level]
-                source = ".".join((*inside, *filter(None, [source])))
-            # `from package import module` imports the module, and the package only if it is a name of it.
+                parents = ("textrequest_ext", *path.relative_to(ROOT).parts)[: -node.level]
+                source = ".".join((*parents, *filter(None, [source])))
+            # `from a import b` imports the module a.b if there is one, and otherwise the module a.
             candidates = [f"{source}.{alias.name}" for alias in node.names]
             names = [name if name in known else source for name in candidates]
         else:
@@ -66,7 +66,7 @@ def imported(path: Path, known: set[str]) -> Iterator[str]:
 def graph() -> dict[str, set[str]]:
     known = modules()
     return {
-        name: {target for target in imported(path, set(known)) if target != name}
+        name: {target for target in imports_of(path, set(known)) if target != name}
         for name, path in known.items()
     }
 
@@ -77,7 +77,7 @@ def package_of(module: str) -> str:
 
 
 @pytest.mark.parametrize("package", sorted(ALLOWED))
-def test_a_package_imports_only_what_it_may(package: str) -> None:
+def test_imports_are_allowed(package: str) -> None:
     violations = [
         f"{module} imports {target}"
         for module, targets in graph().items()
@@ -88,17 +88,17 @@ def test_a_package_imports_only_what_it_may(package: str) -> None:
     assert violations == []
 
 
-def test_every_package_has_a_rule() -> None:
+def test_every_package_is_listed() -> None:
     assert {package_of(module) for module in modules()} == set(ALLOWED)
 
 
-def test_no_module_imports_itself_through_others() -> None:
+def test_no_circular_imports() -> None:
     own = {
         module: {target for target in targets if target in modules()}
         for module, targets in graph().items()
         if package_of(module) != "sandbox"
     }
-    # The lazy attributes of the top-level package; sandbox is a program of its own that uses it.
+    # Lazy attributes of the top-level package.
     own["textrequest_ext"] -= {"textrequest_ext.sandbox", "textrequest_ext.webhooks"}
     try:
         TopologicalSorter(own).prepare()
@@ -106,7 +106,7 @@ def test_no_module_imports_itself_through_others() -> None:
         pytest.fail(" -> ".join(error.args[1]))
 
 
-def test_the_rules_are_one_way() -> None:
+def test_allowed_imports_are_not_circular() -> None:
     rules = {package: targets - {"textrequest_api"} for package, targets in ALLOWED.items()}
     rules["__init__"] -= {"sandbox", "webhooks"}
     TopologicalSorter(rules).prepare()

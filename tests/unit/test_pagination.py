@@ -1,4 +1,4 @@
-"""Paging against a simulated list: order and count are the service's, and every walk ends."""
+"""Pagination over a simulated list: order and number of the items, and that it always ends."""
 
 from __future__ import annotations
 
@@ -22,32 +22,32 @@ from textrequest_ext import (
     TextRequest,
     UnexpectedResponseError,
 )
-from unit.conftest import World
+from unit.conftest import ClientHarness
 
 
 @dataclass
-class Listing:
-    """A list of the service: its rows, and the ways it may misbehave."""
+class ListEndpoint:
+    """Simulates a list of the service, including responses that it should not return."""
 
     rows: int
-    clamp: int = 1000
-    total: Any = "true"  # "true", a fixed number, or None for an answer without it
-    nothing: int = 200  # the status of an empty page: 200 or 204
-    arriving: int = 0  # rows added at the end after every request
-    tells_size: bool = True
+    max_page_size: int = 1000
+    total: Any = "correct"  # "correct", a fixed number, or None for a response without it
+    empty_status: int = 200  # the status of an empty page: 200 or 204
+    new_rows: int = 0  # rows added at the end after the first request, one less after each further one
+    reports_size: bool = True
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         with self.lock:
             page = int(request.url.params.get("page", 0))
-            size = min(int(request.url.params.get("page_size", 100)), self.clamp)
+            size = min(int(request.url.params.get("page_size", 100)), self.max_page_size)
             items = [{"message_id": str(n)} for n in range(self.rows)[page * size : (page + 1) * size]]
-            total = self.rows if self.total == "true" else self.total
-            self.rows += self.arriving
-            self.arriving -= 1 if self.arriving else 0
-        if not items and self.nothing == 204:
+            total = self.rows if self.total == "correct" else self.total
+            self.rows += self.new_rows
+            self.new_rows -= 1 if self.new_rows else 0
+        if not items and self.empty_status == 204:
             return httpx.Response(204)
-        meta = {"page": page, "total_items": total} | ({"page_size": size} if self.tells_size else {})
+        meta = {"page": page, "total_items": total} | ({"page_size": size} if self.reports_size else {})
         return httpx.Response(200, json={"items": items, "meta": meta})
 
 
@@ -55,87 +55,91 @@ def ids(items: list[Any]) -> list[int]:
     return [int(item.message_id) for item in items]
 
 
-KINDS = [World("blocking"), World("asyncio"), World("trio")]
+HARNESSES = [ClientHarness("blocking"), ClientHarness("asyncio"), ClientHarness("trio")]
 
 
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
-    world=st.sampled_from(KINDS),
+    harness=st.sampled_from(HARNESSES),
     rows=st.integers(0, 60),
     size=st.integers(1, 30),
-    clamp=st.integers(1, 30),
+    max_page_size=st.integers(1, 30),
     limit=st.one_of(st.none(), st.integers(0, 70)),
     start=st.integers(0, 4),
-    at_once=st.integers(1, 5),
-    total=st.one_of(st.just("true"), st.none(), st.integers(0, 90)),
-    nothing=st.sampled_from([200, 204]),
-    tells_size=st.booleans(),
+    concurrency=st.integers(1, 5),
+    total=st.one_of(st.just("correct"), st.none(), st.integers(0, 90)),
+    empty_status=st.sampled_from([200, 204]),
+    reports_size=st.booleans(),
 )
-def test_order_and_count_equal_the_services(
-    world: World,
+def test_items_and_their_order_match_the_service(
+    harness: ClientHarness,
     rows: int,
     size: int,
-    clamp: int,
+    max_page_size: int,
     limit: int | None,
     start: int,
-    at_once: int,
+    concurrency: int,
     total: Any,
-    nothing: int,
-    tells_size: bool,
+    empty_status: int,
+    reports_size: bool,
 ) -> None:
-    listing = Listing(rows, clamp, total, nothing, tells_size=tells_size)
-    pager = world.client(listing).messages.list(121, page_size=size).starting_at(start).concurrent(at_once)
+    endpoint = ListEndpoint(rows, max_page_size, total, empty_status, reports_size=reports_size)
+    pager = (
+        harness.client(endpoint).messages.list(121, page_size=size).starting_at(start).concurrent(concurrency)
+    )
     if limit is not None:
         pager = pager.limit(limit)
-    expected = list(range(rows))[start * min(size, clamp) :]
-    assert ids(world.items(pager)) == (expected if limit is None else expected[:limit])
-    assert ids(world.items(pager)) == (expected if limit is None else expected[:limit]), (
-        "a pager can be walked again"
+    expected = list(range(rows))[start * min(size, max_page_size) :]
+    assert ids(harness.collect(pager)) == (expected if limit is None else expected[:limit])
+    assert ids(harness.collect(pager)) == (expected if limit is None else expected[:limit]), (
+        "a second iteration returns the same items"
     )
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
-    world=st.sampled_from(KINDS),
+    harness=st.sampled_from(HARNESSES),
     rows=st.integers(0, 40),
-    arriving=st.integers(1, 6),
+    new_rows=st.integers(1, 6),
     size=st.integers(1, 10),
-    at_once=st.integers(1, 4),
+    concurrency=st.integers(1, 4),
 )
-def test_rows_that_arrive_at_the_end_while_walking_are_neither_lost_nor_doubled(
-    world: World, rows: int, arriving: int, size: int, at_once: int
+def test_rows_added_during_iteration_are_returned_once(
+    harness: ClientHarness, rows: int, new_rows: int, size: int, concurrency: int
 ) -> None:
-    listing = Listing(rows, arriving=arriving)
-    pager = world.client(listing).messages.list(121, page_size=size).concurrent(at_once)
-    walked = ids(world.items(pager))
-    assert walked[:rows] == list(range(rows))
-    assert walked == sorted(set(walked))
+    endpoint = ListEndpoint(rows, new_rows=new_rows)
+    pager = harness.client(endpoint).messages.list(121, page_size=size).concurrent(concurrency)
+    numbers = ids(harness.collect(pager))
+    assert numbers[:rows] == list(range(rows))
+    assert numbers == sorted(set(numbers))
 
 
-def test_a_size_that_is_clamped_is_what_later_requests_ask_for(world: World) -> None:
-    pager = world.client(Listing(25, clamp=10)).messages.list(121, page_size=5000)
-    assert len(world.items(pager)) == 25
-    asked = [(request.url.params["page"], request.url.params["page_size"]) for request in world.requests]
-    assert asked == [("0", "5000"), ("1", "10"), ("2", "10")]
+def test_later_requests_use_the_reported_page_size(harness: ClientHarness) -> None:
+    pager = harness.client(ListEndpoint(25, max_page_size=10)).messages.list(121, page_size=5000)
+    assert len(harness.collect(pager)) == 25
+    requested = [
+        (request.url.params["page"], request.url.params["page_size"]) for request in harness.requests
+    ]
+    assert requested == [("0", "5000"), ("1", "10"), ("2", "10")]
 
 
-def test_a_short_last_page_costs_no_further_request(world: World) -> None:
-    assert len(world.items(world.client(Listing(150)).messages.list(121))) == 150
-    assert len(world.requests) == 2
+def test_no_request_after_a_short_last_page(harness: ClientHarness) -> None:
+    assert len(harness.collect(harness.client(ListEndpoint(150)).messages.list(121))) == 150
+    assert len(harness.requests) == 2
 
 
-def test_making_a_pager_sends_nothing_and_a_limit_stops_early(world: World) -> None:
-    pager = world.client(Listing(1000)).messages.list(121, page_size=10)
+def test_pager_is_lazy_and_stops_at_the_limit(harness: ClientHarness) -> None:
+    pager = harness.client(ListEndpoint(1000)).messages.list(121, page_size=10)
     pager.limit(5).concurrent(3).unique("message_id")
-    assert world.requests == []
-    assert ids(world.items(pager.limit(25))) == list(range(25))
-    assert len(world.requests) == 3
-    assert world.items(pager.limit(0)) == []
-    assert len(world.requests) == 3
+    assert harness.requests == []
+    assert ids(harness.collect(pager.limit(25))) == list(range(25))
+    assert len(harness.requests) == 3
+    assert harness.collect(pager.limit(0)) == []
+    assert len(harness.requests) == 3
 
 
-def test_pages_say_what_they_are(world: World) -> None:
-    pages = world.pages(world.client(Listing(25)).messages.list(121, page_size=10, page=1))
+def test_page_attributes(harness: ClientHarness) -> None:
+    pages = harness.collect_pages(harness.client(ListEndpoint(25)).messages.list(121, page_size=10, page=1))
     assert [(page.number, page.size, page.total, len(page.items)) for page in pages] == [
         (1, 10, 25, 10),
         (2, 10, 25, 5),
@@ -143,22 +147,22 @@ def test_pages_say_what_they_are(world: World) -> None:
     assert isinstance(pages[0], Page)
 
 
-def test_first_and_count(world: World) -> None:
-    client = world.client(Listing(25))
+def test_first_and_count(harness: ClientHarness) -> None:
+    client = harness.client(ListEndpoint(25))
     pager = client.messages.list(121, page_size=10)
-    assert world.run(pager.first()).message_id == "0"
-    assert world.run(pager.count()) == 25
-    assert len(world.requests) == 2
-    assert world.run(pager.limit(7).count()) == 7
-    assert world.run(pager.starting_at(1).count()) == 15
-    assert world.run(pager.unique("message_id").count()) == 25
-    assert world.run(world.client(Listing(25, total=None)).messages.list(121).count()) == 25
-    assert world.run(world.client(Listing(0, nothing=204)).messages.list(121).first()) is None
-    assert world.run(pager.limit(0).first()) is None
-    assert world.run(pager.limit(0).count()) == 0
+    assert harness.run(pager.first()).message_id == "0"
+    assert harness.run(pager.count()) == 25
+    assert len(harness.requests) == 2
+    assert harness.run(pager.limit(7).count()) == 7
+    assert harness.run(pager.starting_at(1).count()) == 15
+    assert harness.run(pager.unique("message_id").count()) == 25
+    assert harness.run(harness.client(ListEndpoint(25, total=None)).messages.list(121).count()) == 25
+    assert harness.run(harness.client(ListEndpoint(0, empty_status=204)).messages.list(121).first()) is None
+    assert harness.run(pager.limit(0).first()) is None
+    assert harness.run(pager.limit(0).count()) == 0
 
 
-def test_unique_drops_rows_that_shifted_and_a_limit_counts_what_is_left(world: World) -> None:
+def test_unique_drops_duplicates_before_the_limit(harness: ClientHarness) -> None:
     rows = [[1, 2, 3], [3, 4, 5], [5, 6]]
 
     def handler(request: httpx.Request) -> httpx.Response:
@@ -168,39 +172,39 @@ def test_unique_drops_rows_that_shifted_and_a_limit_counts_what_is_left(world: W
             200, json={"items": items, "meta": {"page": page, "page_size": 3, "total_items": 8}}
         )
 
-    pager = world.client(handler).messages.list(121)
-    assert ids(world.items(pager)) == [1, 2, 3, 3, 4, 5, 5, 6]
-    assert ids(world.items(pager.unique("message_id"))) == [1, 2, 3, 4, 5, 6]
-    assert ids(world.items(pager.unique(lambda item: item.message_id).limit(4))) == [1, 2, 3, 4]
+    pager = harness.client(handler).messages.list(121)
+    assert ids(harness.collect(pager)) == [1, 2, 3, 3, 4, 5, 5, 6]
+    assert ids(harness.collect(pager.unique("message_id"))) == [1, 2, 3, 4, 5, 6]
+    assert ids(harness.collect(pager.unique(lambda item: item.message_id).limit(4))) == [1, 2, 3, 4]
 
 
-@pytest.mark.parametrize("at_once", [1, 3])
+@pytest.mark.parametrize("concurrency", [1, 3])
 @pytest.mark.parametrize(
     "meta",
     [
-        {"page": 0, "page_size": 3, "total_items": 900},  # always says page 0
-        {"page_size": 3, "total_items": 900},  # ignores paging and does not say so
+        {"page": 0, "page_size": 3, "total_items": 900},  # always reports page 0
+        {"page_size": 3, "total_items": 900},  # ignores the page parameter, reports no page
         {},
     ],
 )
-def test_a_duplicate_page_is_an_error(world: World, meta: dict[str, int], at_once: int) -> None:
+def test_duplicate_page_raises(harness: ClientHarness, meta: dict[str, int], concurrency: int) -> None:
     items = [{"message_id": str(n)} for n in range(3)]
-    client = world.client(lambda request: httpx.Response(200, json={"items": items, "meta": meta}))
+    client = harness.client(lambda request: httpx.Response(200, json={"items": items, "meta": meta}))
     with pytest.raises(UnexpectedResponseError, match="cannot be read to its end"):
-        world.items(client.messages.list(121).concurrent(at_once))
-    assert len(world.requests) <= 1 + at_once
+        harness.collect(client.messages.list(121).concurrent(concurrency))
+    assert len(harness.requests) <= 1 + concurrency
 
 
-def test_the_same_items_under_the_next_number_are_an_error(world: World) -> None:
+def test_page_with_the_items_of_the_previous_page_raises(harness: ClientHarness) -> None:
     def handler(request: httpx.Request) -> httpx.Response:
         meta = {"page": int(request.url.params["page"]), "page_size": 1, "total_items": 900}
         return httpx.Response(200, json={"items": [{"message_id": "same"}], "meta": meta})
 
     with pytest.raises(UnexpectedResponseError, match="same items as the page before"):
-        world.items(world.client(handler).messages.list(121))
+        harness.collect(harness.client(handler).messages.list(121))
 
 
-def test_a_list_that_never_ends_is_an_error(monkeypatch: pytest.MonkeyPatch, world: World) -> None:
+def test_list_that_never_ends_raises(monkeypatch: pytest.MonkeyPatch, harness: ClientHarness) -> None:
     monkeypatch.setattr("textrequest_ext._pagination.rules.MAX_PAGES_PAST_TOTAL", 20)
 
     def handler(request: httpx.Request) -> httpx.Response:
@@ -209,13 +213,13 @@ def test_a_list_that_never_ends_is_an_error(monkeypatch: pytest.MonkeyPatch, wor
         return httpx.Response(200, json={"items": [{"message_id": str(page)}], "meta": meta})
 
     with pytest.raises(UnexpectedResponseError, match="never ends"):
-        world.items(world.client(handler).messages.list(121))
-    assert len(world.requests) == 27
+        harness.collect(harness.client(handler).messages.list(121))
+    assert len(harness.requests) == 27
 
 
 @pytest.mark.parametrize("meta", [{}, {"page_size": 1}, {"page_size": 5, "total_items": None}])
-def test_a_list_without_a_total_ends_too(
-    monkeypatch: pytest.MonkeyPatch, world: World, meta: dict[str, Any]
+def test_list_that_never_ends_without_a_total_raises(
+    monkeypatch: pytest.MonkeyPatch, harness: ClientHarness, meta: dict[str, Any]
 ) -> None:
     monkeypatch.setattr("textrequest_ext._pagination.rules.MAX_PAGES_PAST_TOTAL", 20)
 
@@ -224,19 +228,19 @@ def test_a_list_without_a_total_ends_too(
         return httpx.Response(200, json={"items": [{"message_id": page}], "meta": meta})
 
     with pytest.raises(UnexpectedResponseError, match="never ends"):
-        world.items(world.client(handler).messages.list(121, page=100))
-    assert len(world.requests) == 22
+        harness.collect(harness.client(handler).messages.list(121, page=100))
+    assert len(harness.requests) == 22
 
 
-def test_starting_far_past_the_end_finds_nothing(world: World) -> None:
-    assert world.items(world.client(Listing(5)).messages.list(121).starting_at(1_000_000)) == []
+def test_starting_past_the_end_returns_no_items(harness: ClientHarness) -> None:
+    assert harness.collect(harness.client(ListEndpoint(5)).messages.list(121).starting_at(1_000_000)) == []
 
 
-def test_a_whole_page_is_checked_before_its_first_item(world: World) -> None:
+def test_whole_page_is_parsed_before_its_first_item(harness: ClientHarness) -> None:
     items = [{"message_id": "1"}, {"message_id": "2", "message_timestamp_utc": "no date"}]
-    client = world.client(lambda request: httpx.Response(200, json={"items": items, "meta": {}}))
+    client = harness.client(lambda request: httpx.Response(200, json={"items": items, "meta": {}}))
     with pytest.raises(UnexpectedResponseError, match=r"items\[1\]\.message_timestamp_utc"):
-        world.run(client.messages.list(121).first())
+        harness.run(client.messages.list(121).first())
 
 
 @pytest.mark.parametrize(
@@ -250,22 +254,22 @@ def test_a_whole_page_is_checked_before_its_first_item(world: World) -> None:
         (lambda pager: pager.unique(4), "unique"),
     ],
 )
-def test_wrong_settings_of_a_pager_are_named(world: World, change: Any, argument: str) -> None:
+def test_invalid_argument_of_a_pager_raises(harness: ClientHarness, change: Any, argument: str) -> None:
     with pytest.raises(InvalidArgumentError, match=argument):
-        change(world.client(Listing(1)).messages.list(121))
+        change(harness.client(ListEndpoint(1)).messages.list(121))
 
 
-def test_stopping_early_leaves_no_thread() -> None:
-    client = TextRequest("key", transport=httpx.MockTransport(Listing(10_000)))
+def test_threads_end_when_iteration_stops_early() -> None:
+    client = TextRequest("key", transport=httpx.MockTransport(ListEndpoint(10_000)))
     for _ in client.messages.list(121, page_size=10).concurrent(8):
         break
     gc.collect()
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("textrequest-pager")]
 
 
-def test_stopping_early_cancels_what_is_in_flight() -> None:
+def test_requests_are_cancelled_when_iteration_stops_early() -> None:
     in_flight, cancelled = 0, 0
-    listing = Listing(10_000)
+    endpoint = ListEndpoint(10_000)
 
     async def slow(request: httpx.Request) -> httpx.Response:
         nonlocal in_flight, cancelled
@@ -277,7 +281,7 @@ def test_stopping_early_cancels_what_is_in_flight() -> None:
             raise
         finally:
             in_flight -= 1
-        return listing(request)
+        return endpoint(request)
 
     async def main() -> None:
         async with AsyncTextRequest("key", transport=httpx.MockTransport(slow)) as client:
@@ -295,14 +299,14 @@ def test_stopping_early_cancels_what_is_in_flight() -> None:
     asyncio.run(main())
 
 
-def test_a_failure_of_one_page_ahead_cancels_the_others() -> None:
-    listing = Listing(10_000)
+def test_failed_page_cancels_the_other_requests() -> None:
+    endpoint = ListEndpoint(10_000)
 
     async def handler(request: httpx.Request) -> httpx.Response:
         if request.url.params["page"] == "1":
             return httpx.Response(400)
         await asyncio.sleep(0 if request.url.params["page"] == "0" else 60)
-        return listing(request)
+        return endpoint(request)
 
     async def main() -> None:
         async with AsyncTextRequest("key", transport=httpx.MockTransport(handler)) as client:
@@ -315,37 +319,37 @@ def test_a_failure_of_one_page_ahead_cancels_the_others() -> None:
     asyncio.run(main())
 
 
-@pytest.mark.parametrize("kind", ["blocking", "asyncio", "trio"])
-def test_pages_are_fetched_at_once(kind: str) -> None:
-    flying, most, lock, listing = 0, 0, threading.Lock(), Listing(100)
+@pytest.mark.parametrize("mode", ["blocking", "asyncio", "trio"])
+def test_pages_are_fetched_concurrently(mode: str) -> None:
+    in_flight, maximum, lock, endpoint = 0, 0, threading.Lock(), ListEndpoint(100)
 
     def begin() -> None:
-        nonlocal flying, most
+        nonlocal in_flight, maximum
         with lock:
-            flying += 1
-            most = max(most, flying)
+            in_flight += 1
+            maximum = max(maximum, in_flight)
 
     def end() -> None:
-        nonlocal flying
+        nonlocal in_flight
         with lock:
-            flying -= 1
+            in_flight -= 1
 
-    def blocking(request: httpx.Request) -> httpx.Response:
+    def handle(request: httpx.Request) -> httpx.Response:
         begin()
         time.sleep(0.002)
         end()
-        return listing(request)
+        return endpoint(request)
 
-    async def awaiting(request: httpx.Request) -> httpx.Response:
+    async def handle_async(request: httpx.Request) -> httpx.Response:
         begin()
-        await (trio.sleep(0.002) if kind == "trio" else asyncio.sleep(0.002))
+        await (trio.sleep(0.002) if mode == "trio" else asyncio.sleep(0.002))
         end()
-        return listing(request)
+        return endpoint(request)
 
-    world = World(kind)
-    if kind == "blocking":
-        client: Any = TextRequest("key", transport=httpx.MockTransport(blocking))
+    harness = ClientHarness(mode)
+    if mode == "blocking":
+        client: Any = TextRequest("key", transport=httpx.MockTransport(handle))
     else:
-        client = AsyncTextRequest("key", transport=httpx.MockTransport(awaiting))
-    assert ids(world.items(client.messages.list(121, page_size=5).concurrent(4))) == list(range(100))
-    assert 2 <= most <= 4
+        client = AsyncTextRequest("key", transport=httpx.MockTransport(handle_async))
+    assert ids(harness.collect(client.messages.list(121, page_size=5).concurrent(4))) == list(range(100))
+    assert 2 <= maximum <= 4

@@ -1,4 +1,4 @@
-"""What leaves the machine when a text is sent, and what comes back."""
+"""Requests and results of messages, contacts and media, and polling for delivery."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from textrequest_ext import (
     is_opt_out,
     with_location_tag,
 )
-from unit.conftest import World
+from unit.conftest import ClientHarness
 
-SENT = {
+SEND_RESPONSE = {
     "message_id": "m1",
     "status": "sending",
     "segments_count": 1,
@@ -34,20 +34,23 @@ SENT = {
 }
 
 
-def body_of(world: World) -> Any:
-    return json.loads(world.requests[-1].content)
+def last_body(harness: ClientHarness) -> Any:
+    """The JSON body of the last request."""
+    return json.loads(harness.requests[-1].content)
 
 
-def test_send_carries_what_was_given_and_nothing_else(world: World) -> None:
-    result = world.run(
-        world.answering(httpx.Response(200, json=SENT)).messages.send("5555550100", "(555) 555-0123", "Hi")
+def test_send_with_required_arguments(harness: ClientHarness) -> None:
+    result = harness.run(
+        harness.client_returning(httpx.Response(200, json=SEND_RESPONSE)).messages.send(
+            "5555550100", "(555) 555-0123", "Hi"
+        )
     )
     assert (result.message_id, result.from_, result.to) == ("m1", "15555550100", "15555550123")
-    assert str(world.requests[0].url) == "https://api.textrequest.com/api/v3/messages"
-    assert body_of(world) == {"from": "15555550100", "to": "15555550123", "body": "Hi"}
+    assert str(harness.requests[0].url) == "https://api.textrequest.com/api/v3/messages"
+    assert last_body(harness) == {"from": "15555550100", "to": "15555550123", "body": "Hi"}
 
 
-def test_send_with_everything(world: World) -> None:
+def test_send_with_all_arguments(harness: ClientHarness) -> None:
     body = f"Where are you? {LOCATION_REQUEST_TAG}"
     options = {
         "sender_name": "Ann",
@@ -57,37 +60,39 @@ def test_send_with_everything(world: World) -> None:
         "authvia_conversation_id": "a1",
         "geolocation_requested": True,
     }
-    client = world.answering(httpx.Response(200, json=SENT))
-    world.run(client.messages.send(from_="5555550100", to="5555550123", body=body, **options))
-    assert body_of(world) == {"from": "15555550100", "to": "15555550123", "body": body, **options}
+    client = harness.client_returning(httpx.Response(200, json=SEND_RESPONSE))
+    harness.run(client.messages.send(from_="5555550100", to="5555550123", body=body, **options))
+    assert last_body(harness) == {"from": "15555550100", "to": "15555550123", "body": body, **options}
 
 
-def test_send_to_contact_answers_the_whole_message(world: World) -> None:
-    answer = {
+def test_send_to_contact_returns_the_message(harness: ClientHarness) -> None:
+    response = {
         "message_id": "m1",
         "body": "Hi",
         "delivery_status": "sending",
         "message_timestamp_utc": "2026-07-25T09:39:35.227",
     }
-    client = world.answering(httpx.Response(200, json=answer))
-    message = world.run(client.messages.send_to_contact(121, "5555550123", "Hi"))
+    client = harness.client_returning(httpx.Response(200, json=response))
+    message = harness.run(client.messages.send_to_contact(121, "5555550123", "Hi"))
     assert message.delivery_status == "sending"
     assert message.message_timestamp_utc.utcoffset().total_seconds() == 0
-    assert world.requests[0].url.path == "/api/v3/dashboards/121/contacts/15555550123/messages"
-    assert body_of(world) == {"body": "Hi"}
+    assert harness.requests[0].url.path == "/api/v3/dashboards/121/contacts/15555550123/messages"
+    assert last_body(harness) == {"body": "Hi"}
 
 
 @pytest.mark.parametrize("body", ["Where are you?", f"Here: {LOCATION_REQUEST_TAG}", "", "Ends in space "])
-def test_a_location_request_always_carries_the_tag_once(world: World, body: str) -> None:
-    client = world.answering(httpx.Response(200, json={"message_id": "m1"}))
-    world.run(client.messages.request_location(121, "5555550123", body, callback="https://example.com/where"))
-    sent = body_of(world)
-    assert sent["body"].count(LOCATION_REQUEST_TAG) == 1
-    assert sent["body"] == with_location_tag(body)
-    assert sent["location_callback"] == "https://example.com/where"
+def test_request_location_adds_a_missing_tag(harness: ClientHarness, body: str) -> None:
+    client = harness.client_returning(httpx.Response(200, json={"message_id": "m1"}))
+    harness.run(
+        client.messages.request_location(121, "5555550123", body, callback="https://example.com/where")
+    )
+    request_body = last_body(harness)
+    assert request_body["body"].count(LOCATION_REQUEST_TAG) == 1
+    assert request_body["body"] == with_location_tag(body)
+    assert request_body["location_callback"] == "https://example.com/where"
 
 
-def test_the_tag_is_recognised_and_added() -> None:
+def test_location_tag_functions() -> None:
     assert LOCATION_REQUEST_TAG == "[LocationRequest]"
     assert has_location_tag("a [LocationRequest] b")
     assert not has_location_tag("a [locationrequest] b")
@@ -96,12 +101,12 @@ def test_the_tag_is_recognised_and_added() -> None:
     assert with_location_tag("") == "[LocationRequest]"
 
 
-class Named(io.BytesIO):
+class NamedFile(io.BytesIO):
     name = "/somewhere/clip.mp4"
 
 
-@pytest.mark.parametrize("given", ["path", "text path", "bytes", "file", "named", "given type"])
-def test_media_is_uploaded_from_whatever_holds_it(world: World, given: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("source", ["path", "text path", "bytes", "file", "named file", "content type"])
+def test_upload_media(harness: ClientHarness, source: str, tmp_path: Path) -> None:
     path = tmp_path / "photo.png"
     path.write_bytes(b"pixels")
     files: dict[str, tuple[Any, dict[str, str]]] = {
@@ -109,40 +114,40 @@ def test_media_is_uploaded_from_whatever_holds_it(world: World, given: str, tmp_
         "text path": (str(path), {}),
         "bytes": (b"pixels", {"filename": "photo.png"}),
         "file": (io.BytesIO(b"pixels"), {"filename": "photo.png"}),
-        "named": (Named(b"pixels"), {}),
-        "given type": (b"pixels", {"content_type": "image/gif"}),
+        "named file": (NamedFile(b"pixels"), {}),
+        "content type": (b"pixels", {"content_type": "image/gif"}),
     }
-    file, options = files[given]
-    client = world.answering(
+    file, options = files[source]
+    client = harness.client_returning(
         httpx.Response(200, json={"mime_type": "image/png", "url": "https://media.example.com/1.png"})
     )
-    media = world.run(client.messages.upload_media(file, **options))
+    media = harness.run(client.messages.upload_media(file, **options))
     assert media.url == "https://media.example.com/1.png"
-    expected = {"named": (b"clip.mp4", b"video/mp4"), "given type": (b"media.gif", b"image/gif")}
-    name, kind = expected.get(given, (b"photo.png", b"image/png"))
-    content = world.requests[0].content
+    expected = {"named file": (b"clip.mp4", b"video/mp4"), "content type": (b"media.gif", b"image/gif")}
+    name, content_type = expected.get(source, (b"photo.png", b"image/png"))
+    content = harness.requests[0].content
     assert b'name="file"; filename="' + name + b'"' in content
-    assert b"Content-Type: " + kind in content
+    assert b"Content-Type: " + content_type in content
     assert b"pixels" in content
 
 
-def test_a_text_file_object_is_refused(world: World) -> None:
+def test_upload_of_a_text_file_raises(harness: ClientHarness) -> None:
     with pytest.raises(UnexpectedArgumentError, match="binary"):
-        world.run(world.answering().messages.upload_media(io.StringIO("x"), filename="a.png"))
+        harness.run(harness.client_returning().messages.upload_media(io.StringIO("x"), filename="a.png"))
 
 
-def test_an_upload_that_was_refused_for_now_is_sent_again_whole(world: World) -> None:
-    client = world.answering(
+def test_retried_upload_has_the_same_body(harness: ClientHarness) -> None:
+    client = harness.client_returning(
         httpx.Response(429), httpx.Response(200, json={"url": "https://media.example.com/1.png"})
     )
-    world.run(client.messages.upload_media(b"pixels", filename="a.png"))
-    assert world.requests[0].content == world.requests[1].content
-    assert b"pixels" in world.requests[1].content
+    harness.run(client.messages.upload_media(b"pixels", filename="a.png"))
+    assert harness.requests[0].content == harness.requests[1].content
+    assert b"pixels" in harness.requests[1].content
 
 
-def test_left_out_none_and_empty_stay_three_different_things(world: World) -> None:
-    answer = {"phone_number": "15555550123"}
-    upserts = [
+def test_omitted_none_and_empty_are_distinct(harness: ClientHarness) -> None:
+    response = {"phone_number": "15555550123"}
+    cases = [
         ({}, {}),
         ({"contact_tags": None}, {"contact_tags": None}),
         ({"contact_tags": []}, {"contact_tags": []}),
@@ -151,38 +156,38 @@ def test_left_out_none_and_empty_stay_three_different_things(world: World) -> No
             {"custom_fields": [{"id": "f", "value": "v"}], "first_name": None},
         ),
     ]
-    for given, sent in upserts:
-        client = world.answering(httpx.Response(200, json=answer))
-        world.run(client.contacts.upsert(121, "5555550123", **given))
-        assert body_of(world) == sent
+    for arguments, expected in cases:
+        client = harness.client_returning(httpx.Response(200, json=response))
+        harness.run(client.contacts.upsert(121, "5555550123", **arguments))
+        assert last_body(harness) == expected
 
 
-def test_many_contacts_go_out_with_numbers_in_the_one_form(world: World) -> None:
-    given = [
+def test_bulk_update_normalizes_phone_numbers(harness: ClientHarness) -> None:
+    contacts = [
         UpdateContactRequest(phone_number="(555) 555-0123", contact_tags=[]),
         UpdateContactRequest("15555550142"),
     ]
-    given[0]["new_key"] = 1
-    client = world.answering(httpx.Response(200, json=[{"phone_number": "15555550123"}]))
-    world.run(client.contacts.bulk_update(121, body=given))
-    assert body_of(world) == [
+    contacts[0]["new_key"] = 1
+    client = harness.client_returning(httpx.Response(200, json=[{"phone_number": "15555550123"}]))
+    harness.run(client.contacts.bulk_update(121, body=contacts))
+    assert last_body(harness) == [
         {"phone_number": "15555550123", "contact_tags": [], "new_key": 1},
         {"phone_number": "15555550142"},
     ]
-    assert given[0].phone_number == "(555) 555-0123", "what was given stays as it was"
+    assert contacts[0].phone_number == "(555) 555-0123", "the argument is not modified"
     with pytest.raises(PhoneNumberError, match=r"body\[0\]\.phone_number"):
-        world.run(client.contacts.bulk_update(121, body=[UpdateContactRequest(phone_number="123")]))
+        harness.run(client.contacts.bulk_update(121, body=[UpdateContactRequest(phone_number="123")]))
 
 
-def listing(*statuses: str | None) -> Any:
-    """A dashboard whose message m1 goes through these statuses, one a look; None: not there yet."""
-    looks = iter(statuses)
+def message_list(*statuses: str | None) -> Any:
+    """A list with the message m1, with the next of these statuses in each response; None: without it."""
+    remaining = iter(statuses)
 
     def handler(request: httpx.Request) -> httpx.Response:
         assert request.url.params["sort"] == "desc"
         assert request.url.params["message_direction"] == "S"
         assert request.url.params["start_date"].endswith("Z")
-        status = next(looks)
+        status = next(remaining)
         rows = [{"message_id": "other", "delivery_status": "delivered"}]
         rows += [] if status is None else [{"message_id": "m1", "delivery_status": status}]
         return httpx.Response(
@@ -192,46 +197,51 @@ def listing(*statuses: str | None) -> Any:
     return handler
 
 
-@pytest.mark.parametrize("end", ["delivered", "undelivered", "failed", "error"])
-def test_waiting_ends_with_a_final_status(world: World, end: str) -> None:
-    client = world.client(listing(None, "sending", "sent", end))
-    message = world.run(client.messages.wait_for_delivery(121, "m1"))
-    assert message.delivery_status == end
-    assert world.slept == [1.0, 2.0, 4.0]
+@pytest.mark.parametrize("final_status", ["delivered", "undelivered", "failed", "error"])
+def test_wait_for_delivery_returns_on_a_final_status(harness: ClientHarness, final_status: str) -> None:
+    client = harness.client(message_list(None, "sending", "sent", final_status))
+    message = harness.run(client.messages.wait_for_delivery(121, "m1"))
+    assert message.delivery_status == final_status
+    assert harness.delays == [1.0, 2.0, 4.0]
 
 
-def test_no_receipt_is_a_normal_outcome(world: World) -> None:
-    client = world.client(listing("sent"))
-    message = world.run(client.messages.wait_for_delivery(121, "m1", timeout=0))
+def test_wait_for_delivery_returns_after_the_timeout(harness: ClientHarness) -> None:
+    client = harness.client(message_list("sent"))
+    message = harness.run(client.messages.wait_for_delivery(121, "m1", timeout=0))
     assert message.delivery_status == "sent"
-    assert world.run(world.client(listing(None)).messages.wait_for_delivery(121, "m1", timeout=0)) is None
+    assert (
+        harness.run(harness.client(message_list(None)).messages.wait_for_delivery(121, "m1", timeout=0))
+        is None
+    )
 
 
-def test_waiting_takes_what_a_send_returned(world: World) -> None:
+def test_wait_for_delivery_takes_the_result_of_a_send(harness: ClientHarness) -> None:
     from textrequest_api.models import Message, PostMessageResponse
 
     for sent in (Message(message_id="m1"), PostMessageResponse(message_id="m1")):
         assert (
-            world.run(world.client(listing("delivered")).messages.wait_for_delivery(121, sent)).message_id
+            harness.run(
+                harness.client(message_list("delivered")).messages.wait_for_delivery(121, sent)
+            ).message_id
             == "m1"
         )
-    for nameless in ("", Message(), PostMessageResponse(message_id="")):
+    for without_id in ("", Message(), PostMessageResponse(message_id="")):
         with pytest.raises(InvalidArgumentError, match="message_id"):
-            world.run(world.answering().messages.wait_for_delivery(121, nameless))
+            harness.run(harness.client_returning().messages.wait_for_delivery(121, without_id))
 
 
-def test_a_failure_while_waiting_is_raised(world: World) -> None:
+def test_wait_for_delivery_raises_errors(harness: ClientHarness) -> None:
     from textrequest_ext import BadRequestError
 
     with pytest.raises(BadRequestError):
-        world.run(
-            world.answering(httpx.Response(400), retries=RetryPolicy(retries=0)).messages.wait_for_delivery(
-                121, "m1"
-            )
+        harness.run(
+            harness.client_returning(
+                httpx.Response(400), retries=RetryPolicy(retries=0)
+            ).messages.wait_for_delivery(121, "m1")
         )
 
 
-def test_what_statuses_and_codes_mean() -> None:
+def test_delivery_status_functions() -> None:
     assert [
         s for s in ("accepted", "queued", "sending", "sent", "delivered", "new", None) if is_final(s)
     ] == ["delivered"]
