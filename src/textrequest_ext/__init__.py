@@ -11,6 +11,7 @@ from textrequest_ext import errors
 from textrequest_ext._client import AsyncTextRequest, TextRequest
 from textrequest_ext._delivery import is_failure, is_final, is_opt_out
 from textrequest_ext._http.retry_policy import RetryPolicy
+from textrequest_ext._http.timeouts import Timeout
 from textrequest_ext._location import LOCATION_REQUEST_TAG, has_location_tag, with_location_tag
 from textrequest_ext._pagination.pagers import AsyncPager, Pager
 from textrequest_ext._pagination.rules import Page
@@ -28,6 +29,7 @@ __all__ = [
     "Pager",
     "RetryPolicy",
     "TextRequest",
+    "Timeout",
     "__version__",
     "has_location_tag",
     "is_failure",

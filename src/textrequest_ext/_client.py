@@ -22,7 +22,7 @@ from textrequest_ext._http.configuration import (
 )
 from textrequest_ext._http.connections import MAX_CONCURRENCY, AsyncConnections, Connections
 from textrequest_ext._http.reading import MAX_RESPONSE_BYTES
-from textrequest_ext._http.retry_policy import RetryPolicy
+from textrequest_ext._http.retry_policy import RetryBudget, RetryPolicy
 from textrequest_ext._http.timeouts import DEFAULT_TIMEOUT, Timeout, with_total
 from textrequest_ext._http.transport import (
     AsyncRetryTransport,
@@ -75,7 +75,8 @@ class _BaseClient(Resources, Generic[HttpT]):
         if max_response_bytes is not None:
             checked_count("max_response_bytes", max_response_bytes)
         self._settings = CallSettings(
-            policy=RetryPolicy.of(retries),
+            policy=(policy := RetryPolicy.of(retries)),
+            budget=RetryBudget(policy.budget),
             total=self._timeout.total,
             max_response_bytes=max_response_bytes,
             api_key=self._api_key,
@@ -122,11 +123,10 @@ class _BaseClient(Resources, Generic[HttpT]):
         copy.__dict__.update({key: value for key, value in self.__dict__.items() if key != "low_level"})
         if not isinstance(timeout, Unset):
             copy._timeout = Timeout.of(timeout)
-        copy._settings = replace(
-            self._settings,
-            policy=self._settings.policy if retries is None else RetryPolicy.of(retries),
-            total=copy._timeout.total,
-        )
+        copy._settings = replace(self._settings, total=copy._timeout.total)
+        if retries is not None:
+            policy = RetryPolicy.of(retries)
+            copy._settings = replace(copy._settings, policy=policy, budget=RetryBudget(policy.budget))
         copy._is_copy = True
         copy._create_http()
         return copy

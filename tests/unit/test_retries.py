@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from typing import Any
 
 import httpx
@@ -72,7 +73,7 @@ def test_only_safe_requests_are_retried(harness: ClientHarness, call: str, failu
     if call in IDEMPOTENT or failure in NOT_PROCESSED:
         harness.run(CALLS[call](client))
         assert len(harness.requests) == 2
-        assert harness.delays == [0.5]
+        assert harness.delays == [1.0 if failure == "429" else 0.5]
         return
     with pytest.raises((APIStatusError, APIConnectionError)) as caught:
         harness.run(CALLS[call](client))
@@ -139,16 +140,18 @@ def test_delays_double_up_to_the_longest_delay(harness: ClientHarness) -> None:
     ("headers", "delays"),
     [
         ({"retry-after": "3"}, [3.0]),
-        ({"retry-after": "0"}, [0.0]),
+        ({"retry-after": "0"}, [0.1]),  # the shortest delay
         ({"retry-after": "1.5"}, [1.5]),
         ({"retry-after-ms": "250", "retry-after": "9"}, [0.25]),
         ({"retry-after-ms": "soon", "retry-after": "2"}, [2.0]),
         ({"retry-after": "Tue, 14 Nov 2023 22:13:25 GMT"}, [5.0]),  # five seconds after the test's clock
-        ({"retry-after": "Tue, 14 Nov 2023 22:13:00 GMT"}, [0.5]),  # in the past
-        ({"retry-after": "-4"}, [0.5]),
-        ({"retry-after": "nan"}, [0.5]),
-        ({"retry-after": "soon"}, [0.5]),
-        ({"retry-after": ""}, [0.5]),
+        ({"retry-after": "Tue Nov 14 22:13:25 2023"}, [5.0]),  # asctime: UTC
+        ({"retry-after": "Tue, 14 Nov 2023 22:13:25 -0000"}, [5.0]),
+        ({"retry-after": "Tue, 14 Nov 2023 22:13:00 GMT"}, [1.0]),  # in the past
+        ({"retry-after": "-4"}, [1.0]),
+        ({"retry-after": "nan"}, [1.0]),
+        ({"retry-after": "soon"}, [1.0]),
+        ({"retry-after": ""}, [1.0]),
         ({"retry-after": "60"}, [60.0]),
     ],
 )
@@ -156,6 +159,50 @@ def test_retry_after_header(harness: ClientHarness, headers: dict[str, str], del
     client = harness.client_returning(httpx.Response(429, headers=headers), httpx.Response(200, json=OK))
     harness.run(client.contacts.get(121, "5555550123"))
     assert harness.delays == delays
+
+
+def test_retry_after_dates_are_utc_in_every_time_zone(
+    harness: ClientHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", "America/Denver")
+    time.tzset()
+    try:
+        test_retry_after_header(harness, {"retry-after": "Tue Nov 14 22:13:25 2023"}, [5.0])
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
+def test_retries_during_an_outage_are_limited(harness: ClientHarness) -> None:
+    client = harness.client(lambda request: httpx.Response(503))
+    for _ in range(200):
+        with pytest.raises(ServerError):
+            harness.run(client.contacts.get(121, "5555550123"))
+    assert len(harness.requests) == 200 + 500 // 14
+
+
+def test_successes_refill_the_retry_budget(harness: ClientHarness) -> None:
+    def handler(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(503) if len(harness.requests) % 2 else httpx.Response(200, json=OK)
+
+    client = harness.client(handler, retries=harness.policy(budget=14))
+    for _ in range(20):
+        harness.run(client.contacts.get(121, "5555550123"))
+    assert len(harness.requests) == 40
+
+
+def test_copies_share_the_retry_budget(harness: ClientHarness) -> None:
+    client = harness.client(lambda request: httpx.Response(503), retries=harness.policy(budget=14))
+    for caller in (client, client.with_options(timeout=3)):
+        with pytest.raises(ServerError):
+            harness.run(caller.contacts.get(121, "5555550123"))
+    assert len(harness.requests) == 3
+
+
+@pytest.mark.parametrize("budget", [-1, True, "500", 1.5])
+def test_invalid_retry_budget(budget: Any) -> None:
+    with pytest.raises(ConfigurationError, match="budget"):
+        RetryPolicy(budget=budget)
 
 
 @pytest.mark.parametrize(

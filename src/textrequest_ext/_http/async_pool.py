@@ -68,6 +68,12 @@ class AsyncPool:
         if closing:
             await close_all(closing)
 
+    def abandon(self) -> None:
+        """Close what is idle after the event loop has finished."""
+        for connection in self.idle.clear():
+            if connection.backend.stream is not None:
+                connection.backend.stream.abandon()
+
     def _keeps(self, connection: Connection) -> bool:
         return not self.closed and connection.is_reusable()
 

@@ -85,9 +85,14 @@ class AsyncConnections(httpx.AsyncBaseTransport):
     async def aclose(self) -> None:
         """Close all connections; requests after this raise ConfigurationError."""
         self._closed = True
-        pool = self._pools.pop((os.getpid(), current_event_loop()), None)
-        if pool is not None:
-            await pool.close()
+        own = (os.getpid(), current_event_loop())
+        self._forget_others(own[0])
+        for key in list(self._pools):
+            pool = self._pools.pop(key)
+            if key == own:
+                await pool.close()
+            else:  # asyncio in another thread
+                key[1].call_soon_threadsafe(key[1].create_task, pool.close())
 
     def _pool(self) -> AsyncPool:
         if self._closed:
@@ -108,8 +113,8 @@ class AsyncConnections(httpx.AsyncBaseTransport):
                 # The parent's event loop still uses these sockets; closing them here would tell its
                 # selector, which a fork shares.
                 _INHERITED.append(self._pools.pop(key))
-            elif is_finished(key[1]):
-                self._pools.pop(key, None)
+            elif is_finished(key[1]) and (finished := self._pools.pop(key, None)) is not None:
+                finished.abandon()
 
 
 _INHERITED: list[AsyncPool] = []

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import httpx
 
 from textrequest_ext import errors
+from textrequest_ext._http.masking import Mask
 from textrequest_ext._http.retry_policy import NEVER_SENT
 
 NUMBERS = re.compile(r"\d{7,}")
@@ -38,11 +39,15 @@ class RequestInfo(NamedTuple):
 
 
 def status_error(
-    request: httpx.Request, response: httpx.Response, retry_after: float | None, attempts: int
+    request: httpx.Request,
+    response: httpx.Response,
+    retry_after: float | None,
+    attempts: int,
+    api_key: str = "",
 ) -> errors.APIStatusError:
     """The error for a response whose status is not 2xx."""
     info = RequestInfo.of(request)
-    body, code, message = _read_error(response, _sent_text(request))
+    body, code, message = _read_error(request, response, api_key)
     error_class = errors.error_for_status(response.status_code)
     if info.sends_text and error_class is errors.ServerError:
         error_class = errors.SendServerError
@@ -77,20 +82,15 @@ def connection_error(request: httpx.Request, cause: Exception, attempts: int) ->
     return error_class(text, method=info.method, path=info.path, attempts=attempts)
 
 
-def _sent_text(request: httpx.Request) -> str:
-    """The text that the request sends; the service may quote it in its message."""
-    try:
-        return " ".join(json.loads(request.read())["body"].split())
-    except (httpx.StreamError, ValueError, KeyError, TypeError, AttributeError, RuntimeError):
-        return ""
-
-
-def _read_error(response: httpx.Response, sent: str) -> tuple[Any, str | None, str | None]:
+def _read_error(
+    request: httpx.Request, response: httpx.Response, api_key: str
+) -> tuple[Any, str | None, str | None]:
     """Body, code and message of an error response, in any of the three documented shapes or none.
 
-    Code and message become part of texts that are printed and logged, so what was sent is masked.
+    Code and message become part of texts that are printed and logged, so secrets are masked.
     """
-    text = response.text
+    # Not response.text: the charset that a response declares can be one that does not decode text.
+    text = response.content.decode("utf-8", "replace")
     try:
         body = json.loads(text)
     except (ValueError, RecursionError):
@@ -101,14 +101,9 @@ def _read_error(response: httpx.Response, sent: str) -> tuple[Any, str | None, s
     message = next(
         (body[key] for key in ("message", "error_message") if isinstance(body.get(key), str)), None
     )
-
-    def clean(text: str) -> str:
-        plain = " ".join(text.split())
-        # A text of a letter or two is part of many ordinary words.
-        return errors.without_secrets(plain.replace(sent, "[text]") if len(sent) > 3 else plain)[:300]
-
+    mask = Mask(request, api_key)
     return (
         body,
-        clean(str(code)) if isinstance(code, str | int) else None,
-        clean(message) if message else None,
+        mask(str(code)) if isinstance(code, str | int) else None,
+        mask(message) if message else None,
     )

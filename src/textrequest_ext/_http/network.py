@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
 import httpcore
@@ -102,6 +103,7 @@ class AsyncLimitedStream(httpcore.AsyncNetworkStream):
     def __init__(self, stream: httpcore.AsyncNetworkStream, backend: AsyncLimitedBackend) -> None:
         self._stream = stream
         self._backend = backend
+        backend.stream = self
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         return await self._stream.read(
@@ -115,6 +117,17 @@ class AsyncLimitedStream(httpcore.AsyncNetworkStream):
 
     async def aclose(self) -> None:
         await self._stream.aclose()
+
+    def abandon(self) -> None:
+        """Close the socket after its event loop has finished; there is nothing left to await."""
+        inner: Any = getattr(self._stream, "_stream", None)
+        transport: Any = getattr(getattr(inner, "transport_stream", inner), "_transport", None)
+        socket = self._stream.get_extra_info("socket")
+        # asyncio and trio wrap the socket; closing the wrapper would need the event loop.
+        with suppress(OSError):
+            getattr(socket, "_sock", socket).close()
+        if transport is not None and getattr(transport, "_sock", None) is not None:
+            transport._sock = None  # or asyncio warns that the transport was not closed
 
     async def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
@@ -134,6 +147,7 @@ class AsyncLimitedBackend(httpcore.AsyncNetworkBackend):
 
     def __init__(self) -> None:
         self.deadline = UNLIMITED
+        self.stream: AsyncLimitedStream | None = None
 
     async def connect_tcp(
         self,
@@ -144,6 +158,6 @@ class AsyncLimitedBackend(httpcore.AsyncNetworkBackend):
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.AsyncNetworkStream:
         timeout = _limited(self.deadline, timeout, httpcore.ConnectTimeout)
-        backend = httpcore.TrioBackend() if runs_under_trio() else httpcore.AnyIOBackend()
+        backend: Any = httpcore.TrioBackend() if runs_under_trio() else httpcore.AnyIOBackend()
         stream = await backend.connect_tcp(host, port, timeout, local_address, socket_options)
         return AsyncLimitedStream(stream, self)

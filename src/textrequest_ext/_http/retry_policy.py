@@ -20,6 +20,13 @@ NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 # The request may have arrived: retried only if a second time changes nothing more.
 MAYBE_SENT = (httpx.TimeoutException, httpx.NetworkError, httpx.RemoteProtocolError)
 
+# Seconds. A service that requests a delay of 0 gets no burst of requests.
+MIN_DELAY = 0.1
+THROTTLED_DELAY = 1.0
+# What a retry costs: the published defaults of the AWS SDKs, for a budget of 500.
+RETRY_COST = 14
+THROTTLED_RETRY_COST = 5
+
 
 @dataclass(frozen=True, kw_only=True)
 class RetryPolicy:
@@ -31,8 +38,10 @@ class RetryPolicy:
 
     retries: how many retries at most; 0 disables them. first_delay: seconds before the first retry; the
     delay doubles with every retry up to longest_delay, less a random part of up to a quarter.
-    longest_retry_after: the longest delay, in seconds, that the service may request with `Retry-After`;
-    a longer one is not waited for, the error is raised with `.retry_after`. random, clock, sleep,
+    After a 429 the first delay is at least 1 second. longest_retry_after: the longest delay, in seconds,
+    that the service may request with `Retry-After`; a longer one is not waited for, the error is raised
+    with `.retry_after`. budget: tokens that all retries of a client share, so that an outage is not made
+    worse: a retry costs 14, after a 429 it costs 5, successes return them; None for no budget. random, clock, sleep,
     async_sleep: replacements for tests; a number from 0 to 1, Unix seconds, and functions of seconds.
     """
 
@@ -40,6 +49,7 @@ class RetryPolicy:
     first_delay: float = 0.5
     longest_delay: float = 8.0
     longest_retry_after: float = 60.0
+    budget: int | None = 500
     random: Callable[[], float] = random.random
     clock: Callable[[], float] = time.time
     sleep: Callable[[float], object] | None = None
@@ -49,6 +59,12 @@ class RetryPolicy:
         if not isinstance(self.retries, int) or isinstance(self.retries, bool) or self.retries < 0:
             raise ConfigurationError(
                 f"retries: must be an integer of at least 0, not {self.retries!r}; 0 disables retries"
+            )
+        if self.budget is not None and (
+            not isinstance(self.budget, int) or isinstance(self.budget, bool) or self.budget < 0
+        ):
+            raise ConfigurationError(
+                f"budget: must be an integer of at least 0, or None for no budget, not {self.budget!r}"
             )
         for name in ("first_delay", "longest_delay", "longest_retry_after"):
             value = getattr(self, name)
@@ -60,17 +76,18 @@ class RetryPolicy:
         """The policy itself, or the default policy with this number of retries."""
         return value if isinstance(value, RetryPolicy) else cls(retries=value)
 
-    def delay(self, attempt: int, requested: float | None = None) -> float | None:
+    def delay(self, attempt: int, requested: float | None = None, *, throttled: bool = False) -> float | None:
         """Seconds to wait after this attempt, counted from 1, or None for no retry.
 
-        requested: the delay that the service requested, if any.
+        requested: the delay that the service requested, if any. throttled: whether the status was 429.
         """
         if attempt > self.retries:
             return None
         if requested is not None:
-            return requested if requested <= self.longest_retry_after else None
+            return max(requested, MIN_DELAY) if requested <= self.longest_retry_after else None
         exponent = min(attempt - 1, 30)
-        return float(min(self.first_delay * 2**exponent, self.longest_delay) * (1 - 0.25 * self.random()))
+        first = max(self.first_delay, THROTTLED_DELAY) if throttled else self.first_delay
+        return float(min(first * 2**exponent, self.longest_delay) * (1 - 0.25 * self.random()))
 
     def wait(self, seconds: float) -> None:
         """Sleep before the next attempt."""
@@ -80,6 +97,30 @@ class RetryPolicy:
         """Sleep before the next attempt, under asyncio and trio."""
         waiting: Any = (self.async_sleep or sleep)(seconds)
         await waiting
+
+
+class RetryBudget:
+    """Limits the retries of a client: during an outage, retries multiply the load of a service.
+
+    A failed call returns nothing; a successful one returns what its last retry cost, or 1.
+    """
+
+    def __init__(self, tokens: int | None) -> None:
+        self._capacity = self._tokens = tokens
+
+    def spend(self, cost: int) -> bool:
+        """Take tokens for a retry; False if there are not enough."""
+        if self._tokens is None:
+            return True
+        if self._tokens < cost:
+            return False
+        self._tokens -= cost
+        return True
+
+    def refill(self, tokens: int) -> None:
+        """Return tokens after a success."""
+        if self._tokens is not None and self._capacity is not None:
+            self._tokens = min(self._capacity, self._tokens + tokens)
 
 
 def is_retried(outcome: httpx.Response | Exception, *, retryable: bool) -> bool:
@@ -105,8 +146,8 @@ def is_replayable(stream: object) -> bool:
 def retry_after(headers: httpx.Headers, now: float) -> float | None:
     """The delay in seconds that the service requests with `retry-after-ms` or `Retry-After`, or None.
 
-    Retry-After is a number of seconds, with a fraction or not, or an HTTP date. Invalid and negative
-    values and dates in the past are ignored; infinity is returned as such.
+    Retry-After is a number of seconds, with a fraction or not, or an HTTP date in UTC. Invalid and
+    negative values and dates in the past are ignored; infinity is returned as such.
     """
     for name, unit in (("retry-after-ms", 1000.0), ("retry-after", 1.0)):
         value = headers.get(name)
@@ -115,12 +156,19 @@ def retry_after(headers: httpx.Headers, now: float) -> float | None:
         try:
             seconds = float(value) / unit
         except ValueError:
-            try:
-                import email.utils
-
-                seconds = email.utils.parsedate_to_datetime(value).timestamp() - now
-            except (ValueError, OverflowError):
-                continue
+            seconds = _seconds_until(value, now)
         if not math.isnan(seconds) and seconds >= 0:
             return seconds
     return None
+
+
+def _seconds_until(date: str, now: float) -> float:
+    import email.utils
+    from datetime import UTC
+
+    try:
+        moment = email.utils.parsedate_to_datetime(date)
+        # The format of C's asctime has no zone, and -0000 means that none is known: both are UTC.
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() - now
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return math.nan

@@ -16,7 +16,15 @@ from textrequest_ext._http.connections import CLOSED
 from textrequest_ext._http.deadline import EXTENSION, Deadline
 from textrequest_ext._http.failures import NUMBERS, RequestInfo, connection_error, status_error
 from textrequest_ext._http.reading import MAX_RESPONSE_BYTES, read, read_async
-from textrequest_ext._http.retry_policy import RetryPolicy, is_replayable, is_retried, retry_after
+from textrequest_ext._http.retry_policy import (
+    RETRY_COST,
+    THROTTLED_RETRY_COST,
+    RetryBudget,
+    RetryPolicy,
+    is_replayable,
+    is_retried,
+    retry_after,
+)
 from textrequest_ext._http.timeouts import TOTAL_SECONDS
 
 logger = logging.getLogger("textrequest_ext")
@@ -35,13 +43,14 @@ class CallSettings:
     """What the transport needs of a client's configuration.
 
     total: seconds for a call with all its attempts, or None. max_response_bytes: limit of a decoded
-    response body, or None. api_key: masked wherever an error would show it.
+    response body, or None. budget: of the retries. api_key: masked wherever an error would show it.
     """
 
     policy: RetryPolicy = field(default_factory=RetryPolicy)
     total: float | None = TOTAL_SECONDS
     max_response_bytes: int | None = MAX_RESPONSE_BYTES
     lifetime: Lifetime = field(default_factory=Lifetime)
+    budget: RetryBudget = field(default_factory=lambda: RetryBudget(None))
     api_key: str = ""
 
 
@@ -55,6 +64,7 @@ class _Attempts:
         self.request = request
         self.settings = settings
         self.count = 0
+        self.cost = 0  # of the last retry
         self.retryable = getattr(operation, "repeatable", request.method in _RETRYABLE_METHODS)
         # Checked before the first attempt, which consumes a body that cannot be sent twice.
         self.replayable = is_replayable(request.stream)
@@ -67,17 +77,25 @@ class _Attempts:
         response = outcome if isinstance(outcome, httpx.Response) else None
         if response is not None and response.is_success:
             response.extensions["textrequest_attempts"] = self.count
+            self.settings.budget.refill(self.cost or 1)
             return None
         policy = self.settings.policy
         requested = None if response is None else retry_after(response.headers, policy.clock())
         if self.replayable and is_retried(outcome, retryable=self.retryable):
-            delay = policy.delay(self.count, requested)
+            throttled = response is not None and response.status_code == 429
+            delay = policy.delay(self.count, requested, throttled=throttled)
             remaining = self.deadline.remaining()
-            if delay is not None and (remaining is None or delay < remaining):
+            cost = THROTTLED_RETRY_COST if throttled else RETRY_COST
+            if (
+                delay is not None
+                and (remaining is None or delay < remaining)
+                and self.settings.budget.spend(cost)
+            ):
+                self.cost = cost
                 self._log(delay, outcome)
                 return delay
         if isinstance(outcome, httpx.Response):
-            raise status_error(self.request, outcome, requested, self.count)
+            raise status_error(self.request, outcome, requested, self.count, self.settings.api_key)
         raise connection_error(self.request, outcome, self.count) from outcome
 
     def _log(self, delay: float, outcome: httpx.Response | Exception) -> None:
