@@ -19,7 +19,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from textrequest_ext.sandbox import Sandbox
-from textrequest_ext.sandbox.server import Connections, Server
+from textrequest_ext.sandbox._server.connections import Connections
+from textrequest_ext.sandbox._server.server import Server
 
 AT_MOST = 3.0
 MESSAGES = 20_000

@@ -12,7 +12,7 @@ import pytest
 from sandbox_support import Delivery, Receiver, client_of
 
 from textrequest_ext.sandbox import Sandbox
-from textrequest_ext.sandbox.models import Dashboard
+from textrequest_ext.sandbox._account.models import Dashboard
 
 
 @pytest.fixture

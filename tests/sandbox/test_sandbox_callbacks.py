@@ -172,7 +172,7 @@ def test_a_receipt_does_not_overtake_the_answer(
     sandbox: Sandbox, dashboard: Any, at: Any, receiver: Receiver
 ) -> None:
     hook(at, receiver, "msg_received")
-    with sandbox._callbacks.after_answer():  # as around every request, until its answer is out
+    with sandbox._callbacks.after_response():  # as around every request, until its answer is out
         sandbox.receive_text(dashboard.id, PERSON, "hello")
         with pytest.raises(TimeoutError):
             sandbox.wait_for_callbacks(0.05)
@@ -184,7 +184,7 @@ def test_nobody_shares_a_location_that_was_not_asked_for(
     sandbox: Sandbox, dashboard: Any, http: httpx.Client
 ) -> None:
     message = send(http, dashboard)
-    with pytest.raises(ValueError, match="does not ask for a location"):
+    with pytest.raises(ValueError, match="does not request a location"):
         sandbox.share_location(message, 1, 2)
     with pytest.raises(ValueError, match="there is no message 'none'"):
         sandbox.share_location("none", 1, 2)
@@ -242,7 +242,7 @@ def test_addresses_where_nobody_is(sandbox: Sandbox, dashboard: Any, http: httpx
     callbacks = sandbox.wait_for_callbacks()
     assert len(callbacks) == 8
     assert not any(callback.ok for callback in callbacks)
-    assert ["nobody was asked" in (callback.error or "") for callback in callbacks[::2]] == [
+    assert ["no request was made" in (callback.error or "") for callback in callbacks[::2]] == [
         True,
         True,
         False,

@@ -92,7 +92,7 @@ def test_a_port_that_is_taken() -> None:
     assert done.returncode == 1
     assert done.stderr == (
         f"textrequest-sandbox: port {port} on 127.0.0.1 is taken by another program; "
-        "choose another, or 0 for any that is free\n"
+        "choose another, or 0 for any free port\n"
     )
 
 

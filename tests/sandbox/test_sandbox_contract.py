@@ -8,14 +8,16 @@ import httpx
 import pytest
 from sandbox_support import PERSON
 
-from textrequest_ext.sandbox import Sandbox, contract, service
-from textrequest_ext.sandbox.calls import ROUTES
+from textrequest_ext.sandbox import Sandbox
+from textrequest_ext.sandbox._contract import ContractError, load_contract
+from textrequest_ext.sandbox._service import service
+from textrequest_ext.sandbox._service.registry import HANDLERS
 
 
 def test_every_operation_of_the_contract_has_a_route_and_no_other() -> None:
-    assert service.ROUTES is ROUTES
-    assert set(ROUTES) == set(contract.load().operations)
-    assert len(ROUTES) == 64
+    assert service.HANDLERS is HANDLERS
+    assert set(HANDLERS) == set(load_contract().operations)
+    assert len(HANDLERS) == 64
 
 
 @pytest.mark.parametrize("key", [None, "", "wrong", "095E5113DE4142C28FB7815CC10BEB5"])
@@ -132,16 +134,16 @@ def test_a_bad_answer_of_our_own_is_a_500_that_names_the_violation(
     answer = at("GET", "/messages")
     assert answer.status_code == 500
     assert answer.json()["errorCode"] == "contractViolation"
-    assert 'Messages_list, answer 200: body/items/0/delivery_status: "lost"' in answer.json()["message"]
+    assert 'Messages_list, response 200: body/items/0/delivery_status: "lost"' in answer.json()["message"]
     assert sandbox.requests[-1].problem is not None
 
 
 def test_a_status_the_operation_does_not_have_is_a_500(
     sandbox: Sandbox, http: httpx.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from textrequest_ext.sandbox.answers import Answer
+    from textrequest_ext.sandbox._service.responses import Response
 
-    monkeypatch.setitem(ROUTES, "Webhooks_event_types", lambda state, call: Answer(202, ["msg_sent"]))
+    monkeypatch.setitem(HANDLERS, "Webhooks_event_types", lambda state, call: Response(202, ["msg_sent"]))
     answer = http.get("/eventTypes")
     assert answer.status_code == 500
     assert "status 202 is not documented" in answer.json()["message"]
@@ -151,9 +153,9 @@ def test_a_status_the_operation_does_not_have_is_a_500(
 def test_an_answer_of_the_wrong_kind_is_a_500(
     http: httpx.Client, monkeypatch: pytest.MonkeyPatch, payload: Any, named: str
 ) -> None:
-    from textrequest_ext.sandbox.answers import Answer
+    from textrequest_ext.sandbox._service.responses import Response
 
-    monkeypatch.setitem(ROUTES, "Webhooks_event_types", lambda state, call: Answer(200, payload))
+    monkeypatch.setitem(HANDLERS, "Webhooks_event_types", lambda state, call: Response(200, payload))
     answer = http.get("/eventTypes")
     assert answer.status_code == 500
     assert named in answer.json()["message"]
@@ -162,7 +164,7 @@ def test_an_answer_of_the_wrong_kind_is_a_500(
 def test_a_route_that_fails_is_a_500_that_says_how(
     http: httpx.Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setitem(ROUTES, "Webhooks_event_types", lambda state, call: [][0])
+    monkeypatch.setitem(HANDLERS, "Webhooks_event_types", lambda state, call: [][0])
     answer = http.get("/eventTypes")
     assert answer.status_code == 500
     assert "IndexError" in answer.json()["message"]
@@ -170,7 +172,7 @@ def test_a_route_that_fails_is_a_500_that_says_how(
 
 
 def test_a_payload_that_is_not_in_the_contract_is_not_posted(sandbox: Sandbox) -> None:
-    with pytest.raises(contract.ContractError, match="webhook_payload_payment/payment_id"):
-        sandbox.state.outbox.post(
+    with pytest.raises(ContractError, match="webhook_payload_payment/payment_id"):
+        sandbox.state.callbacks.send(
             "http://127.0.0.1:9/", {"payment_id": "x"}, event="", schema="webhook_payload_payment"
         )

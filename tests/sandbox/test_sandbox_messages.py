@@ -11,7 +11,7 @@ import pytest
 from sandbox_support import OTHER_PERSON, PERSON, client_of
 
 from textrequest_ext.sandbox import Sandbox
-from textrequest_ext.sandbox.texting import segments
+from textrequest_ext.sandbox._account.messaging import count_segments
 
 NAIVE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}")
 SEVEN_DIGITS = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{7}Z")
@@ -148,7 +148,7 @@ def test_1600_characters_are_counted_as_characters(http: httpx.Client, dashboard
     ],
 )  # fmt: skip
 def test_segments(text: str, count: int) -> None:
-    assert segments(text) == count
+    assert count_segments(text) == count
 
 
 def test_an_opt_out_is_a_200_with_status_error(
@@ -222,7 +222,7 @@ def test_a_dashboards_messages_come_oldest_first_and_can_be_turned() -> None:
             assert bodies(page_size=2, page=1) == ["2", "3"]
             assert bodies(sort="desc", page_size=2, page=1) == ["2", "1"]
             assert bodies(sort="desc", page_size=2, page=2) == ["0"]
-            moments = [message.moment for message in sandbox.state.messages.values()]
+            moments = [message.timestamp for message in sandbox.state.messages.values()]
             bounds = [f"{moment:%Y-%m-%dT%H:%M:%SZ}" for moment in moments]
             assert bodies(start_date=bounds[1], end_date=bounds[3]) == ["1", "2", "3"]
             assert bodies(start_date=bounds[1], end_date=bounds[3], sort="desc", page_size=2) == ["3", "2"]

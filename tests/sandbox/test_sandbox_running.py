@@ -183,7 +183,7 @@ def test_it_is_not_started_twice() -> None:
     assert sandbox.start().url == url
     sandbox.stop()
     sandbox.stop()
-    with pytest.raises(RuntimeError, match="make another"):
+    with pytest.raises(RuntimeError, match="create a new one"):
         sandbox.start()
 
 
