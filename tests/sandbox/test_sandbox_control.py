@@ -1,4 +1,4 @@
-"""The control API drives the other side over HTTP, as the methods do from code."""
+"""The control API: the methods of the sandbox over HTTP."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ def control(sandbox: Sandbox) -> Iterator[httpx.Client]:
         yield client
 
 
-def test_the_overview_names_what_there_is(control: httpx.Client, sandbox: Sandbox, dashboard: Any) -> None:
+def test_the_overview_lists_dashboards_and_actions(
+    control: httpx.Client, sandbox: Sandbox, dashboard: Any
+) -> None:
     overview = control.get("").json()
     assert overview["url"] == sandbox.url
     assert overview["dashboards"][0]["id"] == dashboard.id
@@ -26,12 +28,12 @@ def test_the_overview_names_what_there_is(control: httpx.Client, sandbox: Sandbo
     assert sandbox.api_key not in str(overview)
 
 
-def test_a_conversation_from_the_other_side(
+def test_a_conversation_through_the_control_api(
     control: httpx.Client, http: httpx.Client, receiver: Receiver
 ) -> None:
-    made = control.post("/dashboards", json={"name": "Front desk", "phone": "4235550142"}).json()
+    created = control.post("/dashboards", json={"name": "Front desk", "phone": "4235550142"}).json()
     text = control.post(
-        "/texts", json={"dashboard_id": made["id"], "from": "5555550123", "body": "Where are you?"}
+        "/texts", json={"dashboard_id": created["id"], "from": "5555550123", "body": "Where are you?"}
     ).json()
     assert (text["from"], text["body"]) == (PERSON, "Where are you?")
     control.post("/deliveries/hold").raise_for_status()
@@ -39,7 +41,7 @@ def test_a_conversation_from_the_other_side(
         "/deliveries", json={"outcome": "undelivered", "to": PERSON, "error": "2002"}
     ).raise_for_status()
     message = {
-        "from": made["phone"],
+        "from": created["phone"],
         "to": PERSON,
         "body": "Where are you? [LocationRequest]",
         "status_callback": f"{receiver.url}/status",
@@ -55,7 +57,7 @@ def test_a_conversation_from_the_other_side(
     assert made_calls == control.get("/callbacks").json()
     assert receiver.at("/location")[0]["FormattedAddress"] == "Near the quay"
     payment = {"description": "Sink", "customer_phone": PERSON, "amount_requested": 5}
-    path = f"/dashboards/{made['id']}/payments"
+    path = f"/dashboards/{created['id']}/payments"
     payment_id = http.post(path, json=payment).json()["payment_id"]
     assert control.post("/payments", json={"payment_id": payment_id}).status_code == 204
     assert http.get(f"{path}/{payment_id}").json()["textrequest_payment_status"] == "Paid"
@@ -78,15 +80,15 @@ def test_faults_requests_and_reset(control: httpx.Client, http: httpx.Client, da
     assert (control.get("/requests").json(), http.get("/dashboards").json()["items"]) == ([], [])
 
 
-def test_reviews_and_scheduled_messages(control: httpx.Client, at: Any, dashboard: Any) -> None:
+def test_reviews_and_scheduled_messages(control: httpx.Client, api: Any, dashboard: Any) -> None:
     review = control.post("/reviews", json={"dashboard_id": dashboard.id, "star_rating": 4}).json()
-    assert at("GET", "/reviews").json()["items"][0]["id"] == review["id"]
+    assert api("GET", "/reviews").json()["items"][0]["id"] == review["id"]
     scheduled = control.post("/scheduled", json={"dashboard_id": dashboard.id, "body": "later"}).json()
-    assert at("GET", f"/scheduledmessages/{scheduled['message_id']}").json()["body"] == "later"
+    assert api("GET", f"/scheduledmessages/{scheduled['message_id']}").json()["body"] == "later"
 
 
 @pytest.mark.parametrize(
-    ("path", "body", "named"),
+    ("path", "body", "error_text"),
     [
         ("/texts", {"dashboard_id": 999, "from": PERSON, "body": "x"}, "no dashboard 999"),
         ("/texts", {"dashboard_id": 350}, "missing"),
@@ -100,14 +102,14 @@ def test_reviews_and_scheduled_messages(control: httpx.Client, at: Any, dashboar
         ("/statuses", {"message_id": "none", "status": "lost"}, "status"),
     ],
 )
-def test_what_cannot_be_done_is_a_400_that_says_why(
-    control: httpx.Client, dashboard: Any, path: str, body: Any, named: str
+def test_invalid_arguments_are_a_400_that_says_why(
+    control: httpx.Client, dashboard: Any, path: str, body: Any, error_text: str
 ) -> None:
-    answer = control.post(path, json=body)
-    assert answer.status_code == 400
-    assert named in answer.json()["error"]
+    response = control.post(path, json=body)
+    assert response.status_code == 400
+    assert error_text in response.json()["error"]
 
 
-def test_a_body_that_is_no_json_and_an_unknown_address(control: httpx.Client) -> None:
+def test_a_body_that_is_not_json_and_an_unknown_path(control: httpx.Client) -> None:
     assert "not JSON" in control.post("/texts", content=b"{").json()["error"]
     assert control.get("/nothing").status_code == 404
