@@ -49,6 +49,12 @@ def test_the_api_key_is_checked_first(sandbox: Sandbox) -> None:
         (b'{"name": NaN}', "is not JSON"),
         (b'{"name": "\\ud800"}', "is not JSON"),
         (b"[" * 100_000, "is not JSON"),
+        (b"[" * 600 + b"]" * 600, "more than 100 levels deep"),
+        (b'{"name": "x", "ignored": ' + b"[" * 150 + b"]" * 150 + b"}", "more than 100 levels deep"),
+        (b'{"name": "x", "ignored": 1e999}', "1e999 is out of range"),
+        (b'{"name": "x", "ignored": -1e999}', "-1e999 is out of range"),
+        (b'{"name": "x", "ignored": ' + b"9" * 400 + b"}", "has more than 19 digits"),
+        (b'{"name": "\xed\xa0\x80"}', "is not JSON"),
         (b"[]", "is not of type"),
         (b"{}", "name"),
         (b'{"name": 5}', "body/name"),
@@ -59,6 +65,21 @@ def test_an_invalid_body_is_a_400_that_says_why(api: Any, body: bytes, error_tex
     response = api("POST", "/groups", content=body)
     assert response.status_code == 400
     assert error_text in response.json()["message"]
+
+
+def test_a_body_may_be_100_levels_deep_and_have_large_numbers(api: Any) -> None:
+    deep = b'{"name": "Fair [[[", "ignored": ' + b"[" * 99 + b"]" * 99 + b"}"
+    assert api("POST", "/groups", content=deep).status_code == 200
+    wide = b'{"name": "Fair", "ignored": [' + b"[]," * 200 + b"-9223372036854775808, 1e308]}"
+    assert api("POST", "/groups", content=wide).status_code == 200
+
+
+@pytest.mark.parametrize("amount", ["1e999", "9" * 400])
+def test_an_amount_out_of_range_is_a_400(api: Any, amount: str) -> None:
+    body = '{"description": "Sink", "customer_phone": "5555550123", "amount_requested": ' + amount + "}"
+    response = api("POST", "/payments", content=body)
+    assert response.status_code == 400
+    assert "amount" in response.json()["error_message"] or "number" in response.json()["error_message"]
 
 
 @pytest.mark.parametrize(

@@ -110,6 +110,87 @@ def test_invalid_arguments_are_a_400_that_says_why(
     assert error_text in response.json()["error"]
 
 
+@pytest.mark.parametrize(
+    ("path", "body", "error_text"),
+    [
+        ("/texts", "[" * 600 + "]" * 600, "more than 100 levels deep"),
+        ("/texts", '{"a":' * 5_000 + "1" + "}" * 5_000, "more than 100 levels deep"),
+        ("/texts", "[" * 100_000, "more than 100 levels deep"),
+        ("/faults", '{"status": 503, "times": 1e999}', "1e999 is out of range"),
+        ("/faults", '{"status": 503, "times": 1.5}', "times: 1.5 is not a whole number"),
+        ("/faults", '{"status": 503, "times": "1e999"}', "times: inf is not a whole number"),
+        ("/faults", '{"status": 503, "every": true}', "every: True is not a whole number"),
+        ("/faults", '{"latency": NaN}', "NaN is not JSON"),
+        ("/faults", '{"latency": -Infinity}', "-Infinity is not JSON"),
+        ("/faults", '{"latency": "nan"}', "latency: nan is not a finite number"),
+        ("/faults", '{"latency": "1e999"}', "latency: inf is not a finite number"),
+        ("/faults", '{"latency": ' + "9" * 400 + "}", "has more than 19 digits"),
+        ("/faults", r'{"status": 429, "retry_after": "1\r\nx-evil: 1"}', "retry_after"),
+        ("/faults", r'{"status": 429, "retry_after": "\ud800"}', "is not JSON"),
+        ("/faults", '{"status": 429, "retry_after": []}', "retry_after: [] is neither a number nor text"),
+        ("/settle", '{"timeout": NaN}', "NaN is not JSON"),
+        ("/settle", '{"timeout": 1e300}', "timeout"),
+        ("/settle", '{"timeout": -1}', "timeout"),
+        ("/settle", '{"timeout": "soon"}', "timeout"),
+        ("/texts", r'{"dashboard_id": 350, "from": "5555550123", "body": "\ud800"}', "is not JSON"),
+        ("/texts", '{"dashboard_id": [], "from": "5555550123", "body": "x"}', "no dashboard []"),
+        ("/texts", '{"dashboard_id": 350, "from": "5555550123", "body": "x", "media": [1]}', "media"),
+        ("/texts", '{"dashboard_id": 350, "from": "5555550123", "body": "x", "media": "x"}', "media"),
+        ("/texts", '{"dashboard_id": 350, "from": "5555550123", "body": "x", "media": ["x"]}', "media"),
+        ("/dashboards", '{"name": 5}', "name"),
+        ("/payments", '{"payment_id": []}', "no payment []"),
+        ("/reviews", '{"dashboard_id": 350, "star_rating": "five"}', "review/star_rating"),
+        ("/reviews", '{"dashboard_id": 350, "review_date_utc": "2026-13-01T00:00:00"}', "review_date_utc"),
+        ("/reviews", '{"dashboard_id": 350, "stars": 5}', "stars"),
+        ("/scheduled", '{"dashboard_id": 350, "schedule_date_utc": "soon"}', "schedule_date_utc"),
+    ],
+)
+def test_extreme_arguments_are_a_400_that_says_why(
+    control: httpx.Client, dashboard: Any, path: str, body: str, error_text: str
+) -> None:
+    response = control.post(path, content=body)
+    assert response.status_code == 400
+    assert error_text in response.json()["error"]
+    assert control.get("").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "value"),
+    [
+        ("/locations", "address", 5),
+        ("/statuses", "error", 5),
+        ("/statuses", "status", []),
+        ("/locations", "message_id", []),
+    ],
+)
+def test_an_invalid_argument_for_a_message_is_a_400(
+    control: httpx.Client, http: httpx.Client, dashboard: Any, api: Any, path: str, name: str, value: Any
+) -> None:
+    message = {"from": dashboard.phone, "to": PERSON, "body": "[LocationRequest]"}
+    message_id = http.post("/messages", json=message).json()["message_id"]
+    valid = {
+        "/locations": {"message_id": message_id, "latitude": 1, "longitude": 2},
+        "/statuses": {"message_id": message_id, "status": "failed"},
+    }[path]
+    for event in ("location_received", "msg_status_updated"):
+        api("POST", "/hooks", json={"target_url": "https://example.com/x", "event": event})
+    response = control.post(path, json={**valid, name: value})
+    assert response.status_code == 400
+    assert name.removesuffix("_id") in response.json()["error"]
+    assert control.post(path, json=valid).status_code == 204
+
+
+def test_the_error_code_of_a_delivery_is_text(control: httpx.Client) -> None:
+    response = control.put("/deliveries", json={"outcome": "undelivered", "error": 2001})
+    assert (response.status_code, response.json()) == (400, {"error": "error: 2001 is not text"})
+
+
+def test_the_request_log_shows_every_body(control: httpx.Client, api: Any) -> None:
+    api("POST", "/groups", content='{"name": "x", "ignored": 1e999}')
+    api("POST", "/groups", content=b'{"name": "\xed\xa0\x80"}')
+    assert [request["status"] for request in control.get("/requests").json()] == [400, 400]
+
+
 def test_a_body_that_is_not_json_and_an_unknown_path(control: httpx.Client) -> None:
     assert "not JSON" in control.post("/texts", content=b"{").json()["error"]
     assert control.get("/nothing").status_code == 404

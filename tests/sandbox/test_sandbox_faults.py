@@ -60,7 +60,16 @@ def test_the_first_fault_that_is_due_applies(sandbox: Sandbox, http: httpx.Clien
 
 @pytest.mark.parametrize(
     ("value", "header"),
-    [(2, "2"), (0.5, "0.5"), ("Wed, 21 Oct 2026 07:28:00 GMT", "Wed, 21 Oct 2026 07:28:00 GMT")],
+    [
+        (2, "2"),
+        (0.5, "0.5"),
+        (1_234_567, "1234567"),
+        (86_400.0, "86400"),
+        (-1, "-1"),
+        ("", ""),
+        ("soon", "soon"),
+        ("Wed, 21 Oct 2026 07:28:00 GMT", "Wed, 21 Oct 2026 07:28:00 GMT"),
+    ],
 )
 def test_429_with_retry_after(sandbox: Sandbox, http: httpx.Client, value: Any, header: str) -> None:
     sandbox.fail(status=429, retry_after=value)
@@ -201,6 +210,20 @@ def test_reset_restores_the_initial_faults() -> None:
         ({"drop": "during"}, "drop"),
         ({"drop": "after", "status": 503}, "drop"),
         ({"latency": -1}, "latency"),
+        ({"latency": float("nan")}, "latency: nan is not a finite number"),
+        ({"latency": float("inf")}, "latency: inf is not a finite number"),
+        ({"latency": 10**400}, "latency"),
+        ({"latency": "1"}, "latency: '1' is not a finite number"),
+        ({"status": 503, "times": float("inf")}, "times: inf is not a whole number"),
+        ({"status": 503.0}, r"status: 503\.0 is not a whole number"),
+        ({"status": 503, "skip": True}, "skip: True is not a whole number"),
+        ({"status": 503, "every": "2"}, "every: '2' is not a whole number"),
+        ({"status": 429, "retry_after": "1\r\nx-evil: 1"}, "retry_after: .* cannot be the value of a header"),
+        ({"status": 429, "retry_after": "1\n"}, "retry_after"),
+        ({"status": 429, "retry_after": " 1"}, "retry_after"),
+        ({"status": 429, "retry_after": "bient\xf4t"}, "retry_after"),
+        ({"status": 429, "retry_after": float("nan")}, "retry_after: nan is not a finite number"),
+        ({"status": 429, "retry_after": True}, "retry_after: True is neither a number nor text"),
         ({"status": 503, "every": 0}, "every"),
         ({"status": 503, "times": 0}, "times"),
         ({"status": 503, "skip": -1}, "skip"),
@@ -222,6 +245,7 @@ def test_an_invalid_fault_raises_value_error(fields: Any, error_text: str) -> No
         ("status=429,retry_after=1.5,every=10", Fault(status=429, retry_after=1.5, every=10)),
         ("status=502,takes_effect=true,body=html", Fault(status=502, takes_effect=True, body="html")),
         ("drop=after,skip=3,path=/users*", Fault(drop="after", skip=3, path="/users*")),
+        ("status=429,retry_after=nan", Fault(status=429, retry_after="nan")),
     ],
 )
 def test_parse_reads_a_fault_from_text(text: str, fault: Fault) -> None:
@@ -234,6 +258,8 @@ def test_parse_reads_a_fault_from_text(text: str, fault: Fault) -> None:
     [
         ("status", "name=value"),
         ("status=high", "not a number"),
+        ("latency=nan", "latency"),
+        ("status=503,times=1e999", "times"),
         ("stauts=503", "not a field"),
         ("status=503,takes_effect=maybe", "takes_effect"),
         ("", "needs a status"),

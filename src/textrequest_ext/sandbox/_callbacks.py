@@ -85,7 +85,7 @@ class CallbackQueue:
         self, url: str, payload: dict[str, Any], *, event: str, schema: str, webhook: Webhook | None = None
     ) -> None:
         """Adds a callback to the queue. Raises ContractError if the payload does not match its schema."""
-        load_contract().check_callback(schema, payload)
+        load_contract().check_schema(schema, payload)
         verb, webhook_id = (webhook.http_verb, webhook.id) if webhook else ("POST", None)
         callback = Callback(url, verb, event, payload, webhook_id)
         deferred = _DEFERRED.get()

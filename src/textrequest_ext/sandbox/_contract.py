@@ -159,8 +159,8 @@ class Contract:
                 return {}, []
         return node.get("", {}), values
 
-    def check_callback(self, schema: str, payload: Any) -> None:
-        """Raises ContractError unless the payload of a callback matches the schema with this name."""
+    def check_schema(self, schema: str, payload: Any) -> None:
+        """Raises ContractError unless the payload matches the component schema with this name."""
         validator = _compile(json.dumps({"$ref": f"#/components/schemas/{schema}"}), self.registry)
         _require_valid(validator, payload, schema)
 

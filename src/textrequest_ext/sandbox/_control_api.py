@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-import json
 from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
@@ -14,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from ._json import decode
 from ._server.faults import Fault
 from ._server.request_log import LoggedRequest
 from ._service.requests import PREFIX
@@ -155,9 +155,9 @@ async def _read_arguments(request: Request) -> dict[str, Any]:
     """The JSON object in the body; an empty body is an empty object. Raises ValueError."""
     body = await request.body()
     try:
-        arguments = json.loads(body) if body else {}
+        arguments = decode(body) if body else {}
     except ValueError as error:
-        raise ValueError(f"the body is not JSON: {error}") from None
+        raise ValueError(f"the body {error}") from None
     if not isinstance(arguments, dict):
         raise ValueError("the body is not a JSON object")
     return arguments

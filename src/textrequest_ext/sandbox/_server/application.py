@@ -14,8 +14,9 @@ from textrequest_ext.sandbox._service.requests import PREFIX, IncomingRequest
 from textrequest_ext.sandbox._service.responses import Response
 from textrequest_ext.sandbox._service.service import Service
 
+from .active_faults import ActiveFaults
 from .connections import Connections
-from .faults import Fault, Faults
+from .faults import Fault
 from .request_log import LoggedRequest, RequestLog
 
 _HTML = (
@@ -32,7 +33,7 @@ class Application:
     def __init__(
         self,
         service: Service,
-        faults: Faults,
+        faults: ActiveFaults,
         log: RequestLog,
         callbacks: CallbackQueue,
         connections: Connections,
@@ -132,9 +133,10 @@ def _apply_fault(response: Response, fault: Fault) -> Response:
         response.body = _GARBAGE
     elif fault.body == "truncated":
         response.body = content[: len(content) // 2]
-    if fault.retry_after is not None:
-        value = fault.retry_after
-        response.headers["retry-after"] = f"{value:g}" if isinstance(value, float | int) else value
+    if (retry_after := fault.retry_after) is not None:
+        if isinstance(retry_after, float) and retry_after.is_integer():
+            retry_after = int(retry_after)
+        response.headers["retry-after"] = str(retry_after)
     return response
 
 

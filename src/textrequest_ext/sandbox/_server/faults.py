@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import threading
+import math
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from difflib import get_close_matches
-from fnmatch import fnmatchcase
 from typing import Any, Literal, get_args
 
 from textrequest_ext.sandbox._contract import load_contract
 
 Body = Literal["json", "html", "empty", "garbage", "truncated", "cut"]
 Drop = Literal["before", "after"]
-_NUMBERS = {"status": int, "latency": float, "times": int, "every": int, "skip": int}
+_NUMBERS = ("status", "latency", "retry_after", "times", "every", "skip")
+# RFC 9110, without obsolete text: the server cannot send any other value.
+_HEADER_VALUE = re.compile(r"([\x21-\x7e]+([ \t]+[\x21-\x7e]+)*)?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +58,7 @@ class Fault:
     def __post_init__(self) -> None:
         if self.status is None and self.body is None and self.drop is None and not self.latency:
             raise ValueError("a fault needs a status, a body, a drop or a latency")
+        self._check_types()
         if self.status is not None and not 200 <= self.status <= 599:
             raise ValueError(f"status: {self.status} is not between 200 and 599")
         _require_one_of("body", self.body, get_args(Body))
@@ -74,6 +77,26 @@ class Fault:
             raise ValueError("takes_effect: needs a status; without one every request takes effect")
         if self.operation is not None:
             _require_operation(self.operation)
+
+    def _check_types(self) -> None:
+        _require_whole_number("status", self.status, optional=True)
+        _require_whole_number("times", self.times, optional=True)
+        _require_whole_number("every", self.every)
+        _require_whole_number("skip", self.skip)
+        _require_finite_number("latency", self.latency)
+        for name in ("operation", "method", "path"):
+            value = getattr(self, name)
+            if value is not None and not isinstance(value, str):
+                raise ValueError(f"{name}: {value!r} is not text")
+        if not isinstance(self.takes_effect, bool):
+            raise ValueError(f"takes_effect: {self.takes_effect!r} is neither True nor False")
+        if isinstance(self.retry_after, str):
+            if not _HEADER_VALUE.fullmatch(self.retry_after):
+                raise ValueError(f"retry_after: {self.retry_after!r} cannot be the value of a header")
+        elif isinstance(self.retry_after, bool) or not isinstance(self.retry_after, int | float | None):
+            raise ValueError(f"retry_after: {self.retry_after!r} is neither a number nor text")
+        elif self.retry_after is not None:
+            _require_finite_number("retry_after", self.retry_after)
 
     @classmethod
     def parse(cls, text: str) -> Fault:
@@ -108,114 +131,62 @@ class Fault:
         return ", ".join(f"{name}={value}" for name, value in self.as_mapping().items())
 
 
-class Faults:
-    """The active faults. The first one that is due applies to a request; latencies add up."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._entries: list[_ActiveFault] = []
-
-    def add(self, fault: Fault) -> None:
-        with self._lock:
-            self._entries.append(_ActiveFault(fault))
-
-    def clear(self) -> None:
-        with self._lock:
-            self._entries.clear()
-
-    def all(self) -> list[Fault]:
-        """The faults that can still apply to a request."""
-        with self._lock:
-            return [entry.fault for entry in self._entries if not entry.is_exhausted]
-
-    def next_for(self, operation: str | None, method: str, path: str) -> tuple[float, Fault | None]:
-        """The latency in seconds of a request, and the fault that applies to it."""
-        if not self._entries:
-            return 0.0, None
-        latency, found = 0.0, None
-        with self._lock:
-            for entry in self._entries:
-                fault = entry.fault
-                is_latency_only = fault.status is None and fault.body is None and fault.drop is None
-                if found is not None and not is_latency_only:
-                    continue  # another fault applies; this one does not count the request
-                if entry.matches(operation, method, path) and entry.count_request():
-                    latency += fault.latency
-                    found = found if is_latency_only else fault
-        return latency, found
-
-
-class _ActiveFault:
-    """A fault with its counters."""
-
-    def __init__(self, fault: Fault) -> None:
-        self.fault = fault
-        self._seen = 0
-        self._applied = 0
-
-    @property
-    def is_exhausted(self) -> bool:
-        return self.fault.times is not None and self._applied >= self.fault.times
-
-    def matches(self, operation: str | None, method: str, path: str) -> bool:
-        fault = self.fault
-        if fault.operation is not None and (
-            operation is None or _simplify(fault.operation) != _simplify(operation)
-        ):
-            return False
-        if fault.method is not None and fault.method.upper() != method:
-            return False
-        return fault.path is None or fnmatchcase(path, fault.path)
-
-    def count_request(self) -> bool:
-        """Counts a matching request. Returns whether the fault applies to it."""
-        if self.is_exhausted:
-            return False
-        self._seen += 1
-        position = self._seen - self.fault.skip
-        if position < 1 or position % self.fault.every:
-            return False
-        self._applied += 1
-        return True
-
-
 def _convert(name: str, value: Any) -> Any:
-    try:
-        if name in _NUMBERS:
-            return _NUMBERS[name](value)
-        if name == "retry_after":
-            return _number_or_text(value)
-    except (TypeError, ValueError):
-        raise ValueError(f"{name}: {value!r} is not a number") from None
-    if name == "takes_effect":
-        if str(value).lower() not in {"true", "false"}:
-            raise ValueError(f"takes_effect: {value!r} is neither true nor false")
-        return str(value).lower() == "true"
+    """Converts text to the type of the field. Other values are unchanged, and checked by the constructor."""
     if not isinstance(value, str):
-        raise ValueError(f"{name}: {value!r} is not text")
+        return value
+    if name in _NUMBERS:
+        number = _parse_number(value)
+        if name == "retry_after":
+            return value if number is None or not math.isfinite(number) else number
+        if number is None:
+            raise ValueError(f"{name}: {value!r} is not a number")
+        return number
+    if name == "takes_effect":
+        if value.lower() not in {"true", "false"}:
+            raise ValueError(f"takes_effect: {value!r} is neither true nor false")
+        return value.lower() == "true"
     return value
 
 
-def _number_or_text(value: Any) -> float | str:
+def _parse_number(text: str) -> float | None:
+    for parse in (int, float):
+        try:
+            return parse(text)
+        except ValueError:
+            pass
+    return None
+
+
+def _require_whole_number(name: str, value: object, *, optional: bool = False) -> None:
+    if optional and value is None:
+        return
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ValueError(f"{name}: {value!r} is not a whole number")
+
+
+def _require_finite_number(name: str, value: object) -> None:
     try:
-        return float(value)
-    except ValueError:
-        return str(value)
+        is_valid = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    except OverflowError:
+        is_valid = False
+    if not is_valid:
+        raise ValueError(f"{name}: {value!r} is not a finite number")
 
 
-def _require_one_of(name: str, value: str | None, allowed: tuple[str, ...]) -> None:
+def _require_one_of(name: str, value: object, allowed: tuple[str, ...]) -> None:
     if value is not None and value not in allowed:
         raise ValueError(f"{name}: {value!r} is not one of {', '.join(allowed)}")
 
 
 def _require_operation(name: str) -> None:
-    known = {_simplify(operation): operation for operation in load_contract().operations}
-    if _simplify(name) not in known:
-        similar = [known[match] for match in get_close_matches(_simplify(name), known, n=3)]
+    known = {simplify_operation(operation): operation for operation in load_contract().operations}
+    if simplify_operation(name) not in known:
+        similar = [known[match] for match in get_close_matches(simplify_operation(name), known, n=3)]
         hint = f"; did you mean {', '.join(similar)}?" if similar else ""
         raise ValueError(f"operation: the contract has no {name!r}{hint}")
 
 
-def _simplify(operation: str) -> str:
+def simplify_operation(operation: str) -> str:
     """The operation id in lower case and without separators, so that every spelling is equal."""
     return operation.replace(".", "").replace("_", "").lower()

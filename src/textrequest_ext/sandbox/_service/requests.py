@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import mimetypes
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ from starlette.types import Message, Scope
 from textrequest_ext.sandbox._account.errors import ServiceError
 from textrequest_ext.sandbox._account.timestamps import parse_utc
 from textrequest_ext.sandbox._contract import Contract, ContractError, Operation
+from textrequest_ext.sandbox._json import decode
 
 PREFIX = "/api/v3"
 
@@ -109,16 +109,9 @@ def _decode_json(body: bytes) -> Any:
     if not body:
         raise ContractError("body: is missing")
     try:
-        value = json.loads(body, parse_constant=_reject_constant)
-        if b"\\ud" in body.lower():
-            json.dumps(value, ensure_ascii=False).encode()  # fails for a lone surrogate
-    except (ValueError, RecursionError) as error:
-        raise ContractError(f"body: is not JSON: {error}") from None
-    return value
-
-
-def _reject_constant(name: str) -> None:
-    raise ValueError(f"{name} is not JSON")
+        return decode(body)
+    except ValueError as error:
+        raise ContractError(f"body: {error}") from None
 
 
 async def _parse_multipart(scope: Scope, body: bytes) -> UploadedFile | None:

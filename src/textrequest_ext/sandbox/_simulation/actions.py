@@ -10,11 +10,21 @@ from textrequest_ext.sandbox._account import messaging, payments
 from textrequest_ext.sandbox._account.delivery_outcomes import DeliveryOutcome, Outcome
 from textrequest_ext.sandbox._account.events import send_location_received
 from textrequest_ext.sandbox._account.models import Dashboard, Message
-from textrequest_ext.sandbox._account.phone_numbers import normalize
 from textrequest_ext.sandbox._account.state import State
 from textrequest_ext.sandbox._account.timestamps import format_naive
 from textrequest_ext.sandbox._callbacks import Callback, CallbackQueue
+from textrequest_ext.sandbox._contract import ContractError, load_contract
 from textrequest_ext.sandbox._service.service import Service
+
+from .arguments import (
+    require_number_within,
+    require_optional_text,
+    require_phone_number,
+    require_text,
+    require_timeout,
+    require_timestamp,
+    require_urls,
+)
 
 _STATUSES = ("accepted", "queued", "sending", "sent", "delivered", "error", "failed", "undelivered")
 _REVIEW_FIELDS = (
@@ -69,6 +79,7 @@ class Actions:
 
         phone: 10 or 11 digits; by default an unused number.
         """
+        require_text("name", name)
         with self.state.lock:
             taken = {dashboard.phone for dashboard in self.state.dashboards.values()}
             unused = (
@@ -76,7 +87,7 @@ class Actions:
                 for number in (f"1555555{last:04}" for last in range(199, 99, -1))
                 if number not in taken
             )
-            number = next(unused) if phone is None else _phone_number("phone", phone)
+            number = next(unused) if phone is None else require_phone_number("phone", phone)
             if number in taken:
                 raise ValueError(f"phone: a dashboard with the number {number} exists already")
             dashboard = self.state.add_dashboard(name, number)
@@ -92,10 +103,10 @@ class Actions:
         """
         with self.state.lock:
             dashboard = self._dashboard(dashboard_id)
-            phone = _phone_number("from_", from_)
-            if not isinstance(body, str):
-                raise ValueError(f"body: {body!r} is not text")
-            message = messaging.receive_message(self.state, dashboard, phone, body, list(media))
+            phone = require_phone_number("from_", from_)
+            require_text("body", body)
+            urls = require_urls("media", media)
+            message = messaging.receive_message(self.state, dashboard, phone, body, urls)
             return ReceivedText(message.id, dashboard.id, phone, body)
 
     def share_location(
@@ -106,22 +117,21 @@ class Actions:
         message: the id of the request, or anything with a `message_id`. latitude, longitude: degrees; north
         and east are positive.
         """
-        for name, value, limit in (("latitude", latitude, 90), ("longitude", longitude, 180)):
-            is_number = isinstance(value, int | float) and not isinstance(value, bool)
-            if not is_number or not -limit <= value <= limit:
-                raise ValueError(f"{name}: {value!r} is not a number between -{limit} and {limit}")
+        latitude = require_number_within("latitude", latitude, 90)
+        longitude = require_number_within("longitude", longitude, 180)
+        require_optional_text("address", address)
         with self.state.lock:
             found = self._message(message)
             if not found.requests_location:
                 raise ValueError(f"message: {found.id} does not request a location")
             dashboard = self._dashboard(found.dashboard_id)
-            send_location_received(self.state, dashboard, found, float(latitude), float(longitude), address)
+            send_location_received(self.state, dashboard, found, latitude, longitude, address)
 
     def pay(self, payment_id: int) -> None:
         """The contact pays through the link of a payment."""
         with self.state.lock:
             for dashboard in self.state.dashboards.values():
-                payment = dashboard.payments.get(payment_id)
+                payment = dashboard.payments.get(payment_id) if isinstance(payment_id, int) else None
                 if payment is not None:
                     if not payment.is_open:
                         raise ValueError(f"payment_id: payment {payment_id} is {payment.status}")
@@ -138,9 +148,10 @@ class Actions:
         setting. to: the number it is for; by default all numbers without a setting of their own. error: the
         error code of undelivered messages, 2001 by default.
         """
+        require_optional_text("error", error)
         setting = None if outcome is None else DeliveryOutcome(outcome, error)
         with self.state.lock:
-            self.state.delivery_outcomes.set(setting, None if to is None else _phone_number("to", to))
+            self.state.delivery_outcomes.set(setting, None if to is None else require_phone_number("to", to))
 
     def hold_deliveries(self) -> None:
         """Keeps the status of sent messages at `sending` until release_deliveries()."""
@@ -160,6 +171,7 @@ class Actions:
         """
         if status not in _STATUSES:
             raise ValueError(f"status: {status!r} is not one of {', '.join(_STATUSES)}")
+        require_optional_text("error", error)
         with self.state.lock:
             found = self._message(message)
             if found.direction != "S":
@@ -167,7 +179,11 @@ class Actions:
             messaging.set_delivery_status(self.state, found, status, error)
 
     def add_scheduled_message(self, dashboard_id: int, **fields: Any) -> str:
-        """Adds a scheduled message with any fields, because the vendor publishes none. Returns its id."""
+        """Adds a scheduled message. Returns its id.
+
+        fields: any, because the vendor publishes none. `schedule_date_utc` is an ISO 8601 timestamp.
+        """
+        require_timestamp("schedule_date_utc", fields.get("schedule_date_utc"))
         with self.state.lock:
             dashboard = self._dashboard(dashboard_id)
             message_id = self.state.next_uuid()
@@ -180,7 +196,14 @@ class Actions:
             dashboard = self._dashboard(dashboard_id)
             defaults: dict[str, Any] = dict.fromkeys(_REVIEW_FIELDS)
             review = {**defaults, "id": self.state.next_id("review"), "source": "organic", **fields}
+            if unknown := fields.keys() - {*_REVIEW_FIELDS, "id", "source", "response_message"}:
+                raise ValueError(f"{min(unknown)}: not a field of the contract's schema review")
             review["review_date_utc"] = review["review_date_utc"] or format_naive(self.state.clock())
+            require_timestamp("review_date_utc", review["review_date_utc"])
+            try:
+                load_contract().check_schema("review", review)
+            except ContractError as error:
+                raise ValueError(str(error)) from None
             dashboard.reviews.append(review)
             return int(review["id"])
 
@@ -189,7 +212,7 @@ class Actions:
 
         timeout: in seconds.
         """
-        if not self._callbacks.wait(timeout):
+        if not self._callbacks.wait(require_timeout(timeout)):
             raise TimeoutError(f"callbacks are still pending after {timeout} seconds")
         return self._callbacks.completed
 
@@ -205,7 +228,7 @@ class Actions:
         return self._callbacks.completed
 
     def _dashboard(self, dashboard_id: int) -> Dashboard:
-        dashboard = self.state.dashboards.get(dashboard_id)
+        dashboard = self.state.dashboards.get(dashboard_id) if isinstance(dashboard_id, int) else None
         if dashboard is None:
             existing = ", ".join(map(str, self.state.dashboards)) or "none"
             raise ValueError(f"dashboard_id: there is no dashboard {dashboard_id}; existing ids: {existing}")
@@ -217,10 +240,3 @@ class Actions:
         if found is None:
             raise ValueError(f"message: there is no message {message_id!r}")
         return found
-
-
-def _phone_number(name: str, text: str) -> str:
-    number = normalize(text) if isinstance(text, str) else None
-    if number is None:
-        raise ValueError(f"{name}: {text!r} is not a North American number of 10 or 11 digits")
-    return number

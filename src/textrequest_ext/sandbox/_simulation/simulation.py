@@ -11,7 +11,8 @@ from textrequest_ext.sandbox._account.history import HistorySize, add_history
 from textrequest_ext.sandbox._account.state import Clock, State
 from textrequest_ext.sandbox._callbacks import CallbackQueue
 from textrequest_ext.sandbox._contract import load_contract
-from textrequest_ext.sandbox._server.faults import Fault, Faults
+from textrequest_ext.sandbox._server.active_faults import ActiveFaults
+from textrequest_ext.sandbox._server.faults import Fault
 from textrequest_ext.sandbox._server.request_log import LoggedRequest, RequestLog
 from textrequest_ext.sandbox._service.service import Service
 
@@ -40,7 +41,7 @@ class Simulation(Actions):
         self._clock = clock
         self._local_time = local_time
         self._initial_faults = tuple(faults)
-        self._faults = Faults()
+        self._faults = ActiveFaults()
         self._log = RequestLog(on_request)
         callbacks = CallbackQueue(api_key, clock)
         super().__init__(Service(load_contract(), self._new_state(callbacks), api_key), callbacks)
