@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from typing import Any
 
@@ -189,6 +190,53 @@ def test_the_request_log_shows_every_body(control: httpx.Client, api: Any) -> No
     api("POST", "/groups", content='{"name": "x", "ignored": 1e999}')
     api("POST", "/groups", content=b'{"name": "\xed\xa0\x80"}')
     assert [request["status"] for request in control.get("/requests").json()] == [400, 400]
+
+
+@pytest.mark.parametrize(
+    "host", ["localhost", "LOCALHOST:80", "127.0.0.1", "127.0.0.1:8350", "[::1]", "[::1]:1"]
+)
+def test_the_control_api_accepts_loopback_hosts(control: httpx.Client, host: str) -> None:
+    assert control.get("", headers={"host": host}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "example.com",
+        "example.com:8350",
+        "localhost.example.com",
+        "127.0.0.1.example.com",
+        "example.com#127.0.0.1",
+        "user@localhost",
+        "192.0.2.1",
+        "0.0.0.0",
+        "localhost:",
+        "[::2]",
+        "::1",
+        "",
+    ],
+)
+def test_the_control_api_refuses_other_hosts(
+    control: httpx.Client, sandbox: Sandbox, dashboard: Any, host: str
+) -> None:
+    for method, path in (("GET", ""), ("GET", "/nothing"), ("POST", "/reset")):
+        response = control.request(method, path, headers={"host": host})
+        assert response.status_code == 403
+        assert response.json() == {
+            "error": f"the control API accepts the hosts localhost, 127.0.0.1 and [::1] only, not {host!r}"
+        }
+    assert list(sandbox.state.dashboards) == [dashboard.id]
+
+
+def test_the_service_accepts_every_host(http: httpx.Client) -> None:
+    assert http.get("/dashboards", headers={"host": "sandbox.example.com"}).status_code == 200
+
+
+def test_the_control_api_refuses_a_request_without_a_host(sandbox: Sandbox) -> None:
+    port = int(sandbox.url.split(":")[2].split("/")[0])
+    with socket.create_connection(("127.0.0.1", port)) as connection:
+        connection.sendall(b"GET /_sandbox HTTP/1.0\r\n\r\n")
+        assert b" 403 " in connection.makefile("rb").readline()
 
 
 def test_a_body_that_is_not_json_and_an_unknown_path(control: httpx.Client) -> None:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import re
 from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
 from starlette.applications import Starlette
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ._json import decode
 from ._server.faults import Fault
@@ -20,11 +23,12 @@ from ._service.requests import PREFIX
 from ._simulation.simulation import Simulation
 
 CONTROL_PREFIX = "/_sandbox"
+_LOOPBACK_HOST = re.compile(r"(localhost|127(\.[0-9]{1,3}){3}|\[::1\])(:[0-9]+)?", re.IGNORECASE)
 
 Action = Callable[[Simulation, dict[str, Any]], Any]
 
 
-def control_api(simulation: Simulation) -> Starlette:
+def control_api(simulation: Simulation) -> ASGIApp:
     """The ASGI application with one route for each action."""
 
     def endpoint(action: Action) -> Callable[[Request], Any]:
@@ -48,7 +52,26 @@ def control_api(simulation: Simulation) -> Starlette:
         for (method, path), action in _ACTIONS.items()
     ]
     overview = [Route(CONTROL_PREFIX + path, overview_endpoint) for path in ("", "/")]
-    return Starlette(routes=[*overview, *routes])
+    return _LoopbackOnly(Starlette(routes=[*overview, *routes]))
+
+
+class _LoopbackOnly:
+    """Refuses requests whose Host header is not a loopback address.
+
+    A web page can resolve its own domain to 127.0.0.1 and then send requests here (DNS rebinding). Such
+    requests have the page's domain in the Host header.
+    """
+
+    def __init__(self, application: ASGIApp) -> None:
+        self._application = application
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        host = Headers(scope=scope).get("host", "")
+        if _LOOPBACK_HOST.fullmatch(host):
+            await self._application(scope, receive, send)
+            return
+        message = f"the control API accepts the hosts localhost, 127.0.0.1 and [::1] only, not {host!r}"
+        await JSONResponse({"error": message}, 403)(scope, receive, send)
 
 
 def _overview(simulation: Simulation) -> dict[str, Any]:
