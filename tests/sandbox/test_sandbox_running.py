@@ -189,6 +189,13 @@ def test_start_is_idempotent_and_fails_after_stop() -> None:
         sandbox.start()
 
 
+def test_an_unknown_outcome_raises_value_error() -> None:
+    with pytest.raises(
+        ValueError, match=r"^deliveries: 'lost' is not one of delivered, undelivered, nothing"
+    ):
+        Sandbox(deliveries="lost")  # type: ignore[arg-type]
+
+
 def test_an_empty_api_key_raises_value_error() -> None:
     with pytest.raises(ValueError, match="api_key"):
         Sandbox(api_key="")

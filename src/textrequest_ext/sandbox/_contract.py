@@ -84,9 +84,10 @@ class Operation:
         return values
 
     def parse_query(self, pairs: list[tuple[str, str]]) -> dict[str, Any]:
-        """Converts the known query parameters to their types; ignores unknown ones (live). Raises ContractError.
+        """Converts the known query parameters to their types. Raises ContractError.
 
-        Several values of an array parameter are joined. Of several values of another one the last counts.
+        Unknown parameters are ignored (live). Several values of an array parameter are joined; of several
+        values of any other parameter the last one counts.
         """
         known = self.parameters["query"]
         texts: dict[str, str] = {}
@@ -216,7 +217,7 @@ def _replace_date_time(node: Any, replacement: Mapping[str, str]) -> None:
 
 
 def _convert(text: str, schema: Mapping[str, Any]) -> Any:
-    """Converts the text of a parameter to its type. Invalid text is unchanged, so that validation rejects it."""
+    """Converts the text of a parameter to its type. Invalid text stays text, which validation rejects."""
     kind = schema.get("type")
     if kind == "integer":
         return int(text) if _INTEGER.fullmatch(text) and len(text) < 20 else text

@@ -8,7 +8,7 @@ from datetime import tzinfo
 from types import TracebackType
 from typing import Self
 
-from ._account.delivery_outcomes import DeliveryOutcome, Outcome
+from ._account.delivery_outcomes import OUTCOMES, DeliveryOutcome, Outcome
 from ._account.history import HistorySize
 from ._account.state import EASTERN, Clock, utc_now
 from ._control_api import CONTROL_PREFIX, control_api
@@ -61,6 +61,8 @@ class Sandbox(Simulation):
             raise ValueError("api_key: must not be empty")
         if not 0 <= port <= 65_535:
             raise ValueError(f"port: {port} is not between 0 and 65535")
+        if deliveries is not None and deliveries not in OUTCOMES:
+            raise ValueError(f"deliveries: {deliveries!r} is not one of {', '.join(OUTCOMES)}")
         arguments = {"dashboards": dashboards, "contacts": contacts, "messages": messages}
         sizes = {name: size for name, size in arguments.items() if size is not None}
         super().__init__(
@@ -81,7 +83,7 @@ class Sandbox(Simulation):
 
     @property
     def url(self) -> str:
-        """The base URL for a client, such as http://127.0.0.1:50123/api/v3. Raises RuntimeError before start()."""
+        """The base URL for a client: http://127.0.0.1:50123/api/v3. Raises RuntimeError before start()."""
         return self._origin + PREFIX
 
     @property

@@ -30,7 +30,7 @@ _SCHEMAS = {
 
 
 def send_message_event(state: State, dashboard: Dashboard, contact: Contact, message: Message) -> None:
-    """Sends msg_sent or msg_received. `conversation.id` is the conversation's id, not the message's (vendor)."""
+    """Sends msg_sent or msg_received. `conversation.id` is not the message's id (vendor)."""
     payload = {
         "messageUniqueIdentifier": message.id,
         "account": {"id": ACCOUNT_ID, "externalAccountId": None},

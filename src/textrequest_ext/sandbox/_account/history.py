@@ -39,7 +39,10 @@ _SENT_BODIES = (
 
 @dataclass(frozen=True, slots=True)
 class HistorySize:
-    """The number of dashboards, and of contacts and messages on each. Raises ValueError for an invalid number."""
+    """The number of dashboards, and of contacts and messages on each.
+
+    Raises ValueError for an invalid number.
+    """
 
     dashboards: int = 2
     contacts: int = 25

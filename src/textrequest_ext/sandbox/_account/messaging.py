@@ -155,7 +155,10 @@ def set_delivery_status(state: State, message: Message, status: str, error_code:
 
 
 def receive_message(state: State, dashboard: Dashboard, phone: str, body: str, media: list[str]) -> Message:
-    """Stores a message from a contact. STOP opts out and archives; a keyword adds the contact to its group."""
+    """Stores a message from a contact.
+
+    STOP opts the contact out and archives the conversation. A keyword adds the contact to its group.
+    """
     contact = find_or_add_contact(state, dashboard, phone)
     message = Message(
         id=state.next_uuid(),

@@ -84,7 +84,8 @@ class Application:
             await self._service.respond(request)
         if fault.status in _STATUSES_WITHOUT_BODY:
             return _apply_fault(Response(fault.status), fault)
-        error = ServiceError("The service failed, as it was asked to.", status=fault.status, code="fault")
+        message = "The sandbox returned this error because of a fault."
+        error = ServiceError(message, status=fault.status, code="fault")
         return _apply_fault(error_response(request.operation, error), fault)
 
     async def _send(

@@ -9,7 +9,10 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 
 class Connections:
-    """The transports of open connections, by client address. An ASGI scope has no other reference to its connection."""
+    """The transports of open connections, by client address.
+
+    The client address is all that an ASGI scope contains of its connection.
+    """
 
     def __init__(self) -> None:
         self._transports: dict[tuple[str, int], asyncio.Transport] = {}

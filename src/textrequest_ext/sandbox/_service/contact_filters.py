@@ -17,7 +17,7 @@ _MAX_CUSTOM_FIELDS = 3
 
 
 def contact_filter(state: State, request: Request) -> Predicate:
-    """A function that says whether a contact passes all filters. Raises ServiceError for an invalid filter."""
+    """A function that says whether a contact passes all filters. Raises ServiceError."""
     predicates = [
         *_boolean_filters(request),
         *_time_filters(state, request),

@@ -74,7 +74,7 @@ class Request:
     file: UploadedFile | None = None
 
     def timestamp(self, name: str, parse: Callable[[str], datetime] = parse_utc) -> datetime | None:
-        """The timestamp in a query parameter, or None if it is absent. Raises ServiceError if it is invalid."""
+        """The timestamp in a query parameter, or None if it is absent. Raises ServiceError."""
         text = self.query.get(name)
         if text is None:
             return None

@@ -21,7 +21,7 @@ Payload = dict[str, Any] | list[Any] | None
 class Response:
     """A response. payload: the JSON value that is validated. body: the bytes that are sent.
 
-    Without a body, the payload is encoded. A page of messages has both, because the bytes of its items are cached.
+    Without a body, the payload is encoded. A page of messages has both, because its items are cached bytes.
     """
 
     status: int = 200

@@ -1,4 +1,4 @@
-"""The steps from a request to a response: check the key, validate, call the handler, validate the response."""
+"""The steps from a request to a response: check the API key, validate, call the handler, validate again."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Service:
         self._api_key = api_key.encode()
 
     async def respond(self, request: IncomingRequest) -> Response:
-        """The response to a request. A response that does not match the contract becomes a 500 that says why."""
+        """The response to a request. One that does not match the contract becomes a 500 that says why."""
         operation = request.operation
         try:
             response = await self._respond(request)

@@ -97,9 +97,10 @@ class Actions:
     def receive_text(
         self, dashboard_id: int, from_: str, body: str, *, media: Sequence[str] = ()
     ) -> ReceivedText:
-        """A contact sends a message to a dashboard. from_: the contact's number, 10 or 11 digits. media: URLs.
+        """A contact sends a message to a dashboard.
 
-        STOP opts the contact out and archives the conversation. A keyword adds the contact to its group.
+        from_: the contact's number, 10 or 11 digits. media: URLs. STOP opts the contact out and archives the
+        conversation. A keyword adds the contact to its group.
         """
         with self.state.lock:
             dashboard = self._dashboard(dashboard_id)

@@ -47,7 +47,7 @@ def update(state: State, request: Request) -> Response:
 
 @handles("CustomFields_delete")
 def delete(state: State, request: Request) -> Response:
-    """Refuses a field that has a value for a contact. An unknown id is a 204 or a 404 (vendor); here a 204."""
+    """Refuses a field that has a value for a contact. An unknown id: 204 or 404 (vendor); here 204."""
     dashboard = state.dashboard(request.path_parameters["dashboard_id"])
     field_id = request.path_parameters["field_id"]
     if any(contact.custom_fields.get(field_id) is not None for contact in dashboard.contacts.values()):
