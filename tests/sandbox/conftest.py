@@ -1,4 +1,4 @@
-"""A sandbox with one dashboard, a plain HTTP client on it, and somebody who receives callbacks."""
+"""Fixtures: a sandbox with one dashboard, HTTP clients for it, and a receiver of callbacks."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Any
 
 import httpx
 import pytest
-from sandbox_support import Delivery, Receiver, client_of
+from sandbox_support import ReceivedCallback, Receiver, client_of
 
 from textrequest_ext.sandbox import Sandbox
-from textrequest_ext.sandbox.models import Dashboard
+from textrequest_ext.sandbox._account.models import Dashboard
 
 
 @pytest.fixture
@@ -28,19 +28,19 @@ def dashboard(sandbox: Sandbox) -> Dashboard:
 
 @pytest.fixture
 def http(sandbox: Sandbox) -> Iterator[httpx.Client]:
-    """Speaks to the sandbox; paths are below /api/v3."""
+    """A client for the sandbox. Paths are below /api/v3."""
     with client_of(sandbox) as client:
         yield client
 
 
 @pytest.fixture
-def at(http: httpx.Client, dashboard: Dashboard) -> Any:
-    """Makes requests below the dashboard: at("GET", "/messages")."""
+def api(http: httpx.Client, dashboard: Dashboard) -> Any:
+    """Makes requests below the dashboard: api("GET", "/messages")."""
 
-    def ask(method: str, path: str = "", **options: Any) -> httpx.Response:
+    def send_request(method: str, path: str = "", **options: Any) -> httpx.Response:
         return http.request(method, f"/dashboards/{dashboard.id}{path}", **options)
 
-    return ask
+    return send_request
 
 
 @pytest.fixture
@@ -49,8 +49,8 @@ def receiver() -> Iterator[Receiver]:
         def receive(self) -> None:
             body = self.rfile.read(int(self.headers["content-length"]))
             headers = {name.lower(): value for name, value in self.headers.items()}
-            found.deliveries.append(Delivery(self.command, self.path, body, headers))
-            self.send_response(found.status)
+            receiver.callbacks.append(ReceivedCallback(self.command, self.path, body, headers))
+            self.send_response(receiver.status)
             self.send_header("content-length", "0")
             self.end_headers()
 
@@ -59,9 +59,9 @@ def receiver() -> Iterator[Receiver]:
         def log_message(self, *arguments: Any) -> None: ...
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        found = Receiver(f"http://127.0.0.1:{server.server_port}")
+        receiver = Receiver(f"http://127.0.0.1:{server.server_port}")
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
-        yield found
+        yield receiver
         server.shutdown()
         thread.join()

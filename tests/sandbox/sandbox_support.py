@@ -1,4 +1,4 @@
-"""Numbers, a client, and what was received, for the tests of the sandbox."""
+"""Phone numbers, a client and a receiver of callbacks for the tests of the sandbox."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ OTHER_PERSON = "14235550142"
 
 
 def client_of(sandbox: Sandbox) -> httpx.Client:
-    """A plain HTTP client; paths are below /api/v3. Certificates are not loaded: that takes longer than a test."""
+    """A plain HTTP client. Paths are below /api/v3. Skips loading certificates, which takes longer than a test."""
     return httpx.Client(base_url=sandbox.url, headers={"x-api-key": sandbox.api_key}, verify=False)
 
 
 @dataclass
-class Delivery:
+class ReceivedCallback:
     verb: str
     path: str
     body: bytes
@@ -33,12 +33,12 @@ class Delivery:
 
 @dataclass
 class Receiver:
-    """Receives callbacks at any path, and answers each with `status`."""
+    """Receives callbacks at any path, and responds to each with `status`."""
 
     url: str
     status: int = 200
-    deliveries: list[Delivery] = field(default_factory=list)
+    callbacks: list[ReceivedCallback] = field(default_factory=list)
 
     def at(self, path: str) -> list[Any]:
-        """The payloads that came to a path."""
-        return [delivery.payload for delivery in self.deliveries if delivery.path == path]
+        """The payloads received at a path."""
+        return [callback.payload for callback in self.callbacks if callback.path == path]

@@ -1,4 +1,4 @@
-"""Callbacks really go out: signed, with each event's payload, until a hook is disconnected."""
+"""Callbacks: their payloads and signatures, and the disconnection of failing webhooks."""
 
 from __future__ import annotations
 
@@ -14,38 +14,38 @@ from textrequest_ext.sandbox import Sandbox
 from textrequest_ext.webhooks import sign, verify
 
 
-def hook(at: Any, receiver: Receiver, event: str, **fields: Any) -> httpx.Response:
-    return at("POST", "/hooks", json={"target_url": f"{receiver.url}/{event}", "event": event, **fields})
+def create_webhook(api: Any, receiver: Receiver, event: str, **fields: Any) -> httpx.Response:
+    return api("POST", "/hooks", json={"target_url": f"{receiver.url}/{event}", "event": event, **fields})
 
 
 def send(http: httpx.Client, dashboard: Any, **fields: Any) -> str:
-    answer = http.post("/messages", json={"from": dashboard.phone, "to": PERSON, "body": "hello", **fields})
-    return answer.json()["message_id"]
+    response = http.post("/messages", json={"from": dashboard.phone, "to": PERSON, "body": "hello", **fields})
+    return response.json()["message_id"]
 
 
-def test_a_hook_is_made_listed_and_deleted(at: Any, receiver: Receiver) -> None:
-    made = hook(at, receiver, "msg_sent", http_verb="PUT")
-    assert made.status_code == 201
-    assert made.json()["httpVerb"] == "PUT"
-    assert made.json()["is_connected"] is True
-    assert "http_verb" not in made.json()
-    assert at("GET", "/hooks").json()["items"] == [made.json()]
-    path = f"/hooks/{made.json()['id']}"
-    assert (at("DELETE", path).status_code, at("DELETE", path).status_code) == (204, 400)
+def test_a_webhook_is_created_listed_and_deleted(api: Any, receiver: Receiver) -> None:
+    created = create_webhook(api, receiver, "msg_sent", http_verb="PUT")
+    assert created.status_code == 201
+    assert created.json()["httpVerb"] == "PUT"
+    assert created.json()["is_connected"] is True
+    assert "http_verb" not in created.json()
+    assert api("GET", "/hooks").json()["items"] == [created.json()]
+    path = f"/hooks/{created.json()['id']}"
+    assert (api("DELETE", path).status_code, api("DELETE", path).status_code) == (204, 400)
 
 
-def test_the_same_event_and_address_twice_is_a_409(at: Any, receiver: Receiver) -> None:
-    assert hook(at, receiver, "msg_sent").status_code == 201
-    twice = hook(at, receiver, "msg_sent", http_verb="PUT")
+def test_a_duplicate_event_and_url_is_a_409(api: Any, receiver: Receiver) -> None:
+    assert create_webhook(api, receiver, "msg_sent").status_code == 201
+    twice = create_webhook(api, receiver, "msg_sent", http_verb="PUT")
     assert (twice.status_code, twice.json()["status"]) == (409, 409)
-    assert hook(at, receiver, "msg_received").status_code == 201
+    assert create_webhook(api, receiver, "msg_received").status_code == 201
 
 
-def test_the_connectors_spelling_of_the_verb_is_taken_too(at: Any, receiver: Receiver) -> None:
-    assert hook(at, receiver, "msg_sent", httpVerb="DELETE").json()["httpVerb"] == "DELETE"
-    assert hook(at, receiver, "msg_received").json()["httpVerb"] == "POST"
-    assert hook(at, receiver, "contact_created", httpVerb="GET").status_code == 400
-    assert hook(at, receiver, "contact_created", http_verb="GET").status_code == 400
+def test_both_spellings_of_http_verb_are_accepted(api: Any, receiver: Receiver) -> None:
+    assert create_webhook(api, receiver, "msg_sent", httpVerb="DELETE").json()["httpVerb"] == "DELETE"
+    assert create_webhook(api, receiver, "msg_received").json()["httpVerb"] == "POST"
+    assert create_webhook(api, receiver, "contact_created", httpVerb="GET").status_code == 400
+    assert create_webhook(api, receiver, "contact_created", http_verb="GET").status_code == 400
 
 
 @pytest.mark.parametrize(
@@ -54,24 +54,24 @@ def test_the_connectors_spelling_of_the_verb_is_taken_too(at: Any, receiver: Rec
         {"event": "msg_sent"},
         {"target_url": "https://example.com/x"},
         {"target_url": "https://example.com/x", "event": "msg_lost"},
-        {"target_url": "not an address", "event": "msg_sent"},
+        {"target_url": "not a URL", "event": "msg_sent"},
         {"target_url": "ftp://example.com/x", "event": "msg_sent"},
     ],
 )
-def test_a_hook_that_cannot_be_is_a_400(at: Any, body: dict[str, str]) -> None:
-    assert at("POST", "/hooks", json=body).status_code == 400
+def test_an_invalid_webhook_is_a_400(api: Any, body: dict[str, str]) -> None:
+    assert api("POST", "/hooks", json=body).status_code == 400
 
 
 def test_every_event_has_its_payload_in_its_own_casing(
-    sandbox: Sandbox, dashboard: Any, http: httpx.Client, at: Any, receiver: Receiver
+    sandbox: Sandbox, dashboard: Any, http: httpx.Client, api: Any, receiver: Receiver
 ) -> None:
     for event in http.get("/eventTypes").json():
-        assert hook(at, receiver, event).status_code == 201
+        assert create_webhook(api, receiver, event).status_code == 201
     message = send(http, dashboard, body="Where? [LocationRequest]")
     sandbox.share_location(message, 43.9127, -69.8213, address="Near 12 Lantern Quay")
     text = sandbox.receive_text(dashboard.id, PERSON, "here")
-    at("POST", f"/contacts/{PERSON}", json={"first_name": "Odette"})
-    payment = at(
+    api("POST", f"/contacts/{PERSON}", json={"first_name": "Odette"})
+    payment = api(
         "POST", "/payments", json={"description": "Sink", "customer_phone": PERSON, "amount_requested": 5}
     ).json()["payment_id"]
     sandbox.pay(payment)
@@ -110,11 +110,11 @@ def test_every_event_has_its_payload_in_its_own_casing(
     assert receiver.at("/payment_status_updated") == [
         {"payment_id": payment, "status": "Paid", "reference_id": None}
     ]
-    for delivery in receiver.deliveries:
-        verify(delivery.body, delivery.headers, api_key=sandbox.api_key)
+    for callback in receiver.callbacks:
+        verify(callback.body, callback.headers, api_key=sandbox.api_key)
 
 
-def test_callbacks_are_signed_with_the_key_and_the_moment(receiver: Receiver) -> None:
+def test_callbacks_are_signed_with_the_api_key_and_the_time(receiver: Receiver) -> None:
     with Sandbox(
         api_key="a-key-of-our-own", clock=lambda: datetime(2026, 3, 14, 15, 9, 26, tzinfo=UTC)
     ) as sandbox:
@@ -126,25 +126,27 @@ def test_callbacks_are_signed_with_the_key_and_the_moment(receiver: Receiver) ->
             )
         sandbox.receive_text(dashboard.id, PERSON, "Café ✓")
         sandbox.wait_for_callbacks()
-    (delivery,) = receiver.deliveries
-    assert delivery.headers["x-tr-webhook-timestamp"] == "1773500966"
-    expected = sign(delivery.body, api_key="a-key-of-our-own", timestamp=1773500966)
-    assert delivery.headers["x-tr-webhook-signature"] == expected
-    assert "Café ✓".encode() in delivery.body
+    (callback,) = receiver.callbacks
+    assert callback.headers["x-tr-webhook-timestamp"] == "1773500966"
+    expected = sign(callback.body, api_key="a-key-of-our-own", timestamp=1773500966)
+    assert callback.headers["x-tr-webhook-signature"] == expected
+    assert "Café ✓".encode() in callback.body
 
 
-def test_the_verb_of_the_hook_is_used(sandbox: Sandbox, dashboard: Any, at: Any, receiver: Receiver) -> None:
+def test_callbacks_use_the_http_verb_of_the_webhook(
+    sandbox: Sandbox, dashboard: Any, api: Any, receiver: Receiver
+) -> None:
     for event, verb in (("msg_received", "PUT"), ("contact_created", "DELETE")):
-        hook(at, receiver, event, http_verb=verb)
+        create_webhook(api, receiver, event, http_verb=verb)
     sandbox.receive_text(dashboard.id, PERSON, "hello")
     sandbox.wait_for_callbacks()
-    assert {delivery.path: delivery.verb for delivery in receiver.deliveries} == {
+    assert {callback.path: callback.verb for callback in receiver.callbacks} == {
         "/msg_received": "PUT",
         "/contact_created": "DELETE",
     }
 
 
-def test_the_callbacks_of_a_message(
+def test_the_callback_urls_of_a_message_are_called(
     sandbox: Sandbox, dashboard: Any, http: httpx.Client, receiver: Receiver
 ) -> None:
     sandbox.set_delivery("undelivered", error="2002")
@@ -164,77 +166,81 @@ def test_the_callbacks_of_a_message(
     ]
     assert PERSON not in str(statuses)
     assert [row["MessageId"] for row in receiver.at("/location")] == [message]
-    assert {delivery.verb for delivery in receiver.deliveries} == {"POST"}
-    assert all("x-tr-webhook-signature" in delivery.headers for delivery in receiver.deliveries)
+    assert {callback.verb for callback in receiver.callbacks} == {"POST"}
+    assert all("x-tr-webhook-signature" in callback.headers for callback in receiver.callbacks)
 
 
-def test_a_receipt_does_not_overtake_the_answer(
-    sandbox: Sandbox, dashboard: Any, at: Any, receiver: Receiver
+def test_callbacks_are_sent_after_the_response(
+    sandbox: Sandbox, dashboard: Any, api: Any, receiver: Receiver
 ) -> None:
-    hook(at, receiver, "msg_received")
-    with sandbox._callbacks.after_answer():  # as around every request, until its answer is out
+    create_webhook(api, receiver, "msg_received")
+    with sandbox._callbacks.after_response():  # as for every request, until its response is sent
         sandbox.receive_text(dashboard.id, PERSON, "hello")
         with pytest.raises(TimeoutError):
             sandbox.wait_for_callbacks(0.05)
-        assert receiver.deliveries == []
-    assert len(sandbox.wait_for_callbacks()) == len(receiver.deliveries) == 1
+        assert receiver.callbacks == []
+    assert len(sandbox.wait_for_callbacks()) == len(receiver.callbacks) == 1
 
 
-def test_nobody_shares_a_location_that_was_not_asked_for(
+def test_share_location_rejects_invalid_arguments(
     sandbox: Sandbox, dashboard: Any, http: httpx.Client
 ) -> None:
     message = send(http, dashboard)
-    with pytest.raises(ValueError, match="does not ask for a location"):
+    with pytest.raises(ValueError, match="does not request a location"):
         sandbox.share_location(message, 1, 2)
     with pytest.raises(ValueError, match="there is no message 'none'"):
         sandbox.share_location("none", 1, 2)
-    for latitude, longitude, named in ((91, 0, "latitude"), (0, -181, "longitude")):
-        with pytest.raises(ValueError, match=named):
+    for latitude, longitude, error_text in ((91, 0, "latitude"), (0, -181, "longitude")):
+        with pytest.raises(ValueError, match=error_text):
             sandbox.share_location(message, latitude, longitude)
 
 
-def test_a_message_may_be_given_as_an_answer(sandbox: Sandbox, dashboard: Any, http: httpx.Client) -> None:
-    class Answer:
+def test_methods_accept_an_object_with_a_message_id(
+    sandbox: Sandbox, dashboard: Any, http: httpx.Client
+) -> None:
+    class SendResult:
         message_id = send(http, dashboard, geolocation_requested=True)
 
-    sandbox.share_location(Answer(), 1, 2)
-    sandbox.update_status(Answer(), "failed", error="2001")
+    sandbox.share_location(SendResult(), 1, 2)
+    sandbox.update_status(SendResult(), "failed", error="2001")
     text = sandbox.receive_text(dashboard.id, PERSON, "hello")
     with pytest.raises(ValueError, match="was received"):
         sandbox.update_status(text, "failed")
 
 
-def test_ten_failures_in_a_row_disconnect_a_hook_and_put_reconnects_it(
-    sandbox: Sandbox, dashboard: Any, at: Any, receiver: Receiver
+def test_ten_failures_in_a_row_disconnect_a_webhook_and_put_reconnects_it(
+    sandbox: Sandbox, dashboard: Any, api: Any, receiver: Receiver
 ) -> None:
-    made = hook(at, receiver, "msg_received").json()
+    created = create_webhook(api, receiver, "msg_received").json()
 
     def texts(count: int) -> bool:
         for _ in range(count):
             sandbox.receive_text(dashboard.id, PERSON, "hello")
         sandbox.wait_for_callbacks()
-        return bool(at("GET", "/hooks").json()["items"][0]["is_connected"])
+        return bool(api("GET", "/hooks").json()["items"][0]["is_connected"])
 
     receiver.status = 500
     assert texts(9)
     receiver.status = 204
-    assert texts(1), "a delivery that arrives begins the count anew"
+    assert texts(1), "a successful callback resets the count"
     receiver.status = 404
     assert texts(9)
     assert not texts(1)
-    heard = len(receiver.deliveries)
+    received = len(receiver.callbacks)
     assert not texts(3)
-    assert len(receiver.deliveries) == heard, "a disconnected hook hears nothing, and nothing is repeated"
-    reconnected = at("PUT", f"/hooks/{made['id']}")
+    assert len(receiver.callbacks) == received, (
+        "a disconnected webhook gets no callbacks, and none is sent again"
+    )
+    reconnected = api("PUT", f"/hooks/{created['id']}")
     assert (reconnected.status_code, reconnected.content) == (204, b"")
     receiver.status = 200
     assert texts(1)
-    assert len(receiver.deliveries) == heard + 1
-    assert at("PUT", f"/hooks/{made['id']}").status_code == 204
-    assert (at("PUT", "/hooks/999").status_code, at("PUT", "/hooks/999").content) == (404, b"")
+    assert len(receiver.callbacks) == received + 1
+    assert api("PUT", f"/hooks/{created['id']}").status_code == 204
+    assert (api("PUT", "/hooks/999").status_code, api("PUT", "/hooks/999").content) == (404, b"")
 
 
-def test_addresses_where_nobody_is(sandbox: Sandbox, dashboard: Any, http: httpx.Client) -> None:
+def test_unreachable_urls_are_failed_callbacks(sandbox: Sandbox, dashboard: Any, http: httpx.Client) -> None:
     send(http, dashboard, status_callback="https://example.com/status")
     send(http, dashboard, status_callback="https://hooks.example.org/status")
     send(http, dashboard, status_callback="mailto:someone@example.com")
@@ -242,7 +248,7 @@ def test_addresses_where_nobody_is(sandbox: Sandbox, dashboard: Any, http: httpx
     callbacks = sandbox.wait_for_callbacks()
     assert len(callbacks) == 8
     assert not any(callback.ok for callback in callbacks)
-    assert ["nobody was asked" in (callback.error or "") for callback in callbacks[::2]] == [
+    assert ["no request was made" in (callback.error or "") for callback in callbacks[::2]] == [
         True,
         True,
         False,
@@ -250,7 +256,7 @@ def test_addresses_where_nobody_is(sandbox: Sandbox, dashboard: Any, http: httpx
     ]
 
 
-def test_a_receiver_may_call_the_sandbox_back(sandbox: Sandbox, dashboard: Any, http: httpx.Client) -> None:
+def test_a_receiver_may_call_the_sandbox(sandbox: Sandbox, dashboard: Any, http: httpx.Client) -> None:
     from http.server import BaseHTTPRequestHandler, HTTPServer
 
     found: list[str] = []
@@ -285,7 +291,7 @@ def test_held_deliveries_are_released_by_settle(
     assert [callback.payload["status"] for callback in sandbox.settle()] == ["sent", "delivered"]
 
 
-def test_waiting_for_callbacks_gives_up(sandbox: Sandbox, dashboard: Any, http: httpx.Client) -> None:
+def test_wait_for_callbacks_times_out(sandbox: Sandbox, dashboard: Any, http: httpx.Client) -> None:
     import socket
 
     with socket.create_server(("127.0.0.1", 0)) as silent:
@@ -297,7 +303,7 @@ def test_waiting_for_callbacks_gives_up(sandbox: Sandbox, dashboard: Any, http: 
 
 
 @pytest.mark.parametrize(
-    ("arguments", "named"),
+    ("arguments", "error_text"),
     [
         ((999, PERSON, "hello"), "there is no dashboard 999"),
         ((350, "555", "hello"), "from_"),
@@ -305,9 +311,9 @@ def test_waiting_for_callbacks_gives_up(sandbox: Sandbox, dashboard: Any, http: 
         ((350, PERSON, None), "body"),
     ],
 )
-def test_what_people_cannot_do_is_a_clear_error(
-    sandbox: Sandbox, dashboard: Any, arguments: Any, named: str
+def test_receive_text_rejects_invalid_arguments(
+    sandbox: Sandbox, dashboard: Any, arguments: Any, error_text: str
 ) -> None:
     assert dashboard.id == 350
-    with pytest.raises(ValueError, match=named):
+    with pytest.raises(ValueError, match=error_text):
         sandbox.receive_text(*arguments)

@@ -1,4 +1,4 @@
-"""The command line and the pytest plugin, each in a process of its own."""
+"""The command and the pytest plugin, each in its own process."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, timeout=30, check=False)
 
 
-def test_it_prints_what_to_paste_serves_and_ends_with_ctrl_c() -> None:
+def test_the_command_prints_the_variables_serves_and_stops_on_ctrl_c() -> None:
     key = "0123456789ABCDEF0123456789ABCDEF"
     options = [
         "--port",
@@ -53,9 +53,9 @@ def test_it_prints_what_to_paste_serves_and_ends_with_ctrl_c() -> None:
         assert first[4] == "# Fault: status=503, times=1\n"
         path = f"{url[1]}/dashboards/350/messages"
         headers = {"x-api-key": key}
-        answers = [httpx.get(path, headers=headers, params={"api_key": key}) for _ in range(2)]
-        assert [answer.status_code for answer in answers] == [503, 200]
-        assert len(answers[1].json()["items"]) == 5
+        responses = [httpx.get(path, headers=headers, params={"api_key": key}) for _ in range(2)]
+        assert [response.status_code for response in responses] == [503, 200]
+        assert len(responses[1].json()["items"]) == 5
         httpx.post(f"{url[1]}/messages", headers=headers, json={"to": PERSON})
         process.send_signal(signal.SIGINT)
         output, errors = process.communicate(timeout=10)
@@ -71,7 +71,7 @@ def test_it_prints_what_to_paste_serves_and_ends_with_ctrl_c() -> None:
     assert key not in output
 
 
-def test_nobody_has_to_read_the_log() -> None:
+def test_a_closed_output_does_not_stop_the_command() -> None:
     with subprocess.Popen(
         [*COMMAND, "--port", "0"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
@@ -85,19 +85,19 @@ def test_nobody_has_to_read_the_log() -> None:
         assert (process.stderr.read(), process.wait(10)) == ("", 0)
 
 
-def test_a_port_that_is_taken() -> None:
+def test_the_command_reports_a_taken_port() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
-        done = run("--port", port)
-    assert done.returncode == 1
-    assert done.stderr == (
+        result = run("--port", port)
+    assert result.returncode == 1
+    assert result.stderr == (
         f"textrequest-sandbox: port {port} on 127.0.0.1 is taken by another program; "
-        "choose another, or 0 for any that is free\n"
+        "choose another, or 0 for any free port\n"
     )
 
 
 @pytest.mark.parametrize(
-    ("options", "named"),
+    ("options", "error_text"),
     [
         (["--fault", "stauts=503"], "--fault: stauts: not a field"),
         (["--fault", "status=503,operation=messages_lst"], "did you mean Messages_list"),
@@ -107,11 +107,11 @@ def test_a_port_that_is_taken() -> None:
         (["--port", "70000"], "port"),
     ],
 )
-def test_options_that_cannot_be(options: list[str], named: str) -> None:
-    done = run(*options)
-    assert done.returncode != 0
-    assert named in done.stderr
-    assert "Traceback" not in done.stderr
+def test_the_command_rejects_invalid_options(options: list[str], error_text: str) -> None:
+    result = run(*options)
+    assert result.returncode != 0
+    assert error_text in result.stderr
+    assert "Traceback" not in result.stderr
 
 
 PLUGIN_TESTS = """
@@ -130,10 +130,10 @@ def pytest_in(
 ) -> subprocess.CompletedProcess[str]:
     (folder / "test_it.py").write_text(tests)
     if without is not None:
-        # What an interpreter without the extra would say, for this process only.
+        # Makes the import fail as without the extra, in this process only.
         (folder / "sitecustomize.py").write_text(f"import sys\nsys.modules[{without!r}] = None\n")
     return subprocess.run(
-        # By the name of its entry point, and no other plugin: those of this project need the same modules.
+        # Loads the plugin by its entry point and no other plugin: those of this project need the same modules.
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "error", "-p", "textrequest"],
         cwd=folder,
         env={
@@ -148,27 +148,27 @@ def pytest_in(
     )
 
 
-def test_the_fixtures_are_there_and_fresh_for_each_test(tmp_path: Path) -> None:
-    done = pytest_in(tmp_path)
-    assert "2 passed" in done.stdout, done.stdout + done.stderr
+def test_each_test_gets_a_new_sandbox(tmp_path: Path) -> None:
+    result = pytest_in(tmp_path)
+    assert "2 passed" in result.stdout, result.stdout + result.stderr
 
 
-def test_the_client_fixture_speaks_to_the_sandbox(tmp_path: Path) -> None:
+def test_the_client_fixture_is_connected_to_the_sandbox(tmp_path: Path) -> None:
     tests = """
 def test_it(textrequest, textrequest_sandbox):
-    made = textrequest.dashboards.create(name="Front desk", phone="14235550142")
-    assert made.id in textrequest_sandbox.state.dashboards
+    created = textrequest.dashboards.create(name="Front desk", phone="14235550142")
+    assert created.id in textrequest_sandbox.state.dashboards
 """
-    done = pytest_in(tmp_path, tests=tests)
-    assert "1 passed" in done.stdout, done.stdout + done.stderr
+    result = pytest_in(tmp_path, tests=tests)
+    assert "1 passed" in result.stdout, result.stdout + result.stderr
 
 
 @pytest.mark.parametrize("module", EXTRA)
-def test_without_the_extra_pytest_runs_and_the_fixture_names_it(tmp_path: Path, module: str) -> None:
+def test_without_the_extra_pytest_runs_and_the_fixture_names_the_extra(tmp_path: Path, module: str) -> None:
     tests = PLUGIN_TESTS + "\ndef test_other():\n    pass\n"
-    done = pytest_in(tmp_path, without=module, tests=tests)
-    assert "1 passed, 2 errors" in done.stdout, done.stdout + done.stderr
-    assert 'pip install "textrequest-ext[sandbox]"' in done.stdout
+    result = pytest_in(tmp_path, without=module, tests=tests)
+    assert "1 passed, 2 errors" in result.stdout, result.stdout + result.stderr
+    assert 'pip install "textrequest-ext[sandbox]"' in result.stdout
 
 
 def python(code: str) -> subprocess.CompletedProcess[str]:
@@ -177,19 +177,19 @@ def python(code: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_without_the_extra_the_import_names_it() -> None:
+def test_without_the_extra_the_import_error_names_the_extra() -> None:
     code = "import sys; sys.modules['starlette'] = None; import textrequest_ext.sandbox"
-    done = python(code)
-    assert done.returncode == 1
-    assert 'ImportError: the sandbox needs starlette: pip install "textrequest-ext[sandbox]"' in done.stderr
+    result = python(code)
+    assert result.returncode == 1
+    assert 'ImportError: the sandbox needs starlette: pip install "textrequest-ext[sandbox]"' in result.stderr
 
 
-def test_the_plugin_is_declared_for_pytest_to_find() -> None:
+def test_the_plugin_has_an_entry_point() -> None:
     (plugin,) = entry_points(group="pytest11", name="textrequest")
     assert plugin.value == "textrequest_ext.sandbox.pytest_plugin"
 
 
-def test_the_plugin_loads_nothing_the_extra_brings() -> None:
+def test_the_plugin_imports_no_dependency_of_the_extra() -> None:
     code = f"""
 import sys, pytest
 import textrequest_ext.sandbox.pytest_plugin
@@ -198,7 +198,7 @@ print([name for name in {EXTRA} if name in sys.modules])
     assert python(code).stdout == "[]\n"
 
 
-def test_nothing_else_in_the_package_imports_the_sandbox_or_what_it_needs() -> None:
+def test_no_other_module_imports_the_sandbox_or_its_dependencies() -> None:
     others = [
         ".".join([package.name, *path.relative_to(package).with_suffix("").parts]).removesuffix(".__init__")
         for package in (SOURCES, Path(textrequest_api.__file__).parent)
@@ -212,5 +212,5 @@ for name in {others}:
     importlib.import_module(name)
 print([name for name in {[*EXTRA, "textrequest_ext.sandbox"]} if name in sys.modules])
 """
-    done = python(code)
-    assert done.stdout == "[]\n", done.stderr
+    result = python(code)
+    assert result.stdout == "[]\n", result.stderr

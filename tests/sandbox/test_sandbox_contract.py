@@ -1,4 +1,4 @@
-"""Both sides are held to the contract, and the service's three error bodies are there."""
+"""Requests and responses are validated against the contract; error bodies have three formats."""
 
 from __future__ import annotations
 
@@ -8,169 +8,196 @@ import httpx
 import pytest
 from sandbox_support import PERSON
 
-from textrequest_ext.sandbox import Sandbox, contract, service
-from textrequest_ext.sandbox.calls import ROUTES
+from textrequest_ext.sandbox import Sandbox
+from textrequest_ext.sandbox._contract import ContractError, load_contract
+from textrequest_ext.sandbox._service import service
+from textrequest_ext.sandbox._service.registry import HANDLERS
 
 
-def test_every_operation_of_the_contract_has_a_route_and_no_other() -> None:
-    assert service.ROUTES is ROUTES
-    assert set(ROUTES) == set(contract.load().operations)
-    assert len(ROUTES) == 64
+def test_exactly_the_operations_of_the_contract_have_a_handler() -> None:
+    assert service.HANDLERS is HANDLERS
+    assert set(HANDLERS) == set(load_contract().operations)
+    assert len(HANDLERS) == 64
 
 
 @pytest.mark.parametrize("key", [None, "", "wrong", "095E5113DE4142C28FB7815CC10BEB5"])
-def test_a_missing_or_wrong_key_is_a_401(sandbox: Sandbox, key: str | None) -> None:
+def test_a_missing_or_wrong_api_key_is_a_401(sandbox: Sandbox, key: str | None) -> None:
     headers = {} if key is None else {"x-api-key": key}
-    answer = httpx.get(f"{sandbox.url}/dashboards", headers=headers)
-    assert answer.status_code == 401
-    assert answer.json() == {
+    response = httpx.get(f"{sandbox.url}/dashboards", headers=headers)
+    assert response.status_code == 401
+    assert response.json() == {
         "status": 401,
         "errorCode": None,
         "message": "The API key is missing or not valid.",
     }
 
 
-def test_the_name_of_the_header_may_be_in_any_case(sandbox: Sandbox) -> None:
+def test_the_api_key_header_is_case_insensitive(sandbox: Sandbox) -> None:
     assert httpx.get(f"{sandbox.url}/dashboards", headers={"X-API-KEY": sandbox.api_key}).status_code == 200
 
 
-def test_a_missing_key_comes_before_anything_else(sandbox: Sandbox) -> None:
+def test_the_api_key_is_checked_first(sandbox: Sandbox) -> None:
     assert httpx.post(f"{sandbox.url}/messages", content=b"not json").status_code == 401
     assert httpx.get(f"{sandbox.url}/nothing/here").status_code == 401
 
 
 @pytest.mark.parametrize(
-    ("body", "named"),
+    ("body", "error_text"),
     [
         (b"", "body: is missing"),
         (b"{", "is not JSON"),
         (b'{"name": NaN}', "is not JSON"),
         (b'{"name": "\\ud800"}', "is not JSON"),
         (b"[" * 100_000, "is not JSON"),
+        (b"[" * 600 + b"]" * 600, "more than 100 levels deep"),
+        (b'{"name": "x", "ignored": ' + b"[" * 150 + b"]" * 150 + b"}", "more than 100 levels deep"),
+        (b'{"name": "x", "ignored": 1e999}', "1e999 is out of range"),
+        (b'{"name": "x", "ignored": -1e999}', "-1e999 is out of range"),
+        (b'{"name": "x", "ignored": ' + b"9" * 400 + b"}", "has more than 19 digits"),
+        (b'{"name": "\xed\xa0\x80"}', "is not JSON"),
         (b"[]", "is not of type"),
         (b"{}", "name"),
         (b'{"name": 5}', "body/name"),
         (b'{"name": "  "}', "name must be specified"),
     ],
 )
-def test_a_bad_body_is_a_400_that_says_why(at: Any, body: bytes, named: str) -> None:
-    answer = at("POST", "/groups", content=body)
-    assert answer.status_code == 400
-    assert named in answer.json()["message"]
+def test_an_invalid_body_is_a_400_that_says_why(api: Any, body: bytes, error_text: str) -> None:
+    response = api("POST", "/groups", content=body)
+    assert response.status_code == 400
+    assert error_text in response.json()["message"]
+
+
+def test_a_body_may_be_100_levels_deep_and_have_large_numbers(api: Any) -> None:
+    deep = b'{"name": "Fair [[[", "ignored": ' + b"[" * 99 + b"]" * 99 + b"}"
+    assert api("POST", "/groups", content=deep).status_code == 200
+    wide = b'{"name": "Fair", "ignored": [' + b"[]," * 200 + b"-9223372036854775808, 1e308]}"
+    assert api("POST", "/groups", content=wide).status_code == 200
+
+
+@pytest.mark.parametrize("amount", ["1e999", "9" * 400])
+def test_an_amount_out_of_range_is_a_400(api: Any, amount: str) -> None:
+    body = '{"description": "Sink", "customer_phone": "5555550123", "amount_requested": ' + amount + "}"
+    response = api("POST", "/payments", content=body)
+    assert response.status_code == 400
+    assert "amount" in response.json()["error_message"] or "number" in response.json()["error_message"]
 
 
 @pytest.mark.parametrize(
     "query", ["page=-1", "page=one", "page=", "page_size=0", "page_size=-5", "page_size=1.5"]
 )
-def test_bad_paging_is_a_400(at: Any, query: str) -> None:
-    answer = at("GET", f"/messages?{query}")
-    assert answer.status_code == 400
-    assert query.partition("=")[0] in answer.json()["message"]
+def test_invalid_pagination_is_a_400(api: Any, query: str) -> None:
+    response = api("GET", f"/messages?{query}")
+    assert response.status_code == 400
+    assert query.partition("=")[0] in response.json()["message"]
 
 
 @pytest.mark.parametrize("value", ["up", "ASC", "timestamp", ""])
-def test_a_bad_sort_is_a_400(at: Any, value: str) -> None:
-    assert at("GET", "/messages", params={"sort": value}).status_code == 400
+def test_an_invalid_sort_is_a_400(api: Any, value: str) -> None:
+    assert api("GET", "/messages", params={"sort": value}).status_code == 400
 
 
-def test_unknown_query_parameters_are_ignored(sandbox: Sandbox, dashboard: Any, at: Any) -> None:
+def test_unknown_query_parameters_are_ignored(sandbox: Sandbox, dashboard: Any, api: Any) -> None:
     for _ in range(3):
         sandbox.receive_text(dashboard.id, PERSON, "hello")
-    answer = at("GET", "/messages", params={"start_dat": "2099-01-01T00:00:00Z", "Sort": "up", "limit": "1"})
-    assert len(answer.json()["items"]) == 3
+    response = api(
+        "GET", "/messages", params={"start_dat": "2099-01-01T00:00:00Z", "Sort": "up", "limit": "1"}
+    )
+    assert len(response.json()["items"]) == 3
 
 
-def test_unknown_keys_of_a_body_are_ignored(at: Any) -> None:
-    answer = at("POST", "/groups", json={"name": "Fair", "color": "green", "id": 5})
-    assert answer.status_code == 200
-    assert "color" not in answer.json()
+def test_unknown_keys_of_the_body_are_ignored(api: Any) -> None:
+    response = api("POST", "/groups", json={"name": "Fair", "color": "green", "id": 5})
+    assert response.status_code == 200
+    assert "color" not in response.json()
 
 
-def test_a_required_query_parameter_that_is_missing_is_a_400(http: httpx.Client) -> None:
-    answer = http.get("/dashboards/provisioning")
-    assert answer.status_code == 400
-    assert answer.json()["error_code"] == "parameterInvalid"
+def test_a_missing_required_query_parameter_is_a_400(http: httpx.Client) -> None:
+    response = http.get("/dashboards/provisioning")
+    assert response.status_code == 400
+    assert response.json()["error_code"] == "parameterInvalid"
 
 
-def test_an_id_that_is_no_number_is_a_400(http: httpx.Client) -> None:
+def test_an_id_that_is_not_a_number_is_a_400(http: httpx.Client) -> None:
     assert http.get("/dashboards/front-desk").status_code == 400
     assert http.get("/users/1e3").status_code == 400
 
 
-def test_a_dashboard_the_account_does_not_have_is_a_400(http: httpx.Client) -> None:
+def test_an_unknown_dashboard_is_a_400(http: httpx.Client) -> None:
     assert http.get("/dashboards/999").status_code == 400
     assert http.get("/dashboards/999/messages").status_code == 400
 
 
-def test_an_unknown_address_is_an_empty_404_and_a_wrong_method_a_405(http: httpx.Client) -> None:
+def test_an_unknown_path_is_an_empty_404_and_a_wrong_method_a_405(http: httpx.Client) -> None:
     assert (http.get("/message").status_code, http.get("/message").content) == (404, b"")
     refused = http.patch("/messages")
     assert (refused.status_code, refused.headers["allow"]) == (405, "POST")
 
 
-def test_there_are_three_error_bodies(http: httpx.Client, at: Any, sandbox: Sandbox, dashboard: Any) -> None:
-    assert at("POST", "/groups", json={}).json().keys() == {"status", "errorCode", "message"}
-    assert at("POST", "/payments", json={}).json().keys() == {"error_message", "error_code"}
+def test_error_bodies_have_three_formats(
+    http: httpx.Client, api: Any, sandbox: Sandbox, dashboard: Any
+) -> None:
+    assert api("POST", "/groups", json={}).json().keys() == {"status", "errorCode", "message"}
+    assert api("POST", "/payments", json={}).json().keys() == {"error_message", "error_code"}
     assert http.post("/mms", files={"other": b"x"}).json().keys() == {"error_message"}
 
 
 @pytest.mark.parametrize(
     "path", ["/groups/9", "/tags/none", "/keywords/9", "/contacts/15555550123", "/hooks/9", "/fields/none"]
 )
-def test_refused_deletes_have_the_body_the_contract_gives_them(at: Any, path: str) -> None:
-    answer = at("DELETE", path)
+def test_refused_deletes_have_the_body_of_the_contract(api: Any, path: str) -> None:
+    response = api("DELETE", path)
     expected = {"/hooks/9": 400, "/fields/none": 204}.get(path, 404)
-    assert answer.status_code == expected
-    assert bool(answer.content) is (path == "/hooks/9")
+    assert response.status_code == expected
+    assert bool(response.content) is (path == "/hooks/9")
 
 
-def test_a_bad_answer_of_our_own_is_a_500_that_names_the_violation(
-    sandbox: Sandbox, dashboard: Any, at: Any
+def test_an_invalid_response_becomes_a_500_that_names_the_violation(
+    sandbox: Sandbox, dashboard: Any, api: Any
 ) -> None:
     sandbox.receive_text(dashboard.id, PERSON, "hello")
     sandbox.state.messages[next(iter(sandbox.state.messages))].set_status("lost")
-    answer = at("GET", "/messages")
-    assert answer.status_code == 500
-    assert answer.json()["errorCode"] == "contractViolation"
-    assert 'Messages_list, answer 200: body/items/0/delivery_status: "lost"' in answer.json()["message"]
+    response = api("GET", "/messages")
+    assert response.status_code == 500
+    assert response.json()["errorCode"] == "contractViolation"
+    assert 'Messages_list, response 200: body/items/0/delivery_status: "lost"' in response.json()["message"]
     assert sandbox.requests[-1].problem is not None
 
 
-def test_a_status_the_operation_does_not_have_is_a_500(
+def test_an_undocumented_status_becomes_a_500(
     sandbox: Sandbox, http: httpx.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from textrequest_ext.sandbox.answers import Answer
+    from textrequest_ext.sandbox._service.responses import Response
 
-    monkeypatch.setitem(ROUTES, "Webhooks_event_types", lambda state, call: Answer(202, ["msg_sent"]))
-    answer = http.get("/eventTypes")
-    assert answer.status_code == 500
-    assert "status 202 is not documented" in answer.json()["message"]
+    monkeypatch.setitem(HANDLERS, "Webhooks_event_types", lambda state, call: Response(202, ["msg_sent"]))
+    response = http.get("/eventTypes")
+    assert response.status_code == 500
+    assert "status 202 is not documented" in response.json()["message"]
 
 
-@pytest.mark.parametrize(("payload", "named"), [(None, "the body is missing"), ({}, "is not of type")])
-def test_an_answer_of_the_wrong_kind_is_a_500(
-    http: httpx.Client, monkeypatch: pytest.MonkeyPatch, payload: Any, named: str
+@pytest.mark.parametrize(("payload", "error_text"), [(None, "the body is missing"), ({}, "is not of type")])
+def test_a_response_of_the_wrong_type_becomes_a_500(
+    http: httpx.Client, monkeypatch: pytest.MonkeyPatch, payload: Any, error_text: str
 ) -> None:
-    from textrequest_ext.sandbox.answers import Answer
+    from textrequest_ext.sandbox._service.responses import Response
 
-    monkeypatch.setitem(ROUTES, "Webhooks_event_types", lambda state, call: Answer(200, payload))
-    answer = http.get("/eventTypes")
-    assert answer.status_code == 500
-    assert named in answer.json()["message"]
+    monkeypatch.setitem(HANDLERS, "Webhooks_event_types", lambda state, call: Response(200, payload))
+    response = http.get("/eventTypes")
+    assert response.status_code == 500
+    assert error_text in response.json()["message"]
 
 
-def test_a_route_that_fails_is_a_500_that_says_how(
+def test_an_exception_in_a_handler_becomes_a_500_that_names_it(
     http: httpx.Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setitem(ROUTES, "Webhooks_event_types", lambda state, call: [][0])
-    answer = http.get("/eventTypes")
-    assert answer.status_code == 500
-    assert "IndexError" in answer.json()["message"]
+    monkeypatch.setitem(HANDLERS, "Webhooks_event_types", lambda state, call: [][0])
+    response = http.get("/eventTypes")
+    assert response.status_code == 500
+    assert "IndexError" in response.json()["message"]
     assert "GET /eventTypes" in caplog.text
 
 
-def test_a_payload_that_is_not_in_the_contract_is_not_posted(sandbox: Sandbox) -> None:
-    with pytest.raises(contract.ContractError, match="webhook_payload_payment/payment_id"):
-        sandbox.state.outbox.post(
+def test_an_invalid_callback_payload_is_not_sent(sandbox: Sandbox) -> None:
+    with pytest.raises(ContractError, match="webhook_payload_payment/payment_id"):
+        sandbox.state.callbacks.send(
             "http://127.0.0.1:9/", {"payment_id": "x"}, event="", schema="webhook_payload_payment"
         )

@@ -1,7 +1,8 @@
-"""The control API drives the other side over HTTP, as the methods do from code."""
+"""The control API: the methods of the sandbox over HTTP."""
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,7 +19,9 @@ def control(sandbox: Sandbox) -> Iterator[httpx.Client]:
         yield client
 
 
-def test_the_overview_names_what_there_is(control: httpx.Client, sandbox: Sandbox, dashboard: Any) -> None:
+def test_the_overview_lists_dashboards_and_actions(
+    control: httpx.Client, sandbox: Sandbox, dashboard: Any
+) -> None:
     overview = control.get("").json()
     assert overview["url"] == sandbox.url
     assert overview["dashboards"][0]["id"] == dashboard.id
@@ -26,12 +29,12 @@ def test_the_overview_names_what_there_is(control: httpx.Client, sandbox: Sandbo
     assert sandbox.api_key not in str(overview)
 
 
-def test_a_conversation_from_the_other_side(
+def test_a_conversation_through_the_control_api(
     control: httpx.Client, http: httpx.Client, receiver: Receiver
 ) -> None:
-    made = control.post("/dashboards", json={"name": "Front desk", "phone": "4235550142"}).json()
+    created = control.post("/dashboards", json={"name": "Front desk", "phone": "4235550142"}).json()
     text = control.post(
-        "/texts", json={"dashboard_id": made["id"], "from": "5555550123", "body": "Where are you?"}
+        "/texts", json={"dashboard_id": created["id"], "from": "5555550123", "body": "Where are you?"}
     ).json()
     assert (text["from"], text["body"]) == (PERSON, "Where are you?")
     control.post("/deliveries/hold").raise_for_status()
@@ -39,7 +42,7 @@ def test_a_conversation_from_the_other_side(
         "/deliveries", json={"outcome": "undelivered", "to": PERSON, "error": "2002"}
     ).raise_for_status()
     message = {
-        "from": made["phone"],
+        "from": created["phone"],
         "to": PERSON,
         "body": "Where are you? [LocationRequest]",
         "status_callback": f"{receiver.url}/status",
@@ -55,7 +58,7 @@ def test_a_conversation_from_the_other_side(
     assert made_calls == control.get("/callbacks").json()
     assert receiver.at("/location")[0]["FormattedAddress"] == "Near the quay"
     payment = {"description": "Sink", "customer_phone": PERSON, "amount_requested": 5}
-    path = f"/dashboards/{made['id']}/payments"
+    path = f"/dashboards/{created['id']}/payments"
     payment_id = http.post(path, json=payment).json()["payment_id"]
     assert control.post("/payments", json={"payment_id": payment_id}).status_code == 204
     assert http.get(f"{path}/{payment_id}").json()["textrequest_payment_status"] == "Paid"
@@ -78,15 +81,15 @@ def test_faults_requests_and_reset(control: httpx.Client, http: httpx.Client, da
     assert (control.get("/requests").json(), http.get("/dashboards").json()["items"]) == ([], [])
 
 
-def test_reviews_and_scheduled_messages(control: httpx.Client, at: Any, dashboard: Any) -> None:
+def test_reviews_and_scheduled_messages(control: httpx.Client, api: Any, dashboard: Any) -> None:
     review = control.post("/reviews", json={"dashboard_id": dashboard.id, "star_rating": 4}).json()
-    assert at("GET", "/reviews").json()["items"][0]["id"] == review["id"]
+    assert api("GET", "/reviews").json()["items"][0]["id"] == review["id"]
     scheduled = control.post("/scheduled", json={"dashboard_id": dashboard.id, "body": "later"}).json()
-    assert at("GET", f"/scheduledmessages/{scheduled['message_id']}").json()["body"] == "later"
+    assert api("GET", f"/scheduledmessages/{scheduled['message_id']}").json()["body"] == "later"
 
 
 @pytest.mark.parametrize(
-    ("path", "body", "named"),
+    ("path", "body", "error_text"),
     [
         ("/texts", {"dashboard_id": 999, "from": PERSON, "body": "x"}, "no dashboard 999"),
         ("/texts", {"dashboard_id": 350}, "missing"),
@@ -100,14 +103,142 @@ def test_reviews_and_scheduled_messages(control: httpx.Client, at: Any, dashboar
         ("/statuses", {"message_id": "none", "status": "lost"}, "status"),
     ],
 )
-def test_what_cannot_be_done_is_a_400_that_says_why(
-    control: httpx.Client, dashboard: Any, path: str, body: Any, named: str
+def test_invalid_arguments_are_a_400_that_says_why(
+    control: httpx.Client, dashboard: Any, path: str, body: Any, error_text: str
 ) -> None:
-    answer = control.post(path, json=body)
-    assert answer.status_code == 400
-    assert named in answer.json()["error"]
+    response = control.post(path, json=body)
+    assert response.status_code == 400
+    assert error_text in response.json()["error"]
 
 
-def test_a_body_that_is_no_json_and_an_unknown_address(control: httpx.Client) -> None:
+@pytest.mark.parametrize(
+    ("path", "body", "error_text"),
+    [
+        ("/texts", "[" * 600 + "]" * 600, "more than 100 levels deep"),
+        ("/texts", '{"a":' * 5_000 + "1" + "}" * 5_000, "more than 100 levels deep"),
+        ("/texts", "[" * 100_000, "more than 100 levels deep"),
+        ("/faults", '{"status": 503, "times": 1e999}', "1e999 is out of range"),
+        ("/faults", '{"status": 503, "times": 1.5}', "times: 1.5 is not a whole number"),
+        ("/faults", '{"status": 503, "times": "1e999"}', "times: inf is not a whole number"),
+        ("/faults", '{"status": 503, "every": true}', "every: True is not a whole number"),
+        ("/faults", '{"latency": NaN}', "NaN is not JSON"),
+        ("/faults", '{"latency": -Infinity}', "-Infinity is not JSON"),
+        ("/faults", '{"latency": "nan"}', "latency: nan is not a finite number"),
+        ("/faults", '{"latency": "1e999"}', "latency: inf is not a finite number"),
+        ("/faults", '{"latency": ' + "9" * 400 + "}", "has more than 19 digits"),
+        ("/faults", r'{"status": 429, "retry_after": "1\r\nx-evil: 1"}', "retry_after"),
+        ("/faults", r'{"status": 429, "retry_after": "\ud800"}', "is not JSON"),
+        ("/faults", '{"status": 429, "retry_after": []}', "retry_after: [] is neither a number nor text"),
+        ("/settle", '{"timeout": NaN}', "NaN is not JSON"),
+        ("/settle", '{"timeout": 1e300}', "timeout"),
+        ("/settle", '{"timeout": -1}', "timeout"),
+        ("/settle", '{"timeout": "soon"}', "timeout"),
+        ("/texts", r'{"dashboard_id": 350, "from": "5555550123", "body": "\ud800"}', "is not JSON"),
+        ("/texts", '{"dashboard_id": [], "from": "5555550123", "body": "x"}', "no dashboard []"),
+        ("/texts", '{"dashboard_id": 350, "from": "5555550123", "body": "x", "media": [1]}', "media"),
+        ("/texts", '{"dashboard_id": 350, "from": "5555550123", "body": "x", "media": "x"}', "media"),
+        ("/texts", '{"dashboard_id": 350, "from": "5555550123", "body": "x", "media": ["x"]}', "media"),
+        ("/dashboards", '{"name": 5}', "name"),
+        ("/payments", '{"payment_id": []}', "no payment []"),
+        ("/reviews", '{"dashboard_id": 350, "star_rating": "five"}', "review/star_rating"),
+        ("/reviews", '{"dashboard_id": 350, "review_date_utc": "2026-13-01T00:00:00"}', "review_date_utc"),
+        ("/reviews", '{"dashboard_id": 350, "stars": 5}', "stars"),
+        ("/scheduled", '{"dashboard_id": 350, "schedule_date_utc": "soon"}', "schedule_date_utc"),
+    ],
+)
+def test_extreme_arguments_are_a_400_that_says_why(
+    control: httpx.Client, dashboard: Any, path: str, body: str, error_text: str
+) -> None:
+    response = control.post(path, content=body)
+    assert response.status_code == 400
+    assert error_text in response.json()["error"]
+    assert control.get("").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "value"),
+    [
+        ("/locations", "address", 5),
+        ("/statuses", "error", 5),
+        ("/statuses", "status", []),
+        ("/locations", "message_id", []),
+    ],
+)
+def test_an_invalid_argument_for_a_message_is_a_400(
+    control: httpx.Client, http: httpx.Client, dashboard: Any, api: Any, path: str, name: str, value: Any
+) -> None:
+    message = {"from": dashboard.phone, "to": PERSON, "body": "[LocationRequest]"}
+    message_id = http.post("/messages", json=message).json()["message_id"]
+    valid = {
+        "/locations": {"message_id": message_id, "latitude": 1, "longitude": 2},
+        "/statuses": {"message_id": message_id, "status": "failed"},
+    }[path]
+    for event in ("location_received", "msg_status_updated"):
+        api("POST", "/hooks", json={"target_url": "https://example.com/x", "event": event})
+    response = control.post(path, json={**valid, name: value})
+    assert response.status_code == 400
+    assert name.removesuffix("_id") in response.json()["error"]
+    assert control.post(path, json=valid).status_code == 204
+
+
+def test_the_error_code_of_a_delivery_is_text(control: httpx.Client) -> None:
+    response = control.put("/deliveries", json={"outcome": "undelivered", "error": 2001})
+    assert (response.status_code, response.json()) == (400, {"error": "error: 2001 is not text"})
+
+
+def test_the_request_log_shows_every_body(control: httpx.Client, api: Any) -> None:
+    api("POST", "/groups", content='{"name": "x", "ignored": 1e999}')
+    api("POST", "/groups", content=b'{"name": "\xed\xa0\x80"}')
+    assert [request["status"] for request in control.get("/requests").json()] == [400, 400]
+
+
+@pytest.mark.parametrize(
+    "host", ["localhost", "LOCALHOST:80", "127.0.0.1", "127.0.0.1:8350", "[::1]", "[::1]:1"]
+)
+def test_the_control_api_accepts_loopback_hosts(control: httpx.Client, host: str) -> None:
+    assert control.get("", headers={"host": host}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "example.com",
+        "example.com:8350",
+        "localhost.example.com",
+        "127.0.0.1.example.com",
+        "example.com#127.0.0.1",
+        "user@localhost",
+        "192.0.2.1",
+        "0.0.0.0",
+        "localhost:",
+        "[::2]",
+        "::1",
+        "",
+    ],
+)
+def test_the_control_api_refuses_other_hosts(
+    control: httpx.Client, sandbox: Sandbox, dashboard: Any, host: str
+) -> None:
+    for method, path in (("GET", ""), ("GET", "/nothing"), ("POST", "/reset")):
+        response = control.request(method, path, headers={"host": host})
+        assert response.status_code == 403
+        assert response.json() == {
+            "error": f"the control API accepts the hosts localhost, 127.0.0.1 and [::1] only, not {host!r}"
+        }
+    assert list(sandbox.state.dashboards) == [dashboard.id]
+
+
+def test_the_service_accepts_every_host(http: httpx.Client) -> None:
+    assert http.get("/dashboards", headers={"host": "sandbox.example.com"}).status_code == 200
+
+
+def test_the_control_api_refuses_a_request_without_a_host(sandbox: Sandbox) -> None:
+    port = int(sandbox.url.split(":")[2].split("/")[0])
+    with socket.create_connection(("127.0.0.1", port)) as connection:
+        connection.sendall(b"GET /_sandbox HTTP/1.0\r\n\r\n")
+        assert b" 403 " in connection.makefile("rb").readline()
+
+
+def test_a_body_that_is_not_json_and_an_unknown_path(control: httpx.Client) -> None:
     assert "not JSON" in control.post("/texts", content=b"{").json()["error"]
     assert control.get("/nothing").status_code == 404

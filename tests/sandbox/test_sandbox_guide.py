@@ -1,4 +1,4 @@
-"""The guide's code runs as it stands, and names what there is."""
+"""The code in docs/sandbox.md runs, and the guide names every method."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def test_the_code_of_the_guide_runs(textrequest: TextRequest, textrequest_sandbo
     names["test_my_reminder"](textrequest, textrequest_sandbox)
 
 
-def test_the_guide_names_every_method_and_every_field_of_a_fault() -> None:
+def test_the_guide_names_every_method_and_every_field_of_fault() -> None:
     methods = [name for name in dir(Sandbox) if not name.startswith("_")]
     documented = {*re.findall(r"\w+", GUIDE)}
     elsewhere = {"start", "stop", "control_url", "faults"}

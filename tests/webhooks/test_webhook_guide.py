@@ -31,7 +31,7 @@ def test_the_code_of_the_guide_runs_and_registers_each_hook_once(monkeypatch: py
                 exec(compile(block, GUIDE.name, "exec"), names)
             connected = [hook.is_connected for hook in client.webhooks.list(dashboard.id)]
             assert connected == [True, True, True]
-            for hook in sandbox.state.dashboards[dashboard.id].hooks.values():
+            for hook in sandbox.state.dashboards[dashboard.id].webhooks.values():
                 hook.is_connected = False
         events = [str(hook.event) for hook in client.webhooks.list(dashboard.id)]
     assert sorted(events) == ["contact_updated", "msg_received", "msg_status_updated"]

@@ -1,6 +1,6 @@
-"""A local stand-in of the Text Request service, for tests and for trying things out.
+"""A local stand-in for the Text Request service, for tests and development.
 
-Needs the extra: pip install "textrequest-ext[sandbox]". Nothing else in the package imports it.
+Needs the extra: pip install "textrequest-ext[sandbox]". No other module of the package imports it.
 """
 
 from __future__ import annotations
@@ -11,45 +11,45 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .callbacks import Callback
-    from .faults import Fault
-    from .other_side import ReceivedText
-    from .request_log import LoggedRequest
-    from .sandbox import API_KEY, Sandbox
-    from .server import PortTakenError
+    from ._callbacks import Callback
+    from ._sandbox import API_KEY, Sandbox
+    from ._server.faults import Fault
+    from ._server.request_log import LoggedRequest
+    from ._server.server import PortTakenError
+    from ._simulation.actions import ReceivedText
 
 __all__ = ["Sandbox", "Fault", "Callback", "LoggedRequest", "ReceivedText", "PortTakenError", "API_KEY"]
 
-_HOMES = {
-    "Sandbox": "sandbox",
-    "Fault": "faults",
-    "Callback": "callbacks",
-    "LoggedRequest": "request_log",
-    "ReceivedText": "other_side",
-    "PortTakenError": "server",
-    "API_KEY": "sandbox",
+_MODULES = {
+    "Sandbox": "_sandbox",
+    "Fault": "_server.faults",
+    "Callback": "_callbacks",
+    "LoggedRequest": "_server.request_log",
+    "ReceivedText": "_simulation.actions",
+    "PortTakenError": "_server.server",
+    "API_KEY": "_sandbox",
 }
-_NEEDED = ("jsonschema_rs", "python_multipart", "starlette", "uvicorn")
+_DEPENDENCIES = ("jsonschema_rs", "python_multipart", "starlette", "uvicorn")
 
 
-def _demand_extra() -> None:
-    missing = [name for name in _NEEDED if find_spec(name) is None]
+def _require_dependencies() -> None:
+    missing = [name for name in _DEPENDENCIES if find_spec(name) is None]
     if missing:
         message = f'the sandbox needs {", ".join(missing)}: pip install "textrequest-ext[sandbox]"'
         raise ImportError(message, name=missing[0])
 
 
 if "pytest" not in sys.modules:
-    # pytest comes through here on its way to the plugin, and has to start without the extra and without
-    # the time its imports take; there, as everywhere, the names above are looked up when they are used.
-    _demand_extra()
+    # pytest imports this package to load the plugin. It must start without the extra, and without waiting
+    # for its imports. The names above are imported on first use.
+    _require_dependencies()
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
+    if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    _demand_extra()
-    value = getattr(import_module(f".{_HOMES[name]}", __name__), name)
+    _require_dependencies()
+    value = getattr(import_module(f".{_MODULES[name]}", __name__), name)
     globals()[name] = value
     return value
 

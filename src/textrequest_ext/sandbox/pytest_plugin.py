@@ -1,4 +1,4 @@
-"""Fixtures for everybody's tests: a fresh sandbox, and a client on it."""
+"""Fixtures for pytest: a new sandbox for each test, and a client connected to it."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def textrequest_sandbox() -> Iterator[Sandbox]:
-    """A sandbox of its own for each test, empty at first, on a free port of this machine.
+    """A new, empty sandbox for each test, on a free local port.
 
-    Every message is delivered unless set_delivery() says otherwise.
+    Every message is delivered unless set_delivery() is called.
     """
     try:
         from . import Sandbox
@@ -29,7 +29,7 @@ def textrequest_sandbox() -> Iterator[Sandbox]:
 
 @pytest.fixture
 def textrequest(textrequest_sandbox: Sandbox) -> Iterator[TextRequest]:
-    """A client of the sandbox in `textrequest_sandbox`."""
+    """A client for the sandbox of `textrequest_sandbox`."""
     from textrequest_ext import TextRequest
 
     with TextRequest(api_key=textrequest_sandbox.api_key, base_url=textrequest_sandbox.url) as client:

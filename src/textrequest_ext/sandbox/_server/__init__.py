@@ -1,0 +1,1 @@
+"""The HTTP server: sockets and connections, faults and the request log."""

@@ -1,0 +1,1 @@
+"""The simulated service: turns a request into a response, without sockets, faults or the request log."""
