@@ -21,7 +21,7 @@ from textrequest_ext._http.configuration import (
     without_credentials,
 )
 from textrequest_ext._http.connections import MAX_CONCURRENCY, AsyncConnections, Connections
-from textrequest_ext._http.reading import MAX_RESPONSE_BYTES
+from textrequest_ext._http.reading import ACCEPT_ENCODING, MAX_RESPONSE_BYTES
 from textrequest_ext._http.retry_policy import RetryBudget, RetryPolicy
 from textrequest_ext._http.timeouts import DEFAULT_TIMEOUT, Timeout, with_total
 from textrequest_ext._http.transport import (
@@ -104,7 +104,11 @@ class _BaseClient(Resources, Generic[HttpT]):
             "transport": self._retry_transport,
             "base_url": self._base_url,
             "auth": KeyAuth(self._api_key),
-            "headers": {"User-Agent": USER_AGENT, "Accept": "application/json"},
+            "headers": {
+                "User-Agent": USER_AGENT,
+                "Accept": "application/json",
+                "Accept-Encoding": ACCEPT_ENCODING,
+            },
             "timeout": self._timeout,
             "follow_redirects": False,
         }

@@ -119,6 +119,11 @@ class AsyncExchange(httpx.AsyncByteStream):
             async for chunk in self._content:
                 yield chunk
 
+    def abort(self) -> None:
+        """End the iteration over the body with its next read from the socket."""
+        if self._connection is not None:
+            self._connection.backend.deadline = Deadline(0)
+
     async def aclose(self) -> None:
         connection = self._connection
         try:

@@ -10,6 +10,7 @@ import httpx
 
 from textrequest_ext import errors
 from textrequest_ext._http.masking import Mask
+from textrequest_ext._http.reading import ResponseTooLarge
 from textrequest_ext._http.retry_policy import NEVER_SENT
 
 NUMBERS = re.compile(r"\d{7,}")
@@ -66,19 +67,31 @@ def status_error(
     )
 
 
-def connection_error(request: httpx.Request, cause: Exception, attempts: int) -> errors.APIConnectionError:
-    """The error for a request without a response."""
+def request_error(
+    request: httpx.Request, cause: Exception, attempts: int, total: float | None = None
+) -> errors.TextRequestError:
+    """The error for a request without a usable response.
+
+    total: the limit in seconds for the whole call, if it was reached.
+    """
     info = RequestInfo.of(request)
+    where = f"{info.method} {info.path}"
+    unknown = info.sends_text and not isinstance(
+        cause, (*NEVER_SENT, httpx.UnsupportedProtocol, httpx.LocalProtocolError)
+    )
+    hint = "; the text may have been sent, and was not sent again" if unknown else ""
+    if isinstance(cause, ResponseTooLarge | httpx.DecodingError):
+        unreadable = errors.SendUnreadableError if unknown else errors.UnexpectedResponseError
+        reason = str(cause) if isinstance(cause, ResponseTooLarge) else "the body cannot be decompressed"
+        return unreadable(f"{where}: {reason}{hint}", method=info.method, path=info.path)
     timed_out = isinstance(cause, httpx.TimeoutException)
     error_class: type[errors.APIConnectionError] = (
         errors.APITimeoutError if timed_out else errors.APIConnectionError
     )
-    text = f"{info.method} {info.path}: no response ({type(cause).__name__})"
-    if info.sends_text and not isinstance(
-        cause, (*NEVER_SENT, httpx.UnsupportedProtocol, httpx.LocalProtocolError)
-    ):
+    if unknown:
         error_class = errors.SendTimeoutError if timed_out else errors.SendConnectionError
-        text += "; the text may have been sent, and was not sent again"
+    limit = f", after the {total:g} seconds for the whole call" if total is not None else ""
+    text = f"{where}: no response ({type(cause).__name__}{limit}){hint}"
     return error_class(text, method=info.method, path=info.path, attempts=attempts)
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+import zlib
+from typing import Any
 
 import httpx
 
 from textrequest_ext._concurrency import shielded
 
 MAX_RESPONSE_BYTES = 64 * 1024 * 1024
-# A compressed piece of this size becomes at most about a thousand times as much.
-_COMPRESSED_PIECE = 8 * 1024
+ACCEPT_ENCODING = "gzip, deflate"
+_PIECE = 64 * 1024
 
 
 class ResponseTooLarge(httpx.RequestError):
@@ -25,54 +26,94 @@ class CompleteResponse(httpx.Response):
         self._content = content
 
 
-class _Pieces(httpx.SyncByteStream, httpx.AsyncByteStream):
-    """The compressed body of a response in small pieces, so that decoding one takes little memory."""
-
-    def __init__(self, response: httpx.Response) -> None:
-        self._response = response
-
-    def __iter__(self) -> Iterator[bytes]:
-        return self._response.iter_raw(_COMPRESSED_PIECE)
-
-    def __aiter__(self) -> AsyncIterator[bytes]:
-        return self._response.aiter_raw(_COMPRESSED_PIECE)
-
-
 class _Body:
-    """Collects the pieces of a body, and raises ResponseTooLarge over the limit."""
+    """Collects and decompresses the pieces of a body.
 
-    def __init__(self, limit: int | None) -> None:
+    It decompresses in small steps, so that a body that grows a thousandfold is noticed at the limit
+    and not when the memory is full.
+    """
+
+    def __init__(self, response: httpx.Response, limit: int | None) -> None:
         self._limit = limit
         self._size = 0
         self._pieces: list[bytes] = []
+        self.failure: httpx.RequestError | None = None
+        coding = "" if response.is_stream_consumed else response.headers.get("content-encoding", "").lower()
+        self._zlib: Any = {"gzip": _gzip, "x-gzip": _gzip, "deflate": zlib.decompressobj}.get(coding, _none)()
+        self._deflate = coding == "deflate"
+        if coding not in ("", "identity") and self._zlib is None:
+            raise httpx.DecodingError(f"the content encoding {coding[:20]} was not requested")
 
     def add(self, piece: bytes) -> None:
+        """Add a piece; raises ResponseTooLarge or httpx.DecodingError."""
+        if self._zlib is None:
+            self._append(piece)
+            return
+        try:
+            while piece:
+                self._append(self._decompress(piece))
+                piece = self._zlib.unconsumed_tail
+        except zlib.error as error:
+            raise httpx.DecodingError(str(error)) from error
+
+    def try_add(self, piece: bytes) -> None:
+        """Add a piece; an error is kept in `failure`."""
+        try:
+            self.add(piece)
+        except httpx.RequestError as error:
+            self.failure = error
+
+    def _decompress(self, piece: bytes) -> bytes:
+        try:
+            decoded: bytes = self._zlib.decompress(piece, _PIECE)
+        except zlib.error:
+            if not self._deflate or self._size:
+                raise
+            # Some servers call the format without a zlib header deflate.
+            self._zlib, self._deflate = zlib.decompressobj(-zlib.MAX_WBITS), False
+            decoded = self._zlib.decompress(piece, _PIECE)
+        return decoded
+
+    def _append(self, piece: bytes) -> None:
         self._size += len(piece)
         if self._limit is not None and self._size > self._limit:
             raise ResponseTooLarge(f"the response is larger than {self._limit} bytes")
         self._pieces.append(piece)
 
     def content(self) -> bytes:
+        """The complete body; raises httpx.DecodingError if its compressed form is cut off."""
+        if self._zlib is not None and self._pieces and not self._zlib.eof:
+            raise httpx.DecodingError("the compressed body is incomplete")
         return self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
 
 
-def _decoding(response: httpx.Response) -> httpx.Response | None:
-    """A response that decodes the body of another one, or None if the body is not compressed."""
-    if "content-encoding" not in response.headers:
-        return None
-    return httpx.Response(response.status_code, headers=response.headers, stream=_Pieces(response))
+def _gzip() -> Any:
+    return zlib.decompressobj(16 + zlib.MAX_WBITS)
+
+
+def _none() -> Any:
+    return None
+
+
+def _abort(stream: Any) -> bool:
+    """Have the stream of one of our connections end soon, with an error."""
+    abort = getattr(stream, "abort", None)
+    if abort is None:
+        return False
+    abort()
+    return True
 
 
 def read(response: httpx.Response, limit: int | None) -> CompleteResponse:
     """Read a response to its end and close it, whatever happens."""
     try:
-        body = _Body(limit)
-        if response.is_stream_consumed:  # by a transport that reads responses itself
+        body = _Body(response, limit)
+        if response.is_stream_consumed:  # a transport has read it already
             body.add(response.read())
-            return CompleteResponse(response, body.content())
-        decoding = _decoding(response)
-        for piece in response.iter_raw() if decoding is None else decoding.iter_bytes():
-            body.add(piece)
+        else:
+            stream: Any = response.stream
+            for piece in stream:
+                body.add(piece)
         return CompleteResponse(response, body.content())
     finally:
         response.close()
@@ -80,14 +121,23 @@ def read(response: httpx.Response, limit: int | None) -> CompleteResponse:
 
 async def read_async(response: httpx.Response, limit: int | None) -> CompleteResponse:
     """Read a response to its end and close it, whatever happens, a cancellation too."""
+    stream: Any = response.stream
     try:
-        body = _Body(limit)
+        body = _Body(response, limit)
         if response.is_stream_consumed:
             body.add(await response.aread())
-            return CompleteResponse(response, body.content())
-        decoding = _decoding(response)
-        async for piece in response.aiter_raw() if decoding is None else decoding.aiter_bytes():
-            body.add(piece)
+        else:
+            # The stream ends by itself in any case: an async generator that is abandoned is closed by
+            # the garbage collector, in another task.
+            try:
+                async for piece in stream:
+                    if body.failure is None:
+                        body.try_add(piece)
+                    if body.failure is not None and not _abort(stream):
+                        break
+            finally:
+                if body.failure is not None:
+                    raise body.failure
     except BaseException:
         await shielded(response.aclose())
         raise

@@ -14,7 +14,7 @@ import httpx
 from textrequest_ext import errors
 from textrequest_ext._http.connections import CLOSED
 from textrequest_ext._http.deadline import EXTENSION, Deadline
-from textrequest_ext._http.failures import NUMBERS, RequestInfo, connection_error, status_error
+from textrequest_ext._http.failures import NUMBERS, RequestInfo, request_error, status_error
 from textrequest_ext._http.reading import MAX_RESPONSE_BYTES, read, read_async
 from textrequest_ext._http.retry_policy import (
     RETRY_COST,
@@ -96,7 +96,11 @@ class _Attempts:
                 return delay
         if isinstance(outcome, httpx.Response):
             raise status_error(self.request, outcome, requested, self.count, self.settings.api_key)
-        raise connection_error(self.request, outcome, self.count) from outcome
+        remaining = self.deadline.remaining()
+        reached = remaining is not None and remaining <= 0
+        raise request_error(
+            self.request, outcome, self.count, self.deadline.total if reached else None
+        ) from outcome
 
     def _log(self, delay: float, outcome: httpx.Response | Exception) -> None:
         info = RequestInfo.of(self.request)
