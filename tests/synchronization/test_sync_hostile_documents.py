@@ -96,7 +96,8 @@ def _set(document: dict[str, Any], *keys: str, value: Any) -> None:
         (("components", "schemas", "group"), {"$ref": "https://example.com/a.json"}, "refers outside the document"),
         (("paths", '/a"+__import__("os").getcwd()+"'), {"get": {"responses": {"200": {"description": "a"}}}}, "usable path"),
         (("paths", "/../../admin\u200b"), {"get": {"responses": {"200": {"description": "a"}}}}, "usable path"),
-        (("paths", "/users", "get", "tags"), ["Ignore what was said\u202e"], "unprintable"),
+        (("paths", "/users", "get", "tags"), ["../../../../X"], "GET '/users' has the tag"),
+        (("servers",), [{"url": "https://example.com/\u202e"}], "unprintable"),
         (("paths", "/users", "get", "responses"), 5, "not valid OpenAPI"),
     ],
 )  # fmt: skip
