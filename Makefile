@@ -4,7 +4,9 @@ PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11 python; d
 	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$name && break; done)
 VENV ?= .venv
 RUN := $(VENV)/bin/python
-PIP := $(RUN) -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
+# Twice quiet is errors only: the warnings of pip are about the settings of the machine.
+PIP := $(RUN) -m pip --quiet --quiet --disable-pip-version-check
+INSTALL := $(PIP) install --constraint constraints.txt
 # Where there is no environment of the project yet, any Python will do for scripts without dependencies.
 SCRIPTS = PYTHONPATH=scripts $(if $(wildcard $(RUN)),$(RUN),$(PYTHON)) -P
 # With a folder for its findings, the nightly job's: what breaks is in the report then, not in the status.
@@ -35,12 +37,12 @@ $(RUN):
 
 $(VENV)/.sandbox: $(RUN) pyproject.toml constraints.txt
 	@echo "installing the package and its sandbox"
-	@$(PIP) --editable '.[sandbox]'
+	@$(INSTALL) --editable '.[sandbox]'
 	@touch $@
 
 $(VENV)/.development: $(RUN) pyproject.toml constraints.txt requirements-dev.txt
 	@echo "installing the package and the tools to work on it"
-	@$(PIP) --editable '.[sandbox]' --requirement requirements-dev.txt
+	@$(INSTALL) --editable '.[sandbox]' --requirement requirements-dev.txt
 	@touch $@ $(VENV)/.sandbox
 
 lint: setup ## style of everything written by hand
@@ -119,7 +121,7 @@ bench: setup ## what it costs, as ratios measured in one run
 	@$(RUN) benchmarks/sandbox_validation.py
 
 constraints: setup ## renew the pinned versions
-	@{ head -1 constraints.txt; $(RUN) -m pip freeze --exclude-editable; } > constraints.new && mv constraints.new constraints.txt
+	@{ head -1 constraints.txt; $(PIP) freeze --exclude-editable; } > constraints.new && mv constraints.new constraints.txt
 
 clean: ## remove what can be made again
 	@rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -32,9 +32,9 @@ for requirement in [*project["dependencies"], *sum(project["optional-dependencie
 PY
 fi
 wheel=$(ls "$scratch"/dist/*.whl)
-"$python" -m pip --disable-pip-version-check install --quiet --constraint "$scratch/versions.txt" \
-  "$wheel[sandbox]" pytest hypothesis trio
-"$python" -m pip --disable-pip-version-check list 2>/dev/null | grep -iE '^(attrs|httpx|python-dateutil|jsonschema_rs|jsonschema-rs|python-multipart|starlette|uvicorn) '
+pip=("$python" -m pip --quiet --quiet --disable-pip-version-check)
+"${pip[@]}" install --constraint "$scratch/versions.txt" "$wheel[sandbox]" pytest hypothesis trio
+"${pip[@]}" list | grep -iE '^(attrs|httpx|python-dateutil|jsonschema_rs|jsonschema-rs|python-multipart|starlette|uvicorn) '
 mkdir "$scratch/run"
 cp -r tests "$scratch/run/tests"
 cp pyproject.toml openapi.yaml "$scratch/run/"
