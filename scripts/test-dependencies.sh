@@ -34,7 +34,7 @@ fi
 wheel=$(ls "$scratch"/dist/*.whl)
 pip=("$python" -m pip --quiet --quiet --disable-pip-version-check)
 "${pip[@]}" install --constraint "$scratch/versions.txt" "$wheel[sandbox]" pytest hypothesis trio
-"${pip[@]}" list | grep -iE '^(attrs|httpx|python-dateutil|jsonschema_rs|jsonschema-rs|python-multipart|starlette|uvicorn) '
+"${pip[@]}" freeze | grep -iE '^(attrs|httpx|python-dateutil|jsonschema[_-]rs|python-multipart|starlette|uvicorn)=='
 mkdir "$scratch/run"
 cp -r tests "$scratch/run/tests"
 cp pyproject.toml openapi.yaml "$scratch/run/"
