@@ -7,6 +7,8 @@ RUN := $(VENV)/bin/python
 # Twice quiet is errors only: the warnings of pip are about the settings of the machine.
 PIP := $(RUN) -m pip --quiet --quiet --disable-pip-version-check
 INSTALL := $(PIP) install --constraint constraints.txt
+# For the shell scripts, which may be given an interpreter.
+TOOL = PYTHON="$(abspath $(RUN))"
 # Where there is no environment of the project yet, any Python will do for scripts without dependencies.
 SCRIPTS = PYTHONPATH=scripts $(if $(wildcard $(RUN)),$(RUN),$(PYTHON)) -P
 # With a folder for its findings, the nightly job's: what breaks is in the report then, not in the status.
@@ -58,19 +60,19 @@ types: setup ## mypy --strict and pyright, over all code and the promise in test
 	@$(VENV)/bin/pyright --pythonpath $(RUN)
 
 regen: setup ## generate the low-level package anew; SPEC=file-or-url for another document
-	@scripts/regen.sh $${SPEC:+--spec "$$SPEC"}
+	@$(TOOL) scripts/regen.sh $${SPEC:+--spec "$$SPEC"}
 
 regen-check: setup ## fail if the generated package is not what the contract says
-	@scripts/regen.sh --check
+	@$(TOOL) scripts/regen.sh --check
 
 sync: setup ## bring in the vendor's document and say what breaks; SPEC=file-or-url for another
-	@scripts/sync.sh document $${SPEC:+"$$SPEC"} $(if $(TESTS),--tests "$(TESTS)") $(SYNC_OPTIONS)
+	@$(TOOL) scripts/sync.sh document $${SPEC:+"$$SPEC"} $(if $(TESTS),--tests "$(TESTS)") $(SYNC_OPTIONS)
 
 report: setup ## what the working tree breaks, compared with BASE=revision
-	@scripts/sync.sh report --base "$${BASE:-origin/main}" $(SYNC_OPTIONS)
+	@$(TOOL) scripts/sync.sh report --base "$${BASE:-origin/main}" $(SYNC_OPTIONS)
 
 regen-dry-run: setup ## the nightly job in a scratch clone, up to the pull request's text
-	@scripts/regen-dry-run.sh $${SPEC:+"$$SPEC"}
+	@$(TOOL) scripts/regen-dry-run.sh $${SPEC:+"$$SPEC"}
 
 rehearsal: setup ## the nightly job on every prepared change of the document
 	@$(SCRIPTS) -m synchronization.rehearsal $(ARGS)

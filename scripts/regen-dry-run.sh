@@ -3,8 +3,9 @@
 # commit, and the text of the pull request. Takes the document, FILE-OR-URL; by default a prepared one
 # that adds a list, so that there is something to propose. Other arguments go to scripts/sync.sh.
 set -euo pipefail
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-export PYTHON=${PYTHON:-$root/.venv/bin/python}
+# shellcheck source=scripts/environment.sh
+source "$(dirname "${BASH_SOURCE[0]}")/environment.sh" regen-dry-run jsonpath_ng oas_patch yaml
+export PYTHON=$python
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -108,11 +109,17 @@ def rehearse(name: str, document: dict[str, Any], suffix: str, tests: str) -> tu
         spec.write_text(
             json.dumps(document) if suffix == ".json" else yaml.safe_dump(document, sort_keys=False), "utf-8"
         )
-        sync = [str(project / "scripts" / "sync.sh"), "document", str(spec), "--tests", tests]
-        done = subprocess.run(sync, capture_output=True, text=True, check=False)
-        check = subprocess.run(
-            [str(project / "scripts" / "regen.sh"), "--check"], capture_output=True, text=True, check=False
-        )
+        environment = {**os.environ, "PYTHON": sys.executable}
+        done, check = (
+            subprocess.run(
+                [str(project / "scripts" / command[0]), *command[1:]],
+                env=environment, capture_output=True, text=True, check=False,
+            )
+            for command in (
+                ["sync.sh", "document", str(spec), "--tests", tests],
+                ["regen.sh", "--check"],
+            )
+        )  # fmt: skip
         return done.returncode, done.stdout + done.stderr, check.stdout + check.stderr
 
 
