@@ -29,14 +29,14 @@ status=0
 scripts/sync.sh document "$document" --artifacts "$scratch/artifacts" "$@" >/dev/null || status=$?
 echo "exit status $status"
 if [ "$status" -eq 2 ]; then
-  "$PYTHON" -P -m synchronization.pull_request alarm --artifacts "$scratch/artifacts" --dry-run
+  "$PYTHON" -P -m synchronization.github open-failure-issue --artifacts "$scratch/artifacts" --dry-run
   exit 2
 fi
 
 echo "== propose (another job, which runs nothing that was generated)"
 git clone --quiet --no-hardlinks "$root" "$scratch/proposing"
 cd "$scratch/proposing"
-"$PYTHON" -P -m synchronization.pull_request propose --artifacts "$scratch/artifacts" --dry-run
+"$PYTHON" -P -m synchronization.github pull-request --artifacts "$scratch/artifacts" --dry-run
 
 echo "== what the branch holds"
 git log --oneline -2

@@ -184,7 +184,7 @@ def main(arguments: list[str] | None = None) -> int:
         print("no change: the contract is the same, prose aside")
     else:
         print(report.markdown(), end="")
-    return NOTHING_BREAKS if options.breaking_is_fine else status
+    return NOTHING_BREAKS if options.allow_breaking else status
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -206,7 +206,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     common.add_argument("--no-types", dest="types", action="store_false", help="leave the type checks out")
     common.add_argument(
-        "--breaking-is-fine", action="store_true", help="exit 0 for breaking changes too; the report has them"
+        "--allow-breaking", action="store_true", help="exit 0 for breaking changes too; the report has them"
     )
     commands = parser.add_subparsers(dest="command", required=True)
     document = commands.add_parser(

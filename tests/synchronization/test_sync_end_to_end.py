@@ -128,7 +128,7 @@ def test_a_breaking_change_is_brought_in_told_and_handed_on_as_a_patch(
     assert staging.git(project, "apply", str(artifacts / "change.patch")) is not None
     assert fingerprint(project) == after
 
-    since = run(project, "sync.sh", "report", "--base", "HEAD", "--breaking-is-fine", *QUICK)
+    since = run(project, "sync.sh", "report", "--base", "HEAD", "--allow-breaking", *QUICK)
     assert since.returncode == 0
     assert "major | operation removed | `DELETE /dashboards/{dashboard_id}/tags/{tag_id}`" in since.stdout
     assert run(project, "sync.sh", "report", "--base", "nothing", *QUICK).returncode == 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -147,10 +148,13 @@ def test_without_a_table_nothing_passes(repository: Path) -> None:
         check_terms.main([])
 
 
-def test_the_script_exits_with_the_status() -> None:
-    script = check_terms.__file__
-    done = subprocess.run(
-        [sys.executable, script, "CONTRIBUTING.md", "LICENSE"], capture_output=True, text=True, check=False
-    )
+@pytest.mark.parametrize(("text", "status"), [("A tool.\n", 0), ("A gizmo.\n", 1)])
+def test_the_script_exits_with_the_status(repository: Path, text: str, status: int) -> None:
+    (repository / "scripts").mkdir()
+    script = Path(shutil.copy(check_terms.__file__, repository / "scripts"))
+    (repository / "a.md").write_text(text, "utf-8")
 
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stderr) == (status, "")
+    assert done.stdout == ("a.md:1: gizmo: write tool, device\n" if status else "")

@@ -11,10 +11,10 @@ import venv
 from pathlib import Path
 
 import pytest
-from synchronization_support import ROOT
 
 import environment
 
+ROOT = Path(__file__).parents[2]
 COMPLETE = Path(sys.executable).parent.parent
 SCRIPTS = pytest.mark.parametrize("script", ["regen", "sync"])
 
