@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def make(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    # Where the tests themselves run under make, nothing of that run is passed on.
+    # Variables of a make that runs the tests are not passed on.
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "PIP_"))}
     return subprocess.run(
         ["make", "--no-print-directory", *arguments],
