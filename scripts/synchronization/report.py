@@ -37,7 +37,7 @@ class Report:
     to_describe: list[str] = field(default_factory=list)
     to_check: list[str] = field(default_factory=list)
     tests_passed: bool = True
-    test_output: str = "not run"
+    test_output: str = ""
     contract: str = ""
     generator: str = ""
     version: str = "0.0.0"
@@ -120,12 +120,14 @@ class Report:
         return "\n\n".join(part for part in parts if part) + "\n"
 
     def _facts(self) -> str:
+        *failures, last = self.test_output.splitlines() or [""]
+        result = "pass" if self.tests_passed else "**fail**"
         lines = [
             f"- Document: {code(self.source)}" if self.source else "",
             f"- Contract: {code(self.contract[:12])}, generated with {code(self.generator)}",
-            f"- Tests: {'pass' if self.tests_passed else '**fail**'} ({code(self.test_output.splitlines()[-1] if self.test_output else '')})",
+            f"- Tests: {result} ({code(last)})" if last else "- Tests: not run",
         ]
-        failed = [] if self.tests_passed else [code(line) for line in self.test_output.splitlines()[:-1]]
+        failed = [] if self.tests_passed else [code(line) for line in failures]
         return "\n".join(line for line in lines if line) + (
             ("\n\n" + _details("Failed tests", failed)) if failed else ""
         )
@@ -191,10 +193,10 @@ class Report:
 
     def _overlay(self) -> str:
         headings = {
-            "stale": "Removed from the overlay: the target no longer exists",
-            "documented": "Removed from the overlay: the document has it now",
-            "redundant": "Removed from the overlay: the document has the same value now",
-            "moved": "Renamed in the overlay: the path has another name",
+            "stale": "Removed from the overlay because the target no longer exists",
+            "documented": "Removed from the overlay because the document has it now",
+            "redundant": "Removed from the overlay because the document has the same value now",
+            "moved": "Renamed in the overlay because the path has another name",
         }
         parts = [
             _list(

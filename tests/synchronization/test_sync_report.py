@@ -62,6 +62,18 @@ def test_the_next_version(version: str, found: Difference, following: str) -> No
     assert f"**{following}**" in report.markdown()
 
 
+@pytest.mark.parametrize(
+    ("output", "passed", "line"),
+    [
+        ("", True, "- Tests: not run\n"),
+        ("9 passed in 1.00s", True, "- Tests: pass (`9 passed in 1.00s`)\n"),
+        ("not finished after 9 seconds", False, "- Tests: **fail** (`not finished after 9 seconds`)\n"),
+    ],
+)
+def test_the_result_of_the_tests(output: str, passed: bool, line: str) -> None:
+    assert line in Report(tests_passed=passed, test_output=output).markdown()
+
+
 def test_every_finding_is_in_the_report() -> None:
     report = Report(
         changes=["added /paths/~1a"],
