@@ -23,7 +23,7 @@ from synchronization.report import Report
 ROOT = Path(__file__).resolve().parents[2]
 VENDOR = "https://www.textrequest.com/dist/swagger/apiv3docs.json"
 # The report lists the operations without a method. The test that requires one would fail for every new operation.
-_DESELECT = "--deselect tests/unit/test_client.py::test_every_operation_has_a_line_in_a_resource"
+_DESELECT = "--deselect tests/unit/test_client.py::test_every_operation_is_a_method_of_a_resource"
 TESTS = f"tests/unit {_DESELECT}"
 ALL_TESTS = f"tests --numprocesses 2 --dist loadgroup {_DESELECT}"
 NOT_BREAKING, REFUSED, BREAKING = 0, 2, 3
