@@ -1,125 +1,129 @@
-# Every job of this project is a target here; workflows call nothing else. `make help` lists them.
+# Every task of this project is a target here; the workflows run nothing else. `make help` lists them.
 
 PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11 python; do \
 	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$name && break; done)
 VENV ?= .venv
 RUN := $(VENV)/bin/python
-PIP := $(RUN) -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
-# Where there is no environment of the project yet, any Python will do for scripts without dependencies.
-SCRIPTS = PYTHONPATH=scripts $(if $(wildcard $(RUN)),$(RUN),$(PYTHON)) -P
-# With a folder for its findings, the nightly job's: what breaks is in the report then, not in the status.
-SYNC_OPTIONS = $(if $(ARTIFACTS),--artifacts "$(ARTIFACTS)" --breaking-is-fine)
-PULL_REQUEST = $(SCRIPTS) -m synchronization.pull_request
+# Quiet twice shows errors only: the warnings of pip are about the settings of the machine.
+PIP := $(RUN) -m pip --quiet --quiet --disable-pip-version-check
+INSTALL := $(PIP) install --constraint constraints.txt
+# The shell scripts use the interpreter in PYTHON.
+TOOL = PYTHON="$(abspath $(RUN))"
+# Modules without dependencies run on any Python, so that they need no environment.
+RUN_MODULE = PYTHONPATH=scripts $(if $(wildcard $(RUN)),$(RUN),$(PYTHON)) -P -m
+# With ARTIFACTS, as in the nightly job, a breaking change is in the report and not in the exit status.
+SYNC_OPTIONS = $(if $(ARTIFACTS),--artifacts "$(ARTIFACTS)" --allow-breaking)
+GITHUB = $(RUN_MODULE) synchronization.github
 export SPEC BASE TAG RUN_URL
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test setup lint format types regen regen-check build wheel-test dist-test record prove bench \
-	sync report regen-dry-run rehearsal propose alarm all-clear workflows-lint lowest newest release-check \
-	release-notes constraints clean
+.PHONY: help demo test setup lint format types regen regen-check sync report regen-dry-run rehearsal pull-request \
+	open-failure-issue close-failure-issue lint-workflows test-lowest test-newest release-check release-notes build \
+	wheel-test dist-test record mutation-test bench constraints clean
 
 help: ## list the targets
 	@grep -hE '^[a-z -]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 28
 
-demo: $(VENV)/.sandbox ## an integrator's day on the local sandbox; needs no key
+demo: $(VENV)/.sandbox ## run the quickstart against a local sandbox; needs no API key
 	@$(RUN) examples/quickstart.py $(if $(LIVE),--live)
 
-test: setup ## all tests
+test: setup ## run all tests
 	@$(RUN) -m pytest --quiet --numprocesses 2 --dist loadfile --record-mode=none $(ARGS)
 
-setup: $(VENV)/.development ## the environment to work in, at .venv
+setup: $(VENV)/.development ## create the development environment in .venv
 
 $(RUN):
-	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; name it with make PYTHON=..." >&2; exit 1; }
-	@echo "making $(VENV) with $$($(PYTHON) --version)"
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; pass it with make PYTHON=..." >&2; exit 1; }
+	@echo "creating $(VENV) with $$($(PYTHON) --version)"
 	@$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.sandbox: $(RUN) pyproject.toml constraints.txt
 	@echo "installing the package and its sandbox"
-	@$(PIP) --editable '.[sandbox]'
+	@$(INSTALL) --editable '.[sandbox]'
 	@touch $@
 
 $(VENV)/.development: $(RUN) pyproject.toml constraints.txt requirements-dev.txt
-	@echo "installing the package and the tools to work on it"
-	@$(PIP) --editable '.[sandbox]' --requirement requirements-dev.txt
+	@echo "installing the package and the development tools"
+	@$(INSTALL) --editable '.[sandbox]' --requirement requirements-dev.txt
 	@touch $@ $(VENV)/.sandbox
 
-lint: setup ## style of everything written by hand
+lint: setup ## check the style of the hand-written code
 	@$(RUN) -m ruff check .
 	@$(RUN) -m ruff format --check .
 
-format: setup ## put everything written by hand into the one style
+format: setup ## format the hand-written code
 	@$(RUN) -m ruff check --fix .
 	@$(RUN) -m ruff format .
 
-types: setup ## mypy --strict and pyright, over all code and the promise in tests/typing
+types: setup ## run mypy --strict and pyright
 	@$(RUN) -m mypy
 	@$(VENV)/bin/pyright --pythonpath $(RUN)
 
-regen: setup ## generate the low-level package anew; SPEC=file-or-url for another document
-	@scripts/regen.sh $${SPEC:+--spec "$$SPEC"}
+regen: setup ## regenerate the low-level package; SPEC=file-or-url for another document
+	@$(TOOL) scripts/regen.sh $${SPEC:+--spec "$$SPEC"}
 
-regen-check: setup ## fail if the generated package is not what the contract says
-	@scripts/regen.sh --check
+regen-check: setup ## fail if the generated package is out of date
+	@$(TOOL) scripts/regen.sh --check
 
-sync: setup ## bring in the vendor's document and say what breaks; SPEC=file-or-url for another
-	@scripts/sync.sh document $${SPEC:+"$$SPEC"} $(if $(TESTS),--tests "$(TESTS)") $(SYNC_OPTIONS)
+sync: setup ## update to the vendor's document and report what breaks; SPEC=file-or-url for another
+	@$(TOOL) scripts/sync.sh document $${SPEC:+"$$SPEC"} $(if $(TESTS),--tests "$(TESTS)") $(SYNC_OPTIONS)
 
-report: setup ## what the working tree breaks, compared with BASE=revision
-	@scripts/sync.sh report --base "$${BASE:-origin/main}" $(SYNC_OPTIONS)
+report: setup ## report what the working tree breaks compared with BASE=revision
+	@$(TOOL) scripts/sync.sh report --base "$${BASE:-origin/main}" $(SYNC_OPTIONS)
 
-regen-dry-run: setup ## the nightly job in a scratch clone, up to the pull request's text
-	@scripts/regen-dry-run.sh $${SPEC:+"$$SPEC"}
+regen-dry-run: setup ## run the nightly job in a scratch clone, without GitHub
+	@$(TOOL) scripts/regen-dry-run.sh $${SPEC:+"$$SPEC"}
 
-rehearsal: setup ## the nightly job on every prepared change of the document
-	@$(SCRIPTS) -m synchronization.rehearsal $(ARGS)
+rehearsal: setup ## run the nightly job on every prepared change of the document
+	@$(RUN_MODULE) synchronization.rehearsal $(ARGS)
 
-propose: ## branch, commit and pull request from the nightly job's findings in ARTIFACTS
-	@$(PULL_REQUEST) propose --artifacts "$(or $(ARTIFACTS),artifacts)" $(if $(DRY_RUN),--dry-run)
+pull-request: ## create, update or close the pull request of the nightly job; its results are in ARTIFACTS
+	@$(GITHUB) pull-request --artifacts "$(or $(ARTIFACTS),artifacts)" $(if $(DRY_RUN),--dry-run)
 
-alarm: ## open or renew the issue that says the nightly job fails
-	@$(PULL_REQUEST) alarm --artifacts "$(or $(ARTIFACTS),artifacts)" --run "$${RUN_URL:-a run by hand}" \
+open-failure-issue: ## open the issue about a failure of the nightly job, or add a comment to it
+	@$(GITHUB) open-failure-issue --artifacts "$(or $(ARTIFACTS),artifacts)" --run "$${RUN_URL:-a local run}" \
 		$(if $(DRY_RUN),--dry-run)
 
-all-clear: ## close that issue
-	@$(PULL_REQUEST) all-clear --run "$${RUN_URL:-a run by hand}" $(if $(DRY_RUN),--dry-run)
+close-failure-issue: ## close that issue
+	@$(GITHUB) close-failure-issue --run "$${RUN_URL:-a local run}" $(if $(DRY_RUN),--dry-run)
 
-workflows-lint: setup ## zizmor and actionlint over .github/workflows
+lint-workflows: setup ## run zizmor and actionlint over .github/workflows
 	@scripts/lint-workflows.sh
 
-lowest: setup ## the wheel's tests with the oldest dependencies it allows
+test-lowest: setup ## test the wheel with the oldest dependencies it allows
 	@scripts/test-dependencies.sh lowest
 
-newest: setup ## the wheel's tests with the newest dependencies there are
+test-newest: setup ## test the wheel with the newest dependencies
 	@scripts/test-dependencies.sh newest
 
-release-check: ## what speaks against a release; TAG=v1.2.3
-	@$(SCRIPTS) -m synchronization.release check $${TAG:+--tag "$$TAG"}
+release-check: ## check that a release is ready; TAG=v1.2.3
+	@$(RUN_MODULE) synchronization.release check $${TAG:+--tag "$$TAG"}
 
-release-notes: ## what the changelog says of this version
-	@$(SCRIPTS) -m synchronization.release notes
+release-notes: ## print the changelog of this version
+	@$(RUN_MODULE) synchronization.release notes
 
-build: setup ## wheel and sdist in dist/
+build: setup ## build the wheel and the sdist in dist/
 	@rm -rf dist
 	@$(RUN) -m build --outdir dist . >/dev/null
 	@ls dist
 
-wheel-test: build dist-test ## build, and test the wheel in an empty environment
+wheel-test: build dist-test ## build the wheel and test it in an empty environment
 
-dist-test: setup ## test the wheel that is in dist/
+dist-test: setup ## test the wheel in dist/ in an empty environment
 	@$(RUN) -m pytest --quiet tests/distribution --wheel dist
 
-record: $(VENV)/.development ## record the cassettes anew against the sandbox
+record: setup ## record all cassettes again, against the sandbox
 	@PYTHONPATH=tests $(RUN) -m recording $(ARGS)
 
-prove: setup ## break the package in six ways, one by one, and watch the cassettes notice
-	@$(RUN) scripts/prove_cassettes.py
+mutation-test: setup ## introduce one bug at a time and check that the cassette tests fail
+	@$(RUN) scripts/mutation_test.py
 
-bench: setup ## what it costs, as ratios measured in one run
+bench: setup ## measure performance, as ratios to other libraries in the same run
 	@$(RUN) benchmarks/run.py
 	@$(RUN) benchmarks/sandbox_validation.py
 
-constraints: setup ## renew the pinned versions
-	@{ head -1 constraints.txt; $(RUN) -m pip freeze --exclude-editable; } > constraints.new && mv constraints.new constraints.txt
+constraints: setup ## update the pinned versions in constraints.txt
+	@{ head -1 constraints.txt; $(PIP) freeze --exclude-editable; } > constraints.new && mv constraints.new constraints.txt
 
-clean: ## remove what can be made again
+clean: ## remove the environment, the distributions and all caches
 	@rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis

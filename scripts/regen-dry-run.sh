@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
-# The steps of the regen workflow in a scratch clone, up to what would go to GitHub: the branch, the
-# commit, and the text of the pull request. Takes the document, FILE-OR-URL; by default a prepared one
-# that adds a list, so that there is something to propose. Other arguments go to scripts/sync.sh.
+# Run the steps of the regen workflow in scratch clones without GitHub: create the branch and the commit, and
+# print the text of the pull request.
+#   scripts/regen-dry-run.sh [FILE-OR-URL [OPTION...]]
+# FILE-OR-URL: the document; by default a prepared one that adds an operation. OPTION: for scripts/sync.sh.
 set -euo pipefail
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-export PYTHON=${PYTHON:-$root/.venv/bin/python}
+# shellcheck source=scripts/environment.sh
+source "$(dirname "${BASH_SOURCE[0]}")/environment.sh" regen-dry-run jsonpath_ng oas_patch yaml
+export PYTHON=$python
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
@@ -23,20 +25,20 @@ else
   "$PYTHON" -P -m synchronization.rehearsal --write operation-added "$document"
 fi
 
-echo "== generate (a job without secrets)"
+echo "== generate (in a job without secrets)"
 status=0
 scripts/sync.sh document "$document" --artifacts "$scratch/artifacts" "$@" >/dev/null || status=$?
 echo "exit status $status"
 if [ "$status" -eq 2 ]; then
-  "$PYTHON" -P -m synchronization.pull_request alarm --artifacts "$scratch/artifacts" --dry-run
+  "$PYTHON" -P -m synchronization.github open-failure-issue --artifacts "$scratch/artifacts" --dry-run
   exit 2
 fi
 
-echo "== propose (another job, which runs nothing that was generated)"
+echo "== propose (in another job, which runs no generated code)"
 git clone --quiet --no-hardlinks "$root" "$scratch/proposing"
 cd "$scratch/proposing"
-"$PYTHON" -P -m synchronization.pull_request propose --artifacts "$scratch/artifacts" --dry-run
+"$PYTHON" -P -m synchronization.github pull-request --artifacts "$scratch/artifacts" --dry-run
 
-echo "== what the branch holds"
+echo "== the branch"
 git log --oneline -2
 git show --stat --format= HEAD | tail -30

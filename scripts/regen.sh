@@ -1,11 +1,8 @@
 #!/usr/bin/env bash
-# Regenerate the low-level package from openapi.yaml; `scripts/regen.sh --help` says what it takes.
+# Regenerate the low-level package from openapi.yaml; `scripts/regen.sh --help` lists the options.
 set -euo pipefail
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-python=${PYTHON:-$root/.venv/bin/python}
-if ! command -v "$python" >/dev/null; then
-  echo "regen: no Python environment at .venv; run 'make setup' first" >&2
-  exit 2
-fi
-# -P: modules of the folder this is called from, such as a types.py, must not stand in for Python's.
+# shellcheck source=scripts/environment.sh
+source "$(dirname "${BASH_SOURCE[0]}")/environment.sh" regen \
+  httpx jsonpath_ng oas_patch openapi_python_client openapi_spec_validator ruff yaml
+# -P: modules in the current folder, such as a types.py, must not replace those of Python.
 PYTHONPATH="$root/scripts${PYTHONPATH:+:$PYTHONPATH}" exec "$python" -P -m regeneration "$@"

@@ -1,11 +1,9 @@
 #!/usr/bin/env bash
-# Bring the project to the vendor's document and say what broke; `scripts/sync.sh --help` says what it takes.
+# Update the project to the vendor's document and report what breaks; `scripts/sync.sh --help` lists the options.
 #   scripts/sync.sh document [FILE-OR-URL]      scripts/sync.sh report --base REVISION
 set -euo pipefail
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-python=${PYTHON:-$root/.venv/bin/python}
-if ! command -v "$python" >/dev/null; then
-  echo "sync: no Python environment at .venv; run 'make setup' first" >&2
-  exit 2
-fi
+# shellcheck source=scripts/environment.sh
+source "$(dirname "${BASH_SOURCE[0]}")/environment.sh" sync \
+  griffe httpx jsonpath_ng mypy oas_patch openapi_python_client openapi_spec_validator pytest ruamel.yaml ruff yaml
+# -P: modules in the current folder, such as a types.py, must not replace those of Python.
 PYTHONPATH="$root/scripts${PYTHONPATH:+:$PYTHONPATH}" exec "$python" -P -m synchronization "$@"

@@ -24,6 +24,8 @@ LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 # Names become file names, class names and string literals: the generator escapes them, and this
 # keeps out what no API would use in the first place.
 SAFE_NAME = re.compile(r"[A-Za-z_$][A-Za-z0-9_$.\- ]{0,119}")
+# A tag becomes a folder of the package.
+SAFE_TAG = re.compile(r"[A-Za-z0-9][A-Za-z0-9_\- ]{0,119}")
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
 
@@ -111,6 +113,7 @@ def parse(content: bytes, source: str) -> dict[str, Any]:
         raise Refused(f"{source}: an OpenAPI document without paths")
     _check_references(document, source)
     _check_names(document, source)
+    _check_tags(document, source)
     return document
 
 
@@ -187,6 +190,19 @@ def _check_names(document: dict[str, Any], source: str) -> None:
             check(where, node["operationId"])
         if "in" in node and "name" in node and "/parameters/" in where:
             check(where, node["name"])
+
+
+def _check_tags(document: dict[str, Any], source: str) -> None:
+    for path, item in document["paths"].items():
+        for method in METHODS:
+            operation = item.get(method) if isinstance(item, dict) else None
+            tags = operation.get("tags") if isinstance(operation, dict) else None
+            for tag in tags if isinstance(tags, list) else []:
+                if not isinstance(tag, str) or not SAFE_TAG.fullmatch(tag):
+                    raise Refused(
+                        f"{source}: {method.upper()} {path[:100]!r} has the tag {str(tag)[:60]!r}; "
+                        "a tag may have only letters, digits, spaces, underscores and hyphens"
+                    )
 
 
 def in_order_of(document: Any, reference: Any) -> Any:

@@ -1,7 +1,8 @@
-"""The nightly job: what the vendor's document changed, and what that breaks; `make sync` runs it.
+"""The nightly job, run by `make sync`: what changed in the vendor's document, and what that breaks.
 
-`contract` compares documents prose aside, `merge` writes the new openapi.yaml in our own words,
-`corrections` brings the overlay along, `staging` regenerates in a copy before anything is touched,
-`differences`, `redocly`, `python_api` and `coverage` say what broke, `report` puts it into words,
-`__main__` is the command line, and `pull_request` is what happens to the result.
+`contract` compares documents without prose. `merge` writes the new openapi.yaml, with our own prose.
+`corrections` updates the overlay. `staging` regenerates and tests in a copy of the project. `differences`,
+`redocly`, `python_api` and `coverage` find what breaks, and `report` formats it. `__main__` is the command
+line. `github` creates the pull request. `rehearsal` runs the job on prepared documents, and `release`
+checks that a release is ready.
 """

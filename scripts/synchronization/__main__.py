@@ -22,31 +22,30 @@ from synchronization.report import Report
 
 ROOT = Path(__file__).resolve().parents[2]
 VENDOR = "https://www.textrequest.com/dist/swagger/apiv3docs.json"
-# The report lists the operations that have no line yet; a test that asks for them would make of every
-# addition a failure.
-_LESS = "--deselect tests/unit/test_client.py::test_every_operation_has_a_line_in_a_resource"
-TESTS = f"tests/unit {_LESS}"
-ALL_TESTS = f"tests --numprocesses 2 --dist loadgroup {_LESS}"
-NOTHING_BREAKS, REFUSED, BREAKS = 0, 2, 3
+# The report lists the operations without a method. The test that requires one would fail for every new operation.
+_DESELECT = "--deselect tests/unit/test_client.py::test_every_operation_is_a_method_of_a_resource"
+TESTS = f"tests/unit {_DESELECT}"
+ALL_TESTS = f"tests --numprocesses 2 --dist loadgroup {_DESELECT}"
+NOT_BREAKING, REFUSED, BREAKING = 0, 2, 3
 
 
 @dataclass(frozen=True)
 class Checks:
-    """What to look at besides the documents themselves: each takes its time."""
+    """The slow checks: arguments for pytest (empty for no tests), and whether to check types."""
 
     tests: Sequence[str] = field(default_factory=lambda: shlex.split(TESTS))
     types: bool = True
 
 
 def synchronize(spec: str, root: Path, checks: Checks) -> Report | None:
-    """Bring the project to the document at spec, a file or a URL; None if the contract is the same.
+    """Update the project to the document at spec, a file or a URL. Returns None if the contract is the same.
 
-    Everything is made and looked at in a copy; only then is it put into the project. Raises Refused,
-    with nothing changed, for a document that cannot be used.
+    The change is made and tested in a copy first, and then installed in the project. Raises Refused for
+    a document that cannot be used; the project is not changed then.
     """
     theirs = source.load(spec)
     package.check(theirs, spec)
-    contract.check_wording(theirs, spec)
+    contract.check_text(theirs, spec)
     theirs = contract.without_extensions(theirs)
     ours = source.load(str(root / staging.CONTRACT))
     changes = contract.changes(ours, theirs)
@@ -78,21 +77,21 @@ def compare(
     merged: Merged | None = None,
     corrections: list[Correction] | None = None,
 ) -> Report:
-    """The report on two trees of the project; root is the one whose history knows the releases."""
+    """The report on two trees of the project. root: the repository, whose tags are the releases."""
     built = [root_of / staging.GENERATED / package.PACKAGE / "openapi.json" for root_of in (old, new)]
     before, after = (json.loads(path.read_text("utf-8")) for path in built)
     provenance = json.loads(built[1].with_name("provenance.json").read_text("utf-8"))
-    had, has = python_api.models(old), python_api.models(new)
+    old_models, new_models = python_api.models(old), python_api.models(new)
     report = Report(
         changes=changes,
         differences=differences.differences(before, after),
         redocly=redocly.compare(*built),
         breakages=python_api.breakages(old, new),
-        retyped=python_api.retyped(old, new),
-        lost=coverage.lost_lines(new / "src", new / staging.GENERATED),
-        without_line=coverage.without_line(new / "src", new / staging.GENERATED),
-        gained_models=sorted(has - had),
-        lost_models=sorted(had - has),
+        changed_types=python_api.changed_types(old, new),
+        broken_imports=coverage.broken_imports(new / "src", new / staging.GENERATED),
+        without_method=coverage.operations_without_method(new / "src", new / staging.GENERATED),
+        added_models=sorted(new_models - old_models),
+        removed_models=sorted(old_models - new_models),
         corrections=corrections or [],
         to_describe=merged.to_describe if merged else [],
         to_check=merged.to_check if merged else [],
@@ -101,17 +100,17 @@ def compare(
         version=release.version(new),
     )
     if checks.types:
-        text, report.promise_of = staging.promise(root, old, python_api.PROMISE)
+        text, report.typing_test_of = staging.released_file(root, old, python_api.TYPING_TEST)
         report.types = python_api.check_types(text, old, new)
     else:
         report.types.note = "Types were not checked."
     if checks.tests:
-        report.tests_passed, report.tests_said = staging.test(new, checks.tests)
+        report.tests_passed, report.test_output = staging.test(new, checks.tests)
     return report
 
 
 def report_since(revision: str, root: Path, checks: Checks) -> Report:
-    """The report on the project as it stands, compared with a revision of git."""
+    """The report on the working tree, compared with a revision of git. Raises Refused if there is none."""
     with staging.revision_of(root, revision) as old:
         documents = [source.load(str(tree / staging.CONTRACT)) for tree in (old, root)]
         report = compare(old, root, root, checks, contract.changes(documents[0], documents[1]))
@@ -120,7 +119,7 @@ def report_since(revision: str, root: Path, checks: Checks) -> Report:
 
 
 def write_artifacts(report: Report | None, root: Path, folder: Path, status: int) -> None:
-    """What the job that opens the pull request needs, and no more: it trusts none of it but as text."""
+    """Write the files that the job with the pull request reads: the report, the patch, the title and the labels."""
     folder.mkdir(parents=True, exist_ok=True)
     for stale in ("change.patch", "title.txt", "labels.txt"):
         (folder / stale).unlink(missing_ok=True)
@@ -138,13 +137,13 @@ def write_artifacts(report: Report | None, root: Path, folder: Path, status: int
 
 
 def _patch(root: Path) -> bytes:
-    """The change as git would record it, new files included, without touching the repository's index."""
+    """The change as a patch, new files included. The index of the repository is not changed."""
     with tempfile.TemporaryDirectory() as folder:
         index = Path(folder) / "index"
-        own = staging.git(root, "rev-parse", "--git-path", "index")
-        if own is None:
+        original = staging.git(root, "rev-parse", "--git-path", "index")
+        if original is None:
             return b""
-        shutil.copyfile(root / own.decode().strip(), index)
+        shutil.copyfile(root / original.decode().strip(), index)
         environment = {**os.environ, "GIT_INDEX_FILE": str(index)}
         for command in (["reset", "--quiet", "HEAD"], ["add", "--all", "--", *staging.CHANGED]):
             subprocess.run(
@@ -157,7 +156,7 @@ def _patch(root: Path) -> bytes:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """0: no change, or nothing breaks. 2: refused, nothing changed. 3: done, and something breaks."""
+    """Exit status 0: no change, or not breaking. 2: refused, nothing changed. 3: updated, and breaking."""
     options = _parser().parse_args(arguments)
     tests = ALL_TESTS if options.tests == "all" else options.tests
     checks = Checks(tests=shlex.split(tests), types=options.types)
@@ -169,7 +168,9 @@ def main(arguments: list[str] | None = None) -> int:
             report = synchronize(options.spec or VENDOR, options.root, checks)
     except (Refused, RecursionError) as refused:
         reason = (
-            "references too deep" if isinstance(refused, RecursionError) else " ".join(str(refused).split())
+            "references are nested too deeply"
+            if isinstance(refused, RecursionError)
+            else " ".join(str(refused).split())
         )
         print(f"sync: refused, nothing changed: {reason}", file=sys.stderr)
         if options.artifacts:
@@ -177,44 +178,45 @@ def main(arguments: list[str] | None = None) -> int:
             (options.artifacts / "status.txt").write_text(f"{REFUSED}\n", "utf-8")
             (options.artifacts / "refused.txt").write_text(reason + "\n", "utf-8")
         return REFUSED
-    status = BREAKS if report and report.breaking() else NOTHING_BREAKS
+    status = BREAKING if report and report.breaking() else NOT_BREAKING
     if options.artifacts:
         write_artifacts(report, options.root, options.artifacts, status)
     if report is None:
-        print("no change: the contract is the same, prose aside")
+        print("no change: the contract is the same")
     else:
         print(report.markdown(), end="")
-    return NOTHING_BREAKS if options.breaking_is_fine else status
+    return NOT_BREAKING if options.allow_breaking else status
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="sync",
-        description="Bring the project to the vendor's current document, and say what that breaks.",
-        epilog="exit status: 0 no change, or nothing breaks; 2 refused, nothing changed; 3 done, and something breaks",
+        description="Update the project to the vendor's current document and report what that breaks.",
+        epilog="exit status: 0 no change, or not breaking; 2 refused, nothing changed; 3 updated, and breaking",
     )
     parser.set_defaults(root=ROOT)
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument(
-        "--artifacts", type=Path, metavar="DIR", help="also write the report, the patch and its words there"
+        "--artifacts",
+        type=Path,
+        metavar="DIR",
+        help="also write the report, the patch, the title and the labels to DIR",
     )
     common.add_argument(
         "--tests",
         default=TESTS,
         metavar="ARGUMENTS",
-        help="what pytest is given: all, or nothing for no tests (default: %(default)s)",
+        help="arguments for pytest; `all` for all tests, empty for none (default: %(default)s)",
     )
-    common.add_argument("--no-types", dest="types", action="store_false", help="leave the type checks out")
-    common.add_argument(
-        "--breaking-is-fine", action="store_true", help="exit 0 for breaking changes too; the report has them"
-    )
+    common.add_argument("--no-types", dest="types", action="store_false", help="do not check types")
+    common.add_argument("--allow-breaking", action="store_true", help="exit with 0 for a breaking change too")
     commands = parser.add_subparsers(dest="command", required=True)
     document = commands.add_parser(
-        "document", parents=[common], help="fetch, compare, merge, regenerate, report"
+        "document", parents=[common], help="fetch a document, merge it, regenerate, and report what breaks"
     )
     document.add_argument("spec", nargs="?", metavar="FILE-OR-URL", help=f"YAML or JSON (default: {VENDOR})")
     since = commands.add_parser(
-        "report", parents=[common], help="report on what stands here, compared with a revision"
+        "report", parents=[common], help="report what the working tree breaks compared with a revision"
     )
     since.add_argument("--base", default="origin/main", metavar="REVISION", help="default: %(default)s")
     return parser

@@ -1,4 +1,4 @@
-"""What a document says, prose aside: the form in which two documents are compared."""
+"""Compare two OpenAPI documents, ignoring prose and order."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from regeneration.source import METHODS
 PROSE = frozenset(
     {"description", "summary", "title", "example", "examples", "externalDocs", "termsOfService"}
 )
-# Under these keys every key is a name somebody chose, so none of them is prose or an extension.
+# The keys of these mappings are names chosen by the author, so none of them is prose or an extension.
 NAMES = frozenset({"properties", "patternProperties", "schemas", "paths", "callbacks", "responses", "content", "headers",
                    "securitySchemes", "requestBodies", "links", "encoding", "variables", "mapping", "scopes", "pathItems",
                    "webhooks", "$defs", "dependentSchemas", "parameters"})  # fmt: skip
 DATA = frozenset({"default", "enum", "const", "security"})
 UNORDERED = frozenset({"required", "enum", "type"})
-MOST_CHARACTERS = 300
-# A path ends up in code, in Markdown and in a shell's output: only what a URL template needs.
+MAX_CHARACTERS = 300
+# A path appears in code, in Markdown and in a terminal, so it may have only what a URL template needs.
 SAFE_PATH = re.compile(r"^/[A-Za-z0-9_.~:/{}\-]{0,250}$")
 
 
 def structure(node: Any, key: str | None = None) -> Any:
-    """The node without prose, extensions and order; two nodes that are equal in this form say the same.
+    """The node without prose, extensions and order. Nodes that are equal in this form are the same contract.
 
-    The wording of `info`, the patch level of `openapi` and the order of keys, parameters, tags and
-    alternatives of an enum say nothing about the contract.
+    The order of keys, parameters, tags and enum values is not part of the contract. key: the key of the node
+    in its parent.
     """
     if key in DATA:
         return sorted(node, key=repr) if isinstance(node, list) else node
@@ -50,12 +50,12 @@ def structure(node: Any, key: str | None = None) -> Any:
 
 
 def is_prose(name: str) -> bool:
-    """Whether a key says nothing about the contract: wording, or a tool's extension."""
+    """Whether a key is not part of the contract: prose, or an extension."""
     return name in PROSE or name.startswith("x-")
 
 
 def identity(item: dict[str, Any]) -> str:
-    """By what an item of a list of parameters, tags or servers is known; empty if by nothing."""
+    """What identifies an item in a list of parameters, tags or servers; empty if nothing does."""
     if "$ref" in item:
         return str(item["$ref"])
     if "name" in item:
@@ -64,7 +64,7 @@ def identity(item: dict[str, Any]) -> str:
 
 
 def compared(document: dict[str, Any]) -> dict[str, Any]:
-    """The structure of a whole document, `info` aside."""
+    """The structure of a whole document, without `info` and the patch level of `openapi`."""
     form: dict[str, Any] = structure(document)
     form.pop("info", None)
     form["openapi"] = ".".join(str(document.get("openapi", "")).split(".")[:2])
@@ -72,10 +72,10 @@ def compared(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def changes(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
-    """What after says otherwise than before, one place a line; nothing means the same contract.
+    """What differs between two documents, one line for each place; an empty list means the same contract.
 
-    An operation without an operationId in after is taken to have kept the one it had: not every
-    form in which the document is published has them.
+    An operation that has no operationId in `after` keeps the one it had, because the document is also
+    published without operationIds.
     """
     old, new = compared(before), compared(after)
     for path, item in new["paths"].items():
@@ -107,14 +107,14 @@ def _brief(value: Any) -> str:
 
 
 def pointer(key: str) -> str:
-    """A key as part of a JSON pointer."""
+    """A key, escaped for a JSON pointer."""
     return key.replace("~", "~0").replace("/", "~1")
 
 
 def without_extensions(node: Any, key: str | None = None) -> Any:
-    """The node without keys x-…: to this project's own build they are orders, and a vendor gives none.
+    """The node without extensions (keys x-…), because they are instructions to our generator.
 
-    An x-idempotent in a fetched document would have a message sent twice.
+    An x-idempotent in a fetched document, for example, would make the client retry a send.
     """
     if key in DATA:
         return node
@@ -128,14 +128,16 @@ def without_extensions(node: Any, key: str | None = None) -> Any:
     return [without_extensions(item) for item in node] if isinstance(node, list) else node
 
 
-def check_wording(document: dict[str, Any], source: str) -> None:
-    """Raise Refused where what is not prose could pass for something else: in code, Markdown or a terminal."""
+def check_text(document: dict[str, Any], source: str) -> None:
+    """Raise Refused for text outside of prose that is unsafe in code, Markdown or a terminal."""
     for path in document["paths"]:
         if not path.startswith("x-") and not SAFE_PATH.fullmatch(path):
             raise Refused(f"{source}: not a usable path: {path[:60]!r}")
     for where, text in _texts(structure(document), ""):
-        if len(text) > MOST_CHARACTERS:
-            raise Refused(f"{source}: {where}: {len(text)} characters where a name or a value belongs")
+        if len(text) > MAX_CHARACTERS:
+            raise Refused(
+                f"{source}: {where}: {len(text)} characters in a name or a value; at most {MAX_CHARACTERS} are allowed"
+            )
         if not text.isprintable():
             raise Refused(f"{source}: {where}: unprintable characters in {text[:60]!r}")
 

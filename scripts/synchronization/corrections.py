@@ -1,14 +1,14 @@
-"""Bring the overlay along with a new document: what no longer fits is taken out, and said.
+"""Update the overlay for a new document: remove the actions that no longer fit, and report them.
 
-Works on the text, so that comments and layout stay and the change can be reviewed line by line. An
-action can be
+Edits the text of the overlay, so that comments and layout stay and the change can be reviewed line by
+line. An action can be
 
-  stale       its target is gone: it is taken out; what it corrected does not exist
-  documented  the document itself has now what the action added, such as a parameter or an operation:
-              the document's version counts, and that part of the action is taken out. The name of an
-              operation and our own x- keys stay, as an action of their own
-  needless    the document now says what the action says: taken out
-  moved       its path has another name now: the target is re-keyed
+  stale       its target no longer exists: it is removed
+  documented  the document now has what the action added, such as a parameter or an operation: that part
+              of the action is removed and the document's version is used. The operationId and our x- keys
+              stay, in an action of their own
+  redundant   the document now has the same value: it is removed
+  moved       its path was renamed: the target is renamed
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _KEPT = ("operationId", "tags")
 
 @dataclass(frozen=True)
 class Correction:
-    """What became of one action of the overlay: kind as in the module's text, and what it says."""
+    """A change of one action of the overlay; its kinds are listed at the top of this module."""
 
     kind: str
     target: str
@@ -42,20 +42,20 @@ class Correction:
 
 @dataclass
 class _Cuts:
-    """What to take out of an action: nodes of its YAML, and names of operations to keep."""
+    """What to remove from an action: nodes of its YAML, and operations whose names stay."""
 
     nodes: list[tuple[yaml.Node, yaml.Node]] = field(default_factory=list)
     documented: list[str] = field(default_factory=list)
-    needless: list[str] = field(default_factory=list)
+    redundant: list[str] = field(default_factory=list)
     names: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
 
 def reconcile(
     text: str, before: dict[str, Any], after: dict[str, Any], moved: dict[str, str] | None = None
 ) -> tuple[str, list[Correction]]:
-    """The overlay's text for the document `after`, and what was changed in it.
+    """The text of the overlay for the document `after`, and the changes made to it.
 
-    text: the overlay that fits `before`. moved: paths that have another name in `after`.
+    text: the overlay that fits `before`. moved: the paths that `after` renamed, old to new.
     """
     corrections: list[Correction] = []
     for old, new in (moved or {}).items():
@@ -77,96 +77,96 @@ def reconcile(
         olds, news = _find(action, before), _find(action, after)
         about = (action["target"], " ".join(action["description"].split()))
         cuts = _Cuts()
-        left: dict[str, Any] | None = action
+        remaining: dict[str, Any] | None = action
         if not news:
             corrections.append(Correction("stale", *about))
-            left = None
+            remaining = None
         elif "update" in action:
-            update = _left(action["update"], olds, news, _member(node, "update"), action["target"], cuts)
-            left = None if update is _NOTHING else {**action, "update": update}
-            kinds = (("documented", cuts.documented), ("needless", cuts.needless))
+            update = _remaining(action["update"], olds, news, _member(node, "update"), action["target"], cuts)
+            remaining = None if update is _NOTHING else {**action, "update": update}
+            kinds = (("documented", cuts.documented), ("redundant", cuts.redundant))
             corrections += [Correction(kind, *about, ", ".join(parts)) for kind, parts in kinds if parts]
         whole = _span(text, listed, node)
-        removals += [_span(text, *cut) for cut in cuts.nodes] if left else [whole]
+        removals += [_span(text, *cut) for cut in cuts.nodes] if remaining else [whole]
         insertions += [(whole[1], _naming(*name)) for name in cuts.names]
-        # The next action meets what this one leaves, in both documents.
+        # In both documents, the next action applies to the result of this one.
         before = _applied(action, before)
         for target, kept in cuts.names:
             after = _applied({"target": target, "update": kept}, after)
-        if left:
-            after = _applied(left, after)
+        if remaining:
+            after = _applied(remaining, after)
     return _edited(text, removals, insertions), corrections
 
 
 def _find(action: dict[str, Any], document: dict[str, Any]) -> list[Any]:
-    """What the action's target names; with the one parser that regeneration.overlay gives to oas-patch."""
+    """The matches of the action's target, found with the parser that regeneration.overlay gives to oas-patch."""
     return [match.value for match in oas_patch.parse(action["target"]).find(document)]
 
 
 def _applied(action: dict[str, Any], document: dict[str, Any]) -> dict[str, Any]:
-    """The document, changed in place as regeneration.overlay changes a copy of it."""
+    """The document with the action applied, as in regeneration.overlay, but in place."""
     matches = len(_find(action, document))
     if matches:
         document = oas_patch.apply_overlay(document, {"actions": [copy.deepcopy(action)]})
-    # One update in many places is one object, and later actions change them singly.
+    # An update of several places is one shared object; later actions must change each place alone.
     changed: dict[str, Any] = json.loads(json.dumps(document)) if matches > 1 else document
     return changed
 
 
-def _left(update: Any, olds: list[Any], news: list[Any], node: Any, where: str, cuts: _Cuts) -> Any:
-    """What of an update the new document still needs; _NOTHING if it needs none of it.
+def _remaining(update: Any, olds: list[Any], news: list[Any], node: Any, where: str, cuts: _Cuts) -> Any:
+    """The part of an update that the new document still needs; _NOTHING if it needs none of it.
 
-    olds, news: what stands at the update's place before and after, once for each match.
+    olds, news: the values at the place of the update before and after, one for each match.
     """
     if isinstance(update, dict):
-        left: dict[str, Any] = {}
-        gone: list[tuple[Any, Any]] = []
+        remaining: dict[str, Any] = {}
+        removed: list[tuple[Any, Any]] = []
         for (key, value), pair in zip(update.items(), node.value, strict=True):
-            part = _left_of_key(key, value, olds, news, pair, f"{where}['{key}']", cuts)
+            part = _remaining_of_key(key, value, olds, news, pair, f"{where}['{key}']", cuts)
             if part is _NOTHING:
-                gone.append((node, pair))
+                removed.append((node, pair))
             else:
-                left[key] = part
-        if gone and not any(_says_something(key) for key in left):
+                remaining[key] = part
+        if removed and not any(_is_structural(key) for key in remaining):
             return _NOTHING
-        cuts.nodes += gone
-        return left
+        cuts.nodes += removed
+        return remaining
     if isinstance(update, list):
         items = []
-        gone = []
+        removed = []
         for item, child in zip(update, node.value, strict=True):
             known = _known(item)
             if all(_has(new, known) for new in news) and not any(_has(old, known) for old in olds):
                 cuts.documented.append(_brief(item))
-                gone.append((node, child))
+                removed.append((node, child))
             else:
                 items.append(item)
-        if gone and not items:
+        if removed and not items:
             return _NOTHING
-        cuts.nodes += gone
+        cuts.nodes += removed
         return items
     if all(new == update for new in news) and not all(old == update for old in olds):
-        cuts.needless.append(str(update))
+        cuts.redundant.append(str(update))
         return _NOTHING
     return update
 
 
-def _left_of_key(
+def _remaining_of_key(
     key: str, value: Any, olds: list[Any], news: list[Any], pair: Any, where: str, cuts: _Cuts
 ) -> Any:
     old = [place[key] for place in olds if isinstance(place, dict) and key in place]
     new = [place[key] for place in news if isinstance(place, dict) and key in place]
-    if len(new) < len(news) or not _says_something(key) or key in _KEPT:
+    if len(new) < len(news) or not _is_structural(key) or key in _KEPT:
         return value
     added = not old
     if isinstance(value, dict) and isinstance(new[0], dict) and (key.startswith("/") or not added):
-        return _left(value, old or [{}], new, pair[1], where, cuts)
+        return _remaining(value, old or [{}], new, pair[1], where, cuts)
     if isinstance(value, list):
-        return _left(value, old or [[]], new, pair[1], where, cuts)
+        return _remaining(value, old or [[]], new, pair[1], where, cuts)
     if not added:
-        return _left(value, old, new, pair[1], where, cuts)
+        return _remaining(value, old, new, pair[1], where, cuts)
     if all(item == value for item in new):
-        cuts.needless.append(f"{key}: {_brief(value)}")
+        cuts.redundant.append(f"{key}: {_brief(value)}")
         return _NOTHING
     path = re.findall(r"'([^']*)'", where)[-2:-1]
     cuts.documented.append(f"{key.upper()} {path[0]}" if key in METHODS and path else key)
@@ -176,13 +176,13 @@ def _left_of_key(
     return _NOTHING
 
 
-def _says_something(key: str) -> bool:
-    """Whether a key of an update is about the document: an x- key is an order to our own build, and stays."""
+def _is_structural(key: str) -> bool:
+    """Whether a key of an update is part of the contract or an instruction (x-…), and not prose."""
     return key not in contract.PROSE
 
 
 def _known(item: Any) -> Any:
-    """By what an item is found in a list."""
+    """What identifies an item in a list."""
     return contract.identity(item) if isinstance(item, dict) else item
 
 
@@ -209,13 +209,13 @@ def _naming(target: str, update: dict[str, Any]) -> str:
     inner = yaml.safe_dump(update, default_flow_style=True, width=10_000).strip()
     return (
         f"  - target: {target}\n"
-        '    description: "ours: the document has this operation now; here it keeps its name."\n'
+        '    description: "ours: the document has this operation now; it keeps the name it had here."\n'
         f"    update: {inner}\n"
     )
 
 
 def _span(text: str, parent: Any, child: Any) -> tuple[int, int]:
-    """The characters to take out for a child of a list or a mapping: whole lines, or a part of a flow."""
+    """The characters to remove for an item of a list or a mapping: whole lines, or a part of a flow style."""
     first, last = child if isinstance(child, tuple) else (child, child)
     start, end = first.start_mark.index, _end(text, last)
     if parent.flow_style:
@@ -230,7 +230,7 @@ def _span(text: str, parent: Any, child: Any) -> tuple[int, int]:
 
 
 def _end(text: str, node: Any) -> int:
-    """The index behind a node's last character: marks of blocks reach to what follows, comments included."""
+    """The index after the last character of a node. (The end mark of a block includes the comments after it.)"""
     if isinstance(node, yaml.CollectionNode) and not node.flow_style and node.value:
         last = node.value[-1]
         return _end(text, last[1] if isinstance(last, tuple) else last)
@@ -239,7 +239,7 @@ def _end(text: str, node: Any) -> int:
 
 
 def _edited(text: str, removals: Iterable[tuple[int, int]], insertions: Iterable[tuple[int, str]]) -> str:
-    """The text with spans taken out and lines put in; spans inside other spans do no harm."""
+    """The text without the removed spans, which may overlap, and with the inserted lines."""
     edits = [(start, end, "") for start, end in removals] + [(at, at, new) for at, new in insertions]
     pieces, position = [], 0
     for start, end, new in sorted(edits, key=lambda edit: (edit[0], -edit[1])):

@@ -1,6 +1,6 @@
-"""Which operations the hand layer carries, and which of its lines name something that is gone.
+"""Which operations have a method in a resource, and which imports of the hand-written code are broken.
 
-Reads the source without importing it: a resource whose operation is gone cannot be imported.
+Parses the source instead of importing it: a resource whose operation was removed cannot be imported.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ PACKAGE = "textrequest_api"
 
 
 @dataclass(frozen=True, order=True)
-class Lost:
-    """A line of the hand layer that imports what the generated package no longer has."""
+class BrokenImport:
+    """A line of the hand-written code that imports a name the generated package does not have."""
 
     file: str
     line: int
@@ -22,7 +22,7 @@ class Lost:
 
 
 def generated_operations(generated: Path) -> dict[str, str]:
-    """Every operation of a generated package: its module's name, and the module's dotted path."""
+    """The operations of a generated package: name of the module to its dotted path."""
     api = generated / PACKAGE / "api"
     return {
         path.stem: f"{PACKAGE}.api.{path.parent.name}.{path.stem}"
@@ -31,9 +31,9 @@ def generated_operations(generated: Path) -> dict[str, str]:
     }
 
 
-def resource_lines(source: Path) -> dict[str, list[str]]:
-    """The methods that carry an operation, as `contacts.list`, by the name of the operation's module."""
-    carried: dict[str, list[str]] = {}
+def resource_methods(source: Path) -> dict[str, list[str]]:
+    """The methods of the resources, such as `contacts.list`, by the name of the operation's module."""
+    methods: dict[str, list[str]] = {}
     for path in sorted((source / "textrequest_ext" / "resources").glob("*.py")):
         for node in ast.parse(path.read_text("utf-8"), str(path)).body:
             for statement in node.body if isinstance(node, ast.ClassDef) else []:
@@ -46,29 +46,29 @@ def resource_lines(source: Path) -> dict[str, list[str]]:
                         and used.attr == "operation"
                         and isinstance(used.value, ast.Name)
                     ):
-                        carried.setdefault(used.value.id, []).extend(
+                        methods.setdefault(used.value.id, []).extend(
                             f"{path.stem}.{target.id}" for target in targets
                         )
-    return carried
+    return methods
 
 
-def without_line(source: Path, generated: Path) -> list[str]:
-    """The operations no resource carries, as dotted paths of their modules."""
-    carried = resource_lines(source)
-    return [module for name, module in generated_operations(generated).items() if not carried.get(name)]
+def operations_without_method(source: Path, generated: Path) -> list[str]:
+    """The operations that have no method in a resource, as dotted paths of their modules."""
+    methods = resource_methods(source)
+    return [module for name, module in generated_operations(generated).items() if not methods.get(name)]
 
 
-def lost_lines(source: Path, generated: Path) -> list[Lost]:
-    """Lines under source that import from the generated package what it does not have."""
-    lost = []
+def broken_imports(source: Path, generated: Path) -> list[BrokenImport]:
+    """The imports under source of names that the generated package does not have."""
+    broken = []
     for path in sorted(source.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text("utf-8"), str(path))):
             if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == PACKAGE:
                 for alias in node.names:
                     if not _exists(generated, node.module, alias.name):
                         file = path.relative_to(source.parent).as_posix()
-                        lost.append(Lost(file, alias.lineno, f"{node.module}.{alias.name}"))
-    return sorted(lost)
+                        broken.append(BrokenImport(file, alias.lineno, f"{node.module}.{alias.name}"))
+    return sorted(broken)
 
 
 def _exists(generated: Path, module: str, name: str) -> bool:

@@ -1,7 +1,8 @@
-"""Differences of two built contracts, by how they affect who uses the package.
+"""The differences of two built contracts, and the severity of each for the users of the package.
 
-Read on the built document, corrections included: that is what users see. `major` breaks somebody's
-code or somebody's released copy of the package, `minor` adds, `patch` is neither.
+The built contracts are compared, overlay included, because that is what users see. A `major` difference
+breaks code that uses the package, or a released version of the package; `minor` adds something; `patch`
+is neither.
 """
 
 from __future__ import annotations
@@ -17,10 +18,10 @@ SEVERITIES = ("major", "minor", "patch")
 CONSTRAINTS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "minLength", "maxLength", "pattern",
                "minItems", "maxItems", "uniqueItems", "multipleOf")  # fmt: skip
 
-# What a change means where we send (request) and where the service answers (answer). Enums are open
-# in this package, so a new value breaks nobody; a value that is gone takes its name in Python along.
+# The severity of a change in a request and in a response. Enums are open in this package, so a new value
+# breaks nothing; a removed value removes its name in Python.
 RULES: dict[str, tuple[str, str]] = {
-    # change: (in a request, in an answer)
+    # change: (in a request, in a response)
     "operation added": ("minor", "minor"),
     "operation removed": ("major", "major"),
     "operation moved": ("major", "major"),
@@ -66,7 +67,7 @@ RULES: dict[str, tuple[str, str]] = {
 
 @dataclass(frozen=True, order=True)
 class Difference:
-    """One difference: its severity, the kind of change as in RULES, where it is, and what exactly."""
+    """One difference: its severity, its kind (a key of RULES), where it is, and the details."""
 
     severity: str
     kind: str
@@ -75,7 +76,7 @@ class Difference:
 
 
 def differences(old: Node, new: Node) -> list[Difference]:
-    """Every difference of two built documents, the gravest first."""
+    """The differences of two built documents, the most severe first."""
     comparison = _Comparison(old, new)
     comparison.documents()
     return sorted(
@@ -89,8 +90,8 @@ class _Comparison:
         self.old, self.new = old, new
         self.found: list[Difference] = []
 
-    def note(self, kind: str, where: str, what: str = "", *, answer: bool = False) -> None:
-        self.found.append(Difference(RULES[kind][answer], kind, where, what))
+    def note(self, kind: str, where: str, what: str = "", *, in_response: bool = False) -> None:
+        self.found.append(Difference(RULES[kind][in_response], kind, where, what))
 
     def documents(self) -> None:
         for kind, url in _sets(
@@ -102,11 +103,11 @@ class _Comparison:
             {f"{method.upper()} {path}": operation for path, method, operation in operations(document)}
             for document in (self.old, self.new)
         )
-        gone, new = (
+        removed, new = (
             {name: ids[name].get("operationId") for name in sorted(ids.keys() - others.keys())}
             for ids, others in ((before, after), (after, before))
         )
-        for name, identity in gone.items():
+        for name, identity in removed.items():
             moved = [other for other, its in new.items() if its == identity]
             self.note(
                 "operation moved" if moved else "operation removed",
@@ -124,12 +125,13 @@ class _Comparison:
         for kind, name in _sets(*schemas):
             self.note(f"schema {kind}", f"schema {name}")
         for name in sorted(schemas[0].keys() & schemas[1].keys()):
-            direction = {schemas[0][name].get("x-direction"), schemas[1][name].get("x-direction")}
+            directions = {schemas[0][name].get("x-direction"), schemas[1][name].get("x-direction")}
             where = f"schema {name}"
-            if direction != {"answer"}:
-                self.schema(where, schemas[0][name], schemas[1][name], answer=False)
-            if direction != {"request"}:
-                self.schema(where, schemas[0][name], schemas[1][name], answer=True)
+            # A schema without a direction is compared as both.
+            if directions & {"request", "both", None}:
+                self.schema(where, schemas[0][name], schemas[1][name], in_response=False)
+            if directions != {"request"}:
+                self.schema(where, schemas[0][name], schemas[1][name], in_response=True)
         if _schemes(self.old) != _schemes(self.new):
             self.note("security changed", "the whole API")
 
@@ -146,14 +148,14 @@ class _Comparison:
                 f"{'success' if code.startswith('2') else 'failure'} {kind}",
                 where,
                 f"status {code}",
-                answer=True,
+                in_response=True,
             )
         for code in sorted(before.keys() & after.keys()):
             self.content(
                 f"{where} {code}",
                 before[code].get("content", {}),
                 after[code].get("content", {}),
-                answer=True,
+                in_response=True,
             )
         self.callbacks(where, old.get("callbacks", {}), new.get("callbacks", {}))
 
@@ -170,7 +172,9 @@ class _Comparison:
             was, now = bool(before[name].get("required")), bool(after[name].get("required"))
             if was != now:
                 self.note(f"argument became {'required' if now else 'optional'}", where, name)
-            self.schema(here, before[name].get("schema", {}), after[name].get("schema", {}), answer=False)
+            self.schema(
+                here, before[name].get("schema", {}), after[name].get("schema", {}), in_response=False
+            )
         places = [
             [name for name in operation if operation[name].get("required") and name in shared]
             for operation in (before, after)
@@ -178,7 +182,7 @@ class _Comparison:
         if places[0] != places[1] and set(places[0]) == set(places[1]):
             self.note("argument order changed", where, ", ".join(places[1]))
 
-    def body(self, where: str, old: Node | None, new: Node | None, *, answer: bool = False) -> None:
+    def body(self, where: str, old: Node | None, new: Node | None, *, in_response: bool = False) -> None:
         if old is None or new is None:
             if old is not new:
                 self.note(
@@ -192,13 +196,15 @@ class _Comparison:
             return
         if bool(old.get("required")) != bool(new.get("required")):
             self.note(f"body became {'required' if new.get('required') else 'optional'}", where)
-        self.content(f"{where} body", old.get("content", {}), new.get("content", {}), answer=answer)
+        self.content(f"{where} body", old.get("content", {}), new.get("content", {}), in_response=in_response)
 
-    def content(self, where: str, old: Node, new: Node, *, answer: bool) -> None:
+    def content(self, where: str, old: Node, new: Node, *, in_response: bool) -> None:
         for kind, name in _sets(old, new):
-            self.note(f"media type {kind}", where, name, answer=answer)
+            self.note(f"media type {kind}", where, name, in_response=in_response)
         for name in sorted(old.keys() & new.keys()):
-            self.schema(where, old[name].get("schema", {}), new[name].get("schema", {}), answer=answer)
+            self.schema(
+                where, old[name].get("schema", {}), new[name].get("schema", {}), in_response=in_response
+            )
 
     def callbacks(self, where: str, old: Node, new: Node) -> None:
         before, after = (
@@ -213,80 +219,91 @@ class _Comparison:
         for kind, name in _sets(before, after):
             self.note(f"callback {kind}", where, name)
         for name in sorted(before.keys() & after.keys()):
-            # The service sends these: to us they are what an answer is.
+            # The service sends this body, so the rules for responses apply.
             self.body(
                 f"{where} callback {name}",
                 before[name].get("requestBody"),
                 after[name].get("requestBody"),
-                answer=True,
+                in_response=True,
             )
 
-    def schema(self, where: str, old: Node, new: Node, *, answer: bool) -> None:
+    def schema(self, where: str, old: Node, new: Node, *, in_response: bool) -> None:
         before, after = (
             set(_types(document, schema)) for document, schema in ((self.old, old), (self.new, new))
         )
-        gone, added = sorted(before - after), sorted(after - before)
-        if gone and added:
+        removed, added = sorted(before - after), sorted(after - before)
+        if removed and added:
             self.note(
                 "type changed",
                 where,
                 f"{' or '.join(sorted(before))} to {' or '.join(sorted(after))}",
-                answer=answer,
+                in_response=in_response,
             )
-        elif gone or added:
+        elif removed or added:
             self.note(
-                "type removed" if gone else "type added", where, " or ".join(gone or added), answer=answer
+                "type removed" if removed else "type added",
+                where,
+                " or ".join(removed or added),
+                in_response=in_response,
             )
         if "enum" in old and "enum" in new:
             for kind, value in _sets(
                 {repr(value) for value in old["enum"]}, {repr(value) for value in new["enum"]}
             ):
-                self.note(f"value {kind}", where, value, answer=answer)
+                self.note(f"value {kind}", where, value, in_response=in_response)
         elif ("enum" in old) != ("enum" in new):
             self.note(
                 "type changed",
                 where,
                 "an open value to an enum" if "enum" in new else "an enum to an open value",
-                answer=answer,
+                in_response=in_response,
             )
         if old.get("default") != new.get("default"):
             self.note(
-                "default changed", where, f"{old.get('default')!r} to {new.get('default')!r}", answer=answer
+                "default changed",
+                where,
+                f"{old.get('default')!r} to {new.get('default')!r}",
+                in_response=in_response,
             )
         for key in CONSTRAINTS:
             if old.get(key) != new.get(key):
                 kind = "loosened" if _loosened(key, old.get(key), new.get(key)) else "tightened"
                 self.note(
-                    f"constraint {kind}", where, f"{key} {old.get(key)} to {new.get(key)}", answer=answer
+                    f"constraint {kind}",
+                    where,
+                    f"{key} {old.get(key)} to {new.get(key)}",
+                    in_response=in_response,
                 )
         if isinstance(old.get("items"), dict) and isinstance(new.get("items"), dict):
-            self.schema(f"{where} items", old["items"], new["items"], answer=answer)
-        self.properties(where, old, new, answer=answer)
+            self.schema(f"{where} items", old["items"], new["items"], in_response=in_response)
+        self.properties(where, old, new, in_response=in_response)
 
-    def properties(self, where: str, old: Node, new: Node, *, answer: bool) -> None:
+    def properties(self, where: str, old: Node, new: Node, *, in_response: bool) -> None:
         (before, needed), (after, needs) = _properties(old), _properties(new)
         for kind, name in _sets(before, after):
             required = kind == "added" and name in needs
-            self.note(f"{'required ' if required else ''}property {kind}", where, name, answer=answer)
+            self.note(
+                f"{'required ' if required else ''}property {kind}", where, name, in_response=in_response
+            )
         for name in sorted(before.keys() & after.keys()):
             if (name in needed) != (name in needs):
                 self.note(
                     f"property became {'required' if name in needs else 'optional'}",
                     where,
                     name,
-                    answer=answer,
+                    in_response=in_response,
                 )
-            self.schema(f"{where}.{name}", before[name], after[name], answer=answer)
+            self.schema(f"{where}.{name}", before[name], after[name], in_response=in_response)
 
 
 def _sets(old: Any, new: Any) -> Iterator[tuple[str, str]]:
-    """What is in one of two collections only: (removed | added, name)."""
+    """The names that only one of two collections has, as (removed | added, name)."""
     yield from (("removed", name) for name in sorted(set(old) - set(new)))
     yield from (("added", name) for name in sorted(set(new) - set(old)))
 
 
 def _types(document: Node, schema: Node) -> Iterator[str]:
-    """What a value may be, one word for each alternative; a model under its name."""
+    """The types a value may have, each as text; a model is given by its name."""
     if "$ref" in schema:
         name = str(schema["$ref"]).rpartition("/")[2]
         yield (
@@ -309,7 +326,7 @@ def _types(document: Node, schema: Node) -> Iterator[str]:
 
 
 def _properties(schema: Node) -> tuple[Node, set[str]]:
-    """The properties that stand in a schema or in the parts it is composed of, and which are required."""
+    """The properties of a schema and of its allOf parts, and the names of those that are required."""
     properties: Node = {}
     required: set[str] = set()
     for part in [*schema.get("allOf", []), schema]:

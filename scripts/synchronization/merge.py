@@ -1,8 +1,8 @@
-"""The new openapi.yaml: the structure of the vendor's document, the prose of ours.
+"""The new openapi.yaml: the structure of the vendor's document with our own prose.
 
-Edits our file where it must and leaves every other line as it stands, comments included. No sentence
-of the vendor's enters: what is new is marked as still to be described, and what changed underneath
-our words is marked as to be checked.
+Only the lines that differ are edited; the others stay byte for byte, comments included. No prose of the
+vendor is copied: a new element is marked with TO_DESCRIBE, and a changed one, whose description may be
+wrong now, with TO_CHECK.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from synchronization.contract import NAMES, PROSE, identity, pointer, structure
 
 TO_DESCRIBE = "TODO: describe; new in the vendor's document."
 TO_CHECK = "TODO: check; the vendor's document changed here."
-# What stands under these keys has prose of its own.
+# The elements under these keys have prose of their own.
 _APART = NAMES | {"requestBody"}
-# What a new node under these keys is, if it must have words of its own.
+# The kind of a new node under these keys, if it must have a description.
 _DESCRIBED = {
     "properties": "named schema",
     "schemas": "named schema",
@@ -36,10 +36,10 @@ _Yaml11 = yaml.resolver.Resolver()
 
 
 class Merged:
-    """The new text of openapi.yaml, and what to know of it.
+    """The new text of openapi.yaml.
 
-    to_describe, to_check: JSON pointers of the places where words are missing or doubtful.
-    moved: paths that have another name now, old to new.
+    to_describe, to_check: JSON pointers of the elements marked with TO_DESCRIBE and TO_CHECK.
+    moved: the renamed paths, old to new.
     """
 
     def __init__(self) -> None:
@@ -50,7 +50,7 @@ class Merged:
 
 
 def merge(ours: str, theirs: dict[str, Any]) -> Merged:
-    """Bring the text of our document to the structure of theirs; raises Refused where that fails."""
+    """Give the text of our document the structure of theirs. Raises Refused if that fails."""
     merged = Merged()
     editor = _editor()
     document = editor.load(ours)
@@ -59,22 +59,22 @@ def merge(ours: str, theirs: dict[str, Any]) -> Merged:
         document["paths"].insert(list(document["paths"]).index(old), new, document["paths"].pop(old))
     _merge_map(document, theirs, "", None, merged)
     if "version" in theirs.get("info", {}):
-        document["info"]["version"] = _fresh(theirs["info"]["version"], "", None, merged)
+        document["info"]["version"] = _new(theirs["info"]["version"], "", None, merged)
     stream = io.StringIO()
     editor.dump(document, stream)
     merged.text = stream.getvalue()
-    left = contract.changes(theirs, parse(merged.text.encode(), "the new openapi.yaml"))
-    left = [line for line in left if not line.endswith("/operationId")]
-    if left:
-        raise Refused(f"the document could not be brought into openapi.yaml: {left[0]}")
+    remaining = contract.changes(theirs, parse(merged.text.encode(), "the new openapi.yaml"))
+    remaining = [line for line in remaining if not line.endswith("/operationId")]
+    if remaining:
+        raise Refused(f"the document could not be merged into openapi.yaml: {remaining[0]}")
     return merged
 
 
 def _moved(ours: dict[str, Any], theirs: dict[str, Any]) -> dict[str, str]:
-    """Paths under another name, and else the same down to their operationIds.
+    """The paths that were renamed and are otherwise the same, operationIds included; old to new.
 
-    The ids must be there and agree: archive and unarchive have one shape, and our words about the one,
-    and its name in Python, must not pass to the other.
+    The operationIds must exist and be equal. By structure alone, archive and unarchive are the same, and
+    the description and the Python name of one must not be given to the other.
     """
 
     def form(item: dict[str, Any]) -> Any:
@@ -82,10 +82,13 @@ def _moved(ours: dict[str, Any], theirs: dict[str, Any]) -> dict[str, str]:
         named = operations and all("operationId" in operation for operation in operations)
         return structure(item) if named else None
 
-    gone = {path: form(item) for path, item in ours.items() if path not in theirs}
+    removed = {path: form(item) for path, item in ours.items() if path not in theirs}
     added = {path: form(item) for path, item in theirs.items() if path not in ours}
     return {
-        old: new for old, was in gone.items() for new, now in added.items() if was is not None and was == now
+        old: new
+        for old, was in removed.items()
+        for new, now in added.items()
+        if was is not None and was == now
     }
 
 
@@ -101,7 +104,7 @@ def _editor() -> YAML:
 
 
 def _merge(ours: Any, theirs: Any, where: str, key: str | None, merged: Merged) -> Any:
-    """What stands in the new document for ours: ours itself, edited, wherever it says the same."""
+    """The node of the new document: ours, edited in place, or a new one if the values differ."""
     both_lists = isinstance(ours, list) and isinstance(theirs, list)
     if both_lists and key not in ("default", "const"):
         return _merge_list(ours, theirs, where, key, merged)
@@ -111,13 +114,13 @@ def _merge(ours: Any, theirs: Any, where: str, key: str | None, merged: Merged) 
     same = structure(ours, key) == structure(theirs, key) and isinstance(ours, bool) is isinstance(
         theirs, bool
     )
-    return ours if same else _fresh(theirs, where, key, merged)
+    return ours if same else _new(theirs, where, key, merged)
 
 
 def _merge_map(ours: Any, theirs: dict[str, Any], where: str, key: str | None, merged: Merged) -> None:
     names = key in NAMES
     if not names and _own(ours) != _own(theirs) and where:
-        _doubt(ours, where, merged)
+        _mark_to_check(ours, where, merged)
     for name in list(ours):
         kept = not names and (
             contract.is_prose(name) or name == "operationId" or (not where and name == "info")
@@ -131,7 +134,7 @@ def _merge_map(ours: Any, theirs: dict[str, Any], where: str, key: str | None, m
         if name in ours:
             ours[name] = _merge(ours[name], value, here, None if names else name, merged)
         else:
-            ours[_text(name)] = _fresh(value, here, _kind(key, name), merged)
+            ours[_text(name)] = _new(value, here, _kind(key, name), merged)
 
 
 def _merge_list(ours: Any, theirs: list[Any], where: str, key: str | None, merged: Merged) -> Any:
@@ -147,7 +150,7 @@ def _merge_list(ours: Any, theirs: list[Any], where: str, key: str | None, merge
             (ours[position] if position < len(ours) else None, item) for position, item in enumerate(theirs)
         ]
     items = [
-        _fresh(item, f"{where}/{position}", _item(key), merged)
+        _new(item, f"{where}/{position}", _item(key), merged)
         if old is None
         else _merge(old, item, f"{where}/{position}", None, merged)
         for position, (old, item) in enumerate(pairs)
@@ -157,17 +160,17 @@ def _merge_list(ours: Any, theirs: list[Any], where: str, key: str | None, merge
 
 
 def _merge_values(ours: Any, theirs: list[Any], where: str, merged: Merged) -> Any:
-    """A list of plain values: ours in their order, what is gone taken out, what is new at the end."""
+    """A list of plain values: ours in their order without the removed ones, and the new ones at the end."""
     if structure(ours, "enum") == structure(theirs, "enum"):
         return ours
     ours[:] = [value for value in ours if value in theirs] + [
-        _fresh(value, where, None, merged) for value in theirs if value not in ours
+        _new(value, where, None, merged) for value in theirs if value not in ours
     ]
     return ours
 
 
 def _own(node: dict[str, Any]) -> Any:
-    """What a node's own words are about: its structure, less what stands below it with words of its own."""
+    """What the description of a node is about: its structure without the parts that have their own prose."""
     form = structure(node)
     return _shallow(form) if isinstance(form, dict) else form
 
@@ -184,8 +187,8 @@ def _shallow(form: Any) -> Any:
     return [_shallow(item) for item in form] if isinstance(form, list) else form
 
 
-def _doubt(node: Any, where: str, merged: Merged) -> None:
-    """Mark our words about a node whose meaning changed; its examples, which may be wrong now, go."""
+def _mark_to_check(node: Any, where: str, merged: Merged) -> None:
+    """Mark the description of a node that changed, and remove its examples, which may be wrong now."""
     merged.to_check.append(where)
     for key in ("example", "examples"):
         node.pop(key, None)
@@ -198,7 +201,7 @@ def _doubt(node: Any, where: str, merged: Merged) -> None:
 
 
 def _kind(parent: str | None, name: str) -> str | None:
-    """What a new node is, where that decides which words it must have."""
+    """The kind of a new node, which decides whether it must have a summary or a description."""
     if parent in NAMES:
         return _DESCRIBED.get(str(parent))
     return "operation" if name in METHODS else name
@@ -208,29 +211,27 @@ def _item(key: str | None) -> str | None:
     return "parameter" if key == "parameters" else None
 
 
-def _fresh(node: Any, where: str, kind: str | None, merged: Merged) -> Any:
-    """A new node for our file: the vendor's structure, and a mark in place of the vendor's words."""
+def _new(node: Any, where: str, kind: str | None, merged: Merged) -> Any:
+    """A new node for our file: the structure of the vendor, with TO_DESCRIBE in place of its prose."""
     if isinstance(node, list):
-        items = [
-            _fresh(item, f"{where}/{position}", _item(kind), merged) for position, item in enumerate(node)
-        ]
+        items = [_new(item, f"{where}/{position}", _item(kind), merged) for position, item in enumerate(node)]
         return CommentedSeq(items)
     if not isinstance(node, dict) or kind in contract.DATA:
         return _text(node) if isinstance(node, str) else copy.deepcopy(node)
-    fresh = CommentedMap()
-    words = "summary" if kind == "operation" else "description"
-    needs = kind in ("operation", "named schema", "response", "parameter") or words in node
-    if needs and kind not in NAMES and "$ref" not in node:
-        fresh[words] = TO_DESCRIBE
+    new = CommentedMap()
+    prose = "summary" if kind == "operation" else "description"
+    needed = kind in ("operation", "named schema", "response", "parameter") or prose in node
+    if needed and kind not in NAMES and "$ref" not in node:
+        new[prose] = TO_DESCRIBE
         merged.to_describe.append(where)
     for name, value in node.items():
         if kind in NAMES or not contract.is_prose(name):
-            fresh[_text(name)] = _fresh(value, f"{where}/{pointer(name)}", _kind(kind, name), merged)
-    return fresh
+            new[_text(name)] = _new(value, f"{where}/{pointer(name)}", _kind(kind, name), merged)
+    return new
 
 
 def _text(value: str) -> str:
-    """Text that YAML 1.1 would read as something else, such as `on`, in quotes."""
+    """The text, in quotes if YAML 1.1 reads it as another type, such as `on`."""
     resolve: Any = _Yaml11.resolve
     tag = resolve(yaml.ScalarNode, value, (True, False))
     return value if tag == "tag:yaml.org,2002:str" else _quoted(value)
@@ -242,7 +243,7 @@ def _quoted(value: str) -> str:
 
 
 def _wrapped(text: str) -> str:
-    """Long text folded, as elsewhere in the file; text with line breaks of its own stays as it is."""
+    """Long text as a folded scalar, as elsewhere in the file. Text with line breaks is not changed."""
     if "\n" in text.strip() or len(text) < 90:
         return text
     folded: Any = FoldedScalarString(text)

@@ -1,4 +1,4 @@
-"""What changed for Python: griffe on both packages, models gained and lost, and the last release's types."""
+"""Changes of the Python API: found by griffe, in annotations and models, and by type-checking the last release's tests."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ import griffe
 from synchronization.coverage import PACKAGE
 
 PACKAGES = {PACKAGE: "generated", "textrequest_ext": "src"}
-PROMISE = Path("tests/typing/api.py")
+# Code that uses the public API; every type checker must accept it.
+TYPING_TEST = Path("tests/typing/api.py")
 SECONDS = 600
-# Where the project is installed editable, mypy would find there what the tree under test lost.
+# An editable installation of the project is removed from sys.path: mypy would find removed modules there.
 _MYPY = f"""
 import os, sys
 sys.path[:] = [path for path in sys.path if not any(os.path.isdir(os.path.join(path, name)) for name in {tuple(PACKAGES)!r})]
@@ -30,7 +31,7 @@ console_entry()
 
 @dataclass(frozen=True, order=True)
 class Breakage:
-    """A breaking change of the Python API: the name, what happened, and what it was before."""
+    """A change of the Python API: the name, the kind of change, and details such as the value before."""
 
     name: str
     what: str
@@ -43,18 +44,18 @@ class Breakage:
 
 @dataclass
 class TypeCheck:
-    """Errors of a type checker: in the promise to users, in the hand layer; and a word if it did not run."""
+    """The errors of a type checker in the typing test and in the hand-written code; note: why it did not run."""
 
-    promise: list[str] = field(default_factory=list)
-    hand_layer: list[str] = field(default_factory=list)
+    typing_test: list[str] = field(default_factory=list)
+    hand_written: list[str] = field(default_factory=list)
     note: str = ""
 
 
 def breakages(old: Path, new: Path) -> list[Breakage]:
-    """What griffe finds between two trees of the project, in both packages.
+    """The breaking changes griffe finds between two trees of the project, in both packages.
 
-    The four ways to call an operation change together, so only `build`, which stands for them, and
-    `sync_detailed` where there is no build, are named.
+    The functions of an operation change together, so only `build` is listed, or `sync_detailed` where
+    there is no `build`.
     """
     found = set()
     for name, folder in PACKAGES.items():
@@ -68,7 +69,7 @@ def breakages(old: Path, new: Path) -> list[Breakage]:
             ):
                 continue
             found.add(Breakage(path, breakage.kind.value, _detail(breakage.old_value, breakage.new_value)))
-    # sync_detailed and build say the same of an argument.
+    # A change of an argument is found in both sync_detailed and build.
     built = {
         (item.name.rpartition(".")[0], item.what, item.detail)
         for item in found
@@ -84,8 +85,8 @@ def breakages(old: Path, new: Path) -> list[Breakage]:
     )
 
 
-def retyped(old: Path, new: Path) -> list[Breakage]:
-    """Fields of models and arguments of operations whose annotation differs, which griffe leaves out."""
+def changed_types(old: Path, new: Path) -> list[Breakage]:
+    """Fields of models and arguments of operations whose annotation changed, which griffe does not report."""
     before, after = (dict(_annotations(_load(PACKAGE, root / PACKAGES[PACKAGE]))) for root in (old, new))
     return [
         Breakage(name, "Type was changed", f"{before[name]} to {after[name]}")
@@ -95,7 +96,7 @@ def retyped(old: Path, new: Path) -> list[Breakage]:
 
 
 def models(root: Path) -> set[str]:
-    """The public classes of the generated models."""
+    """The names of the generated models."""
     folder = root / "generated" / PACKAGE / "models"
     return {
         node.name
@@ -105,31 +106,31 @@ def models(root: Path) -> set[str]:
     }
 
 
-def check_types(promise: str | None, old: Path, new: Path) -> TypeCheck:
-    """Type-check a release's tests/typing/api.py, and the hand layer, against the packages in new.
+def check_types(typing_test: str | None, old: Path, new: Path) -> TypeCheck:
+    """Type-check the text of a tests/typing/api.py and the hand-written code against the packages in new.
 
-    Errors that the tree old has too are not the change's doing and are left out.
+    Errors that also occur in old are not reported.
     """
-    if promise is None:
-        checked = TypeCheck(note=f"no {PROMISE} to check: neither a release nor the tree before has one")
+    if typing_test is None:
+        checked = TypeCheck(note=f"There is no {TYPING_TEST} to check, in a release or before the change.")
     else:
         checked = TypeCheck()
-    after = _mypy(promise, new)
-    known = set(map(_without_line, _mypy(promise, old))) if after else set()
+    after = _mypy(typing_test, new)
+    known = set(map(_without_line, _mypy(typing_test, old))) if after else set()
     for line in after:
         if _without_line(line) not in known:
-            (checked.hand_layer if line.startswith("src/") else checked.promise).append(line)
+            (checked.hand_written if line.startswith("src/") else checked.typing_test).append(line)
     return checked
 
 
-def _mypy(promise: str | None, root: Path) -> list[str]:
-    """The errors mypy finds in the promise and the hand layer of a tree, one a line."""
+def _mypy(typing_test: str | None, root: Path) -> list[str]:
+    """The errors of mypy for the typing test and the hand-written code of a tree."""
     with TemporaryDirectory(prefix="sync-types-") as folder:
         targets = [str(root / "src" / "textrequest_ext")]
-        if promise is not None:
-            copy = Path(folder) / PROMISE
+        if typing_test is not None:
+            copy = Path(folder) / TYPING_TEST
             copy.parent.mkdir(parents=True)
-            copy.write_text(promise, "utf-8")
+            copy.write_text(typing_test, "utf-8")
             targets.append(str(copy))
         result = subprocess.run(
             [
@@ -148,11 +149,11 @@ def _mypy(promise: str | None, root: Path) -> list[str]:
             check=False,
             timeout=SECONDS,
         )
-        said = result.stdout.replace(f"{root}{os.sep}", "").replace(f"{folder}{os.sep}", "")
-        said = re.sub(r"^(?:\.\./)+\S*?(src/|generated/)", r"\1", said, flags=re.MULTILINE)
-    lines = [line for line in said.splitlines() if ": error:" in line]
+        output = result.stdout.replace(f"{root}{os.sep}", "").replace(f"{folder}{os.sep}", "")
+        output = re.sub(r"^(?:\.\./)+\S*?(src/|generated/)", r"\1", output, flags=re.MULTILINE)
+    lines = [line for line in output.splitlines() if ": error:" in line]
     if result.returncode and not lines:
-        lines = [f"mypy: error: {(result.stderr or said).strip()[:300]}"]
+        lines = [f"mypy: error: {(result.stderr or output).strip()[:300]}"]
     return lines
 
 
@@ -163,7 +164,7 @@ def _without_line(error: str) -> str:
 def _load(name: str, folder: Path) -> griffe.Module:
     paths = [folder, folder.parent / "generated"]
     loaded = griffe.load(name, search_paths=paths, allow_inspection=False)
-    assert isinstance(loaded, griffe.Module)  # noqa: S101  a package is what it was asked for
+    assert isinstance(loaded, griffe.Module)  # noqa: S101  a package is loaded as a module
     return loaded
 
 

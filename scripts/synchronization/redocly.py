@@ -1,4 +1,4 @@
-"""Differences of two built contracts by @redocly/cli, where Node is present; never needed."""
+"""The differences @redocly/cli finds between two built contracts. Optional: it needs Node."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SECONDS = 180
 
 
 def compare(old: Path, new: Path) -> list[Difference] | None:
-    """The differences of two files; None where the tool cannot be had or does not answer."""
+    """The differences of two files; None if the tool is not available or fails."""
     npx = shutil.which("npx")
     if npx is None or os.environ.get("SYNC_REDOCLY") == "off":
         return None
@@ -38,17 +38,17 @@ def compare(old: Path, new: Path) -> list[Difference] | None:
 
 
 def read(output: str) -> list[Difference]:
-    """The differences in redocly's JSON report; ValueError, KeyError or TypeError if it is none."""
+    """The differences in the JSON report of redocly. Raises ValueError, KeyError or TypeError for other text."""
     report: Any = json.loads(output[output.index("{") :])
     found = []
     for change in report["changes"]:
-        # What is added has a severity and no rule that was broken.
+        # An addition has a severity but no verdict of a rule.
         plain = {"impact": change["impact"], "ruleId": change["kind"], "message": change.get("typeName", "")}
         for verdict in change["verdicts"] or [plain]:
             if verdict["impact"] in SEVERITIES:
-                said = verdict["message"].replace("`", "")
+                message = verdict["message"].replace("`", "")
                 found.append(
-                    Difference(verdict["impact"], verdict["ruleId"], _pointer(verdict, change), said)
+                    Difference(verdict["impact"], verdict["ruleId"], _pointer(verdict, change), message)
                 )
     return sorted(set(found), key=lambda item: (SEVERITIES.index(item.severity), item.where, item.kind))
 

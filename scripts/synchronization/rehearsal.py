@@ -1,13 +1,14 @@
-"""Rehearse the job on prepared documents: each in a copy of the project, from document to verdict.
+"""Run the nightly job on prepared documents, each in a copy of the project, and check its exit status and report.
 
-The changes are overlays under tests/synchronization/changes, applied to our own document under other
-words, as a vendor's would arrive; `x-expected` says what the job must answer.
+The changes are overlays in tests/synchronization/changes. They are applied to our own document with other
+prose, as if it came from the vendor. `x-expected` has the expected exit status and parts of the report.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -23,16 +24,17 @@ from regeneration import overlay, source
 from synchronization import staging
 from synchronization.__main__ import ROOT, TESTS
 
+VENDOR_PROSE = "In the vendor's own words."
 CHANGES = ROOT / "tests" / "synchronization" / "changes"
 
 
 @dataclass(frozen=True)
 class Change:
-    """A prepared change: its file, the exit status it must have, and words its report must have."""
+    """A prepared change: its file, the expected exit status, and the expected parts of the report."""
 
     path: Path
     status: int
-    says: tuple[str, ...]
+    report: tuple[str, ...]
 
     @property
     def name(self) -> str:
@@ -41,7 +43,7 @@ class Change:
     def document(self, published: dict[str, Any]) -> dict[str, Any]:
         """The vendor's document with this change."""
         whole = yaml.safe_load(self.path.read_text("utf-8"))
-        changed = other_words(published)
+        changed = with_vendor_prose(published)
         move = whole.get("x-move")
         if move:
             changed["paths"] = {
@@ -51,7 +53,7 @@ class Change:
 
 
 def changes() -> list[Change]:
-    """Every prepared change."""
+    """All prepared changes."""
     found = []
     for path in sorted(CHANGES.glob("*.yaml")):
         expected = yaml.safe_load(path.read_text("utf-8"))["x-expected"]
@@ -59,73 +61,81 @@ def changes() -> list[Change]:
     return found
 
 
-def other_words(node: Any) -> Any:
-    """The document with a vendor's words in place of ours; titles, summaries and examples go."""
+def with_vendor_prose(node: Any) -> Any:
+    """The document with other descriptions, and without summaries and examples."""
     if isinstance(node, dict):
         return {
-            key: "In the vendor's own words."
-            if key == "description" and isinstance(value, str)
-            else other_words(value)
+            key: VENDOR_PROSE if key == "description" and isinstance(value, str) else with_vendor_prose(value)
             for key, value in node.items()
             if key not in ("summary", "example", "examples", "externalDocs")
         }
-    return [other_words(item) for item in node] if isinstance(node, list) else node
+    return [with_vendor_prose(item) for item in node] if isinstance(node, list) else node
 
 
 def without_ids(document: dict[str, Any]) -> dict[str, Any]:
-    """The document as it is published without operationIds."""
+    """The document without operationIds, which is also a published form."""
     return overlay.apply(
         document, [{"target": "$.paths.*.*.operationId", "description": "none", "remove": True}]
     )
 
 
 def reordered(node: Any) -> Any:
-    """The document with the keys of its mappings the other way round."""
+    """The document with the keys of its mappings in reverse order."""
     if isinstance(node, dict):
         return {key: reordered(value) for key, value in reversed(node.items())}
     return [reordered(item) for item in node] if isinstance(node, list) else node
 
 
 def documents() -> Iterator[tuple[str, dict[str, Any], str, int, tuple[str, ...]]]:
-    """Every document to rehearse: name, document, suffix of its file, exit status, words of the report."""
+    """The documents: name, document, suffix of its file, expected exit status and parts of the report."""
     published = source.load(str(ROOT / staging.CONTRACT))
-    yield "other words", other_words(published), ".yaml", 0, ("no change",)
+    yield "other prose", with_vendor_prose(published), ".yaml", 0, ("no change",)
     yield (
         "without ids, as JSON, reordered",
-        reordered(without_ids(other_words(published))),
+        reordered(without_ids(with_vendor_prose(published))),
         ".json",
         0,
         ("no change",),
     )
     for change in changes():
-        yield change.name, change.document(published), ".json", change.status, change.says
+        yield change.name, change.document(published), ".json", change.status, change.report
 
 
 def rehearse(name: str, document: dict[str, Any], suffix: str, tests: str) -> tuple[int, str, str]:
-    """Run the job on a document in a copy of the project: exit status, report, and what regen --check says after it."""
+    """Run the job on a document in a copy of the project. Returns its exit status, its report, and the output of
+    regen.sh --check after it."""
     with tempfile.TemporaryDirectory() as folder, staging.copy_of(ROOT) as project:
         spec = Path(folder) / f"document{suffix}"
         spec.write_text(
             json.dumps(document) if suffix == ".json" else yaml.safe_dump(document, sort_keys=False), "utf-8"
         )
-        sync = [str(project / "scripts" / "sync.sh"), "document", str(spec), "--tests", tests]
-        done = subprocess.run(sync, capture_output=True, text=True, check=False)
-        check = subprocess.run(
-            [str(project / "scripts" / "regen.sh"), "--check"], capture_output=True, text=True, check=False
-        )
+        environment = {**os.environ, "PYTHON": sys.executable}
+        done, check = (
+            subprocess.run(
+                [str(project / "scripts" / command[0]), *command[1:]],
+                env=environment, capture_output=True, text=True, check=False,
+            )
+            for command in (
+                ["sync.sh", "document", str(spec), "--tests", tests],
+                ["regen.sh", "--check"],
+            )
+        )  # fmt: skip
         return done.returncode, done.stdout + done.stderr, check.stdout + check.stderr
 
 
 def main() -> int:
-    """0 if every document has the verdict it must have."""
+    """Exit status 0 if each document has the expected result, else 1."""
     parser = argparse.ArgumentParser(
         prog="rehearsal", description="Run the nightly job on every prepared document."
     )
-    parser.add_argument("--tests", default=TESTS, help="what pytest is given in each (default: %(default)s)")
-    parser.add_argument("--only", default="", help="documents whose name has this in it")
-    parser.add_argument("--reports", type=Path, help="a folder for the reports")
+    parser.add_argument("--tests", default=TESTS, help="arguments for pytest (default: %(default)s)")
+    parser.add_argument("--only", default="", help="only documents whose name contains this text")
+    parser.add_argument("--reports", type=Path, help="write the reports to this folder")
     parser.add_argument(
-        "--write", nargs=2, metavar=("NAME", "FILE"), help="only write the document of a prepared change"
+        "--write",
+        nargs=2,
+        metavar=("NAME", "FILE"),
+        help="only write the document of a prepared change to a file",
     )
     options = parser.parse_args()
     if options.write:
@@ -134,19 +144,19 @@ def main() -> int:
         Path(file).write_text(json.dumps(change.document(source.load(str(ROOT / staging.CONTRACT)))), "utf-8")
         return 0
     failed = 0
-    for name, document, suffix, expected, says in documents():
+    for name, document, suffix, expected, parts in documents():
         if options.only not in name:
             continue
         start = time.monotonic()
         status, report, check = rehearse(name, document, suffix, options.tests)
-        missing = [words for words in says if words not in report]
-        good = status == expected and not missing and "up to date" in check
-        failed += not good
+        missing = [part for part in parts if part not in report]
+        passed = status == expected and not missing and "up to date" in check
+        failed += not passed
         print(
-            f"{'ok  ' if good else 'FAIL'} {name}: exit {status}, expected {expected}; {time.monotonic() - start:.0f} s",
+            f"{'ok  ' if passed else 'FAIL'} {name}: exit {status}, expected {expected}; {time.monotonic() - start:.0f} s",
             flush=True,
         )
-        if not good:
+        if not passed:
             print(f"     missing: {missing}; regen --check: {check.strip()[:200]}")
         if options.reports:
             options.reports.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""What must hold before a release is built, and its notes from the changelog."""
+"""Check that a release is ready, and print its notes from the changelog."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ VERSION = re.compile(r"^\d+\.\d+\.\d+((a|b|rc)\d+)?$")
 
 
 def version(root: Path) -> str:
-    """The version the build and the User-Agent read."""
+    """The version of the package, which the build and the User-Agent use."""
     text = (root / "src" / "textrequest_ext" / "_version.py").read_text("utf-8")
     return text.rpartition("=")[2].strip().strip("\"'")
 
 
 def problems(root: Path, tag: str | None) -> list[str]:
-    """What speaks against a release, one reason an entry; tag: as pushed, or None before there is one."""
+    """Why the project cannot be released; empty if it is ready. tag: the pushed tag, or None without one."""
     found = []
     number = version(root)
     if not VERSION.match(number):
-        found.append(f"_version.py says {number!r}; a version is written 1.2.3 or 1.2.3rc1")
+        found.append(f"_version.py has the version {number!r}; the format is 1.2.3 or 1.2.3rc1")
     if tag is not None and tag != f"v{number}":
-        found.append(f"the tag is {tag}, _version.py says {number}: the tag must be v{number}")
+        found.append(f"the tag is {tag} and _version.py has {number}: the tag must be v{number}")
     if not notes(root, number):
-        found.append(f"CHANGELOG.md has nothing under a heading ## [{number}] - YYYY-MM-DD")
+        found.append(f"CHANGELOG.md has no entries under a heading ## [{number}] - YYYY-MM-DD")
     contract = (root / "openapi.yaml").read_text("utf-8")
     todo = [
         number
@@ -34,12 +34,14 @@ def problems(root: Path, tag: str | None) -> list[str]:
         if re.search(r"\bTODO: (check|describe);", line)
     ]
     if todo:
-        found.append(f"openapi.yaml still lacks words in {len(todo)} places, the first in line {todo[0]}")
+        found.append(
+            f"openapi.yaml has {len(todo)} descriptions to write or check, the first in line {todo[0]}"
+        )
     return found
 
 
 def notes(root: Path, number: str) -> str:
-    """What the changelog says about a version; empty if it does not name it with a day."""
+    """The changelog of a version; empty if it has no heading with the version and a date."""
     text = (root / "CHANGELOG.md").read_text("utf-8")
     heading = rf"^## \[{re.escape(number)}\] - \d{{4}}-\d\d-\d\d$"
     found = re.search(rf"{heading}\n(.*?)(?=^## |^\[[^\]]+\]: |\Z)", text, flags=re.MULTILINE | re.DOTALL)
@@ -47,7 +49,7 @@ def notes(root: Path, number: str) -> str:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """0: ready, or notes printed. 1: something speaks against it."""
+    """Exit status 0: ready, or the notes were printed. 1: not ready."""
     parser = argparse.ArgumentParser(
         prog="release", description="Check that a release is ready, or print its notes."
     )

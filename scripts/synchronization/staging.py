@@ -1,4 +1,4 @@
-"""Copies of the project: one to regenerate and test in before anything is touched, one of how it was."""
+"""Copies of the project: one in which to regenerate and test before the project is changed, one of a revision."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from regeneration import Refused, package
 CONTRACT = "openapi.yaml"
 OVERLAY = "openapi.overlay.yaml"
 GENERATED = "generated"
-# All that a change of the document may touch.
+# What a change of the document may change.
 CHANGED = (CONTRACT, OVERLAY, GENERATED)
-_LEFT_OUT = shutil.ignore_patterns(
+_IGNORED = shutil.ignore_patterns(
     ".git", ".venv", "__pycache__", "dist", "build", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".hypothesis",
     "*.egg-info", ".regen-*", "node_modules",
 )  # fmt: skip
@@ -29,10 +29,10 @@ SECONDS = 1800
 
 @contextmanager
 def copy_of(root: Path) -> Iterator[Path]:
-    """A copy of the project in a folder that goes away."""
+    """A copy of the project in a temporary folder."""
     with TemporaryDirectory(prefix="sync-") as folder:
         copy = Path(folder) / "project"
-        shutil.copytree(root, copy, ignore=_LEFT_OUT, symlinks=True)
+        shutil.copytree(root, copy, ignore=_IGNORED, symlinks=True)
         if (root / ".venv").exists():
             (copy / ".venv").symlink_to((root / ".venv").resolve())
         yield copy
@@ -40,7 +40,7 @@ def copy_of(root: Path) -> Iterator[Path]:
 
 @contextmanager
 def revision_of(root: Path, revision: str) -> Iterator[Path]:
-    """The project as it is in a revision of git."""
+    """The project at a revision of git, in a temporary folder. Raises Refused if there is no such revision."""
     with TemporaryDirectory(prefix="sync-") as folder:
         archive = git(root, "archive", "--format=tar", revision)
         if archive is None:
@@ -56,8 +56,11 @@ def git(root: Path, *arguments: str) -> bytes | None:
     return None if result.returncode else result.stdout
 
 
-def promise(root: Path, before: Path, path: Path) -> tuple[str | None, str]:
-    """A file as the previous release has it, or, before there is one, as the tree before has it; and whose it is."""
+def released_file(root: Path, before: Path, path: Path) -> tuple[str | None, str]:
+    """The text of a file in the last release, and the tag of the release.
+
+    Before the first release: the text in the tree `before`, or None, and a description of that tree.
+    """
     tag = git(root, "describe", "--tags", "--abbrev=0", "--match", "v[0-9]*")
     name = tag.decode().strip() if tag else ""
     released = git(root, "show", f"{name}:{path.as_posix()}") if name else None
@@ -68,7 +71,7 @@ def promise(root: Path, before: Path, path: Path) -> tuple[str | None, str]:
 
 
 def regenerate(copy: Path) -> None:
-    """Run the copy's own regeneration; raises Refused with its reason."""
+    """Run the regeneration of the copy. Raises Refused with its error message."""
     result = _python(copy, ["-m", "regeneration"], 300)
     if result.returncode:
         raise Refused(
@@ -77,9 +80,9 @@ def regenerate(copy: Path) -> None:
 
 
 def test(copy: Path, arguments: Sequence[str]) -> tuple[bool, str]:
-    """Run the copy's tests; whether they pass, and the last lines of what pytest says.
+    """Run tests of the copy with pytest. Returns whether they pass, and the failures and last line of its output.
 
-    Tests of this job itself are left out: they would run it again.
+    The tests of this job are ignored, because they would run it again.
     """
     folders = [argument for argument in arguments if argument.startswith("tests") and "::" not in argument]
     missing = {folder for folder in folders if not (copy / folder).exists()}
@@ -99,12 +102,12 @@ def test(copy: Path, arguments: Sequence[str]) -> tuple[bool, str]:
     try:
         result = _python(copy, command, SECONDS)
     except subprocess.TimeoutExpired:
-        return False, f"not done after {SECONDS} seconds"
+        return False, f"not finished after {SECONDS} seconds"
     lines = [
         line for line in result.stdout.splitlines() if line.strip()
     ] or result.stderr.strip().splitlines()
-    said = [line for line in lines if line.startswith(("FAILED", "ERROR", "E  "))][:20] + lines[-1:]
-    return result.returncode == 0, "\n".join(said)
+    summary = [line for line in lines if line.startswith(("FAILED", "ERROR", "E  "))][:20] + lines[-1:]
+    return result.returncode == 0, "\n".join(summary)
 
 
 def _python(copy: Path, arguments: list[str], seconds: int) -> subprocess.CompletedProcess[str]:
@@ -122,12 +125,12 @@ def _python(copy: Path, arguments: list[str], seconds: int) -> subprocess.Comple
 
 
 def install(copy: Path, root: Path) -> None:
-    """Put what the copy changed into the project; each file by renaming, so that none is seen half written."""
+    """Put the changed files of the copy into the project, each by an atomic rename."""
     with TemporaryDirectory(prefix=".regen-", dir=root / GENERATED) as folder:
-        fresh = Path(folder) / package.PACKAGE
-        shutil.copytree(copy / GENERATED / package.PACKAGE, fresh, ignore=_LEFT_OUT)
+        new = Path(folder) / package.PACKAGE
+        shutil.copytree(copy / GENERATED / package.PACKAGE, new, ignore=_IGNORED)
         for name in (CONTRACT, OVERLAY):
             shutil.copyfile(copy / name, Path(folder) / name)
-        package.replace(root / GENERATED / package.PACKAGE, fresh)
+        package.replace(root / GENERATED / package.PACKAGE, new)
         for name in (CONTRACT, OVERLAY):
             os.replace(Path(folder) / name, root / name)

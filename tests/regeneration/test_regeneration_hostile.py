@@ -54,7 +54,7 @@ def hostile() -> Node:
     }
     document["paths"]["/notes/{note_id}"] = {
         "get": {
-            "tags": [attack],
+            "tags": ["Notes"],  # another tag is refused
             "summary": ATTACKS[3],
             "description": ATTACKS[5],
             "parameters": [

@@ -1,4 +1,4 @@
-"""The published contract as the vendor writes it, and copies of the project to work on."""
+"""The contract, prepared documents merged into it, and copies of the project."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ from synchronization.merge import Merged, merge
 
 @pytest.fixture(autouse=True)
 def _no_node(monkeypatch: pytest.MonkeyPatch) -> None:
-    """These tests need neither Node nor a network."""
+    """These tests use neither Node nor the network."""
     monkeypatch.setenv("SYNC_REDOCLY", "off")
 
 
 @pytest.fixture(scope="session")
 def ours() -> dict[str, Any]:
-    """Our contract; not to be changed."""
+    """Our contract; do not change it."""
     return source.load(str(ROOT / "openapi.yaml"))
 
 
 @pytest.fixture(scope="session")
 def built() -> dict[str, Any]:
-    """The built contract as it stands; not to be changed."""
+    """The built contract; do not change it."""
     document: dict[str, Any] = json.loads(
         (ROOT / "generated" / "textrequest_api" / "openapi.json").read_text("utf-8")
     )
@@ -39,7 +39,7 @@ def built() -> dict[str, Any]:
 
 
 class Prepared:
-    """A vendor's document brought in: the merged contract, the fitting overlay, and the built document."""
+    """A merged document: the new contract, the updated overlay, and the built document."""
 
     def __init__(self, document: dict[str, Any], ours: dict[str, Any], folder: Path) -> None:
         self.theirs = document
@@ -54,7 +54,7 @@ class Prepared:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(regeneration_command, "CONTRACT", contract)
             patch.setattr(regeneration_command, "OVERLAY", overlay)
-            # Half of the time, and what is generated from it in other tests is validated there.
+            # Validation takes half of the time; other tests validate these documents.
             patch.setattr(package, "check", lambda document, name: None)
             self.built = regeneration_command.build(self.contract, "merged")
 
@@ -63,14 +63,14 @@ class Prepared:
 def prepare(
     ours: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
 ) -> Callable[[rehearsal.Change], Prepared]:
-    """Brings a prepared change in, once, up to the built document; nothing is generated."""
-    known: dict[str, Prepared] = {}
+    """Merges a prepared change, once for all tests; nothing is generated."""
+    cache: dict[str, Prepared] = {}
 
     def prepared(change: rehearsal.Change) -> Prepared:
-        if change.name not in known:
+        if change.name not in cache:
             theirs = contract.without_extensions(change.document(ours))
-            known[change.name] = Prepared(theirs, ours, tmp_path_factory.mktemp("prepared"))
-        return known[change.name]
+            cache[change.name] = Prepared(theirs, ours, tmp_path_factory.mktemp("prepared"))
+        return cache[change.name]
 
     return prepared
 

@@ -1,4 +1,4 @@
-"""What several of these tests use."""
+"""Shared by the tests of the nightly job."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ CHANGES = rehearsal.changes()
 
 
 def fingerprint(folder: Path) -> str:
-    """One hash over every file of a project that a document may change."""
-    whole = hashlib.sha256()
+    """A hash of the files of a project that a document may change."""
+    digest = hashlib.sha256()
     for name in staging.CHANGED:
         place = folder / name
         files = sorted(place.rglob("*")) if place.is_dir() else [place]
         for file in files:
             if file.is_file() and "__pycache__" not in file.parts:
-                whole.update(f"{file.relative_to(folder)}\0".encode() + file.read_bytes())
-    return whole.hexdigest()
+                digest.update(f"{file.relative_to(folder)}\0".encode() + file.read_bytes())
+    return digest.hexdigest()

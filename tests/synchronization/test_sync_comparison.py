@@ -1,4 +1,4 @@
-"""Which documents say the same, prose aside."""
+"""Which documents are the same contract."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from regeneration import Refused, source
 from synchronization import contract, rehearsal
 
 
-def test_other_words_are_no_change(ours: dict[str, Any]) -> None:
-    assert contract.changes(ours, rehearsal.other_words(ours)) == []
+def test_different_prose_is_not_a_change(ours: dict[str, Any]) -> None:
+    assert contract.changes(ours, rehearsal.with_vendor_prose(ours)) == []
 
 
-def test_json_without_ids_in_another_order_is_no_change(ours: dict[str, Any]) -> None:
-    document = rehearsal.reordered(rehearsal.without_ids(rehearsal.other_words(ours)))
+def test_json_without_operation_ids_in_another_order_is_not_a_change(ours: dict[str, Any]) -> None:
+    document = rehearsal.reordered(rehearsal.without_ids(rehearsal.with_vendor_prose(ours)))
     text = json.dumps(document)
     assert "operationId" not in text
 
     assert contract.changes(ours, source.parse(text.encode(), "published")) == []
 
 
-def test_yaml_and_json_of_one_document_say_the_same(ours: dict[str, Any]) -> None:
+def test_yaml_and_json_of_a_document_are_the_same_contract(ours: dict[str, Any]) -> None:
     text = yaml.safe_dump(rehearsal.reordered(ours), sort_keys=False)
     assert contract.changes(ours, source.parse(text.encode(), "published")) == []
 
@@ -41,7 +41,7 @@ def test_yaml_and_json_of_one_document_say_the_same(ours: dict[str, Any]) -> Non
     ],
     ids=lambda change: next(iter(change)),
 )
-def test_a_documents_wrapping_is_no_change(ours: dict[str, Any], change: dict[str, Any]) -> None:
+def test_metadata_of_a_document_is_not_a_change(ours: dict[str, Any], change: dict[str, Any]) -> None:
     assert contract.changes(ours, {**ours, **change}) == []
 
 
@@ -50,7 +50,7 @@ def test_every_prepared_change_is_a_change(ours: dict[str, Any], change: rehears
     assert contract.changes(ours, change.document(ours))
 
 
-def test_an_id_that_is_another_is_a_change_and_one_that_is_missing_is_none(ours: dict[str, Any]) -> None:
+def test_another_operation_id_is_a_change_and_a_missing_one_is_not(ours: dict[str, Any]) -> None:
     renamed = copy.deepcopy(ours)
     renamed["paths"]["/users"]["get"]["operationId"] = "Users_all"
     missing = copy.deepcopy(ours)
@@ -77,7 +77,7 @@ def test_an_id_that_is_another_is_a_change_and_one_that_is_missing_is_none(ours:
         ({"headers": {"x-rate": {}}}, {"headers": {}}),
     ],
 )
-def test_what_is_part_of_the_contract(before: Any, after: Any) -> None:
+def test_part_of_the_contract(before: Any, after: Any) -> None:
     assert list(contract._changes(contract.structure(before), contract.structure(after), ""))
 
 
@@ -93,11 +93,11 @@ def test_what_is_part_of_the_contract(before: Any, after: Any) -> None:
         ({"example": {"a": 1}}, {"examples": [2]}),
     ],
 )  # fmt: skip
-def test_what_is_not(before: Any, after: Any) -> None:
+def test_not_part_of_the_contract(before: Any, after: Any) -> None:
     assert list(contract._changes(contract.structure(before), contract.structure(after), "")) == []
 
 
-def test_extensions_of_the_vendor_give_this_build_no_orders() -> None:
+def test_extensions_of_the_vendor_are_removed() -> None:
     document = {
         "paths": {"/messages": {"post": {"x-idempotent": True, "responses": {"200": {"headers": {"x-rate": {}}}}}}, "x-all": {}},
         "components": {"schemas": {"x-thing": {"x-phone-number": True, "properties": {"x-id": {"x-a": 1}}}}},
@@ -120,10 +120,10 @@ def test_extensions_of_the_vendor_give_this_build_no_orders() -> None:
         ({"paths": {"/a": {"get": {"tags": ["a" * 301]}}}}, "301 characters"),
     ],
 )
-def test_what_could_pass_for_something_else_is_refused(change: dict[str, Any], reason: str) -> None:
+def test_unsafe_text_is_refused(change: dict[str, Any], reason: str) -> None:
     with pytest.raises(Refused, match=reason):
-        contract.check_wording(change, "a document")
+        contract.check_text(change, "a document")
 
 
-def test_prose_may_be_long_and_of_several_lines() -> None:
-    contract.check_wording({"paths": {"/a": {"get": {"description": "a\n" * 400}}}}, "a document")
+def test_prose_may_be_long_and_have_several_lines() -> None:
+    contract.check_text({"paths": {"/a": {"get": {"description": "a\n" * 400}}}}, "a document")

@@ -1,4 +1,4 @@
-"""The overlay is brought along with the document, line by line, and what was taken out is said."""
+"""The overlay is updated for a new document line by line, and each removed action is reported."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ BEFORE: dict[str, Any] = {
 }  # fmt: skip
 
 
-def brought(actions: str, change: Any, moved: dict[str, str] | None = None) -> tuple[str, list[Correction]]:
-    """The overlay's actions for a changed document, and what was said; the result must fit the document."""
+def updated(actions: str, change: Any, moved: dict[str, str] | None = None) -> tuple[str, list[Correction]]:
+    """The actions of the overlay for a changed document, and the corrections reported."""
     after = copy.deepcopy(BEFORE)
     change(after)
     text = HEAD + textwrap.indent(textwrap.dedent(actions).strip("\n"), "  ") + "\n"
@@ -37,7 +37,7 @@ def brought(actions: str, change: Any, moved: dict[str, str] | None = None) -> t
     return textwrap.dedent(new.removeprefix(HEAD)), corrections
 
 
-def told(corrections: list[Correction]) -> list[tuple[str, str, str]]:
+def summary(corrections: list[Correction]) -> list[tuple[str, str, str]]:
     return [(correction.kind, correction.target, correction.note) for correction in corrections]
 
 
@@ -45,39 +45,39 @@ NAMING = "- target: $.paths['/a'].get\n  description: \"ours\"\n  update: {opera
 COMMENTED = f"# The names.\n{NAMING}\n# The fields.\n- target: $.components.schemas.thing.properties.when\n  description: a moment\n  update: {{format: date-time}}\n"
 
 
-def test_nothing_is_touched_where_everything_fits(ours: dict[str, Any]) -> None:
+def test_an_overlay_that_fits_is_not_changed(ours: dict[str, Any]) -> None:
     assert reconcile(OUR_OVERLAY, ours, copy.deepcopy(ours)) == (OUR_OVERLAY, [])
 
 
-def test_an_action_without_a_target_goes_and_comments_stay() -> None:
-    new, corrections = brought(COMMENTED, lambda after: after["paths"].pop("/a"))
+def test_an_action_without_a_target_is_removed_and_comments_stay() -> None:
+    new, corrections = updated(COMMENTED, lambda after: after["paths"].pop("/a"))
 
-    assert told(corrections) == [("stale", "$.paths['/a'].get", "")]
+    assert summary(corrections) == [("stale", "$.paths['/a'].get", "")]
     assert new == COMMENTED.replace(NAMING, "")
 
 
-def test_an_action_whose_words_the_document_has_taken_goes() -> None:
+def test_an_action_with_the_value_of_the_document_is_removed() -> None:
     def change(after: Any) -> None:
         after["components"]["schemas"]["thing"]["properties"]["when"]["format"] = "date-time"
 
-    new, corrections = brought(COMMENTED, change)
+    new, corrections = updated(COMMENTED, change)
 
-    assert told(corrections) == [
-        ("needless", "$.components.schemas.thing.properties.when", "format: date-time")
+    assert summary(corrections) == [
+        ("redundant", "$.components.schemas.thing.properties.when", "format: date-time")
     ]
     assert new == f"# The names.\n{NAMING}\n# The fields.\n"
 
 
-def test_a_correction_the_document_contradicts_anew_gives_way() -> None:
+def test_a_correction_that_the_document_now_contradicts_is_removed() -> None:
     def change(after: Any) -> None:
         after["components"]["schemas"]["thing"]["properties"]["when"]["format"] = "date"
 
-    _, corrections = brought(COMMENTED, change)
+    _, corrections = updated(COMMENTED, change)
 
-    assert told(corrections) == [("documented", "$.components.schemas.thing.properties.when", "format")]
+    assert summary(corrections) == [("documented", "$.components.schemas.thing.properties.when", "format")]
 
 
-def test_one_of_two_parameters_is_documented() -> None:
+def test_one_of_two_added_parameters_is_documented() -> None:
     actions = """
     - target: $.paths['/a'].get.parameters
       description: two that are missing
@@ -93,15 +93,15 @@ def test_one_of_two_parameters_is_documented() -> None:
     def change(after: Any) -> None:
         after["paths"]["/a"]["get"]["parameters"].append({"name": "sort", "in": "query"})
 
-    new, corrections = brought(actions, change)
+    new, corrections = updated(actions, change)
 
-    assert told(corrections) == [("documented", "$.paths['/a'].get.parameters", "sort")]
+    assert summary(corrections) == [("documented", "$.paths['/a'].get.parameters", "sort")]
     assert "sort" not in new
     assert "  update:\n    - name: kind\n      in: query\n" in new
 
 
 @pytest.mark.parametrize(
-    ("required", "left"),
+    ("required", "remaining"),
     [
         (["id"], "[when, note]"),
         (["note"], "[id, when]"),
@@ -109,18 +109,18 @@ def test_one_of_two_parameters_is_documented() -> None:
         (["note", "id"], "[when]"),
     ],
 )
-def test_a_part_of_a_list_in_one_line_is_documented(required: list[str], left: str) -> None:
+def test_a_part_of_a_list_in_flow_style_is_documented(required: list[str], remaining: str) -> None:
     actions = "- target: $.components.schemas.thing\n  description: d\n  update: {required: [id, when, note]}"
 
-    new, corrections = brought(
+    new, corrections = updated(
         actions, lambda after: after["components"]["schemas"]["thing"].update(required=required)
     )
 
     assert [correction.kind for correction in corrections] == ["documented"]
-    assert new == actions.replace("[id, when, note]", left) + "\n"
+    assert new == actions.replace("[id, when, note]", remaining) + "\n"
 
 
-def test_a_correction_of_many_places_stays_while_one_place_needs_it() -> None:
+def test_a_correction_of_several_places_stays_while_one_of_them_needs_it() -> None:
     actions = "- target: $.components.schemas.*\n  description: d\n  update: {required: [id]}"
     after = copy.deepcopy(BEFORE)
     after["components"]["schemas"]["other"] = {"required": ["id"]}
@@ -131,7 +131,7 @@ def test_a_correction_of_many_places_stays_while_one_place_needs_it() -> None:
     assert [schemas[name]["required"] for name in ("thing", "other")] == [["id"], ["id"]]
 
 
-def test_an_operation_that_is_documented_keeps_its_name_and_our_orders() -> None:
+def test_a_documented_operation_keeps_its_name_and_our_instructions() -> None:
     actions = """
     - target: $.paths
       description: newer than the document
@@ -144,64 +144,64 @@ def test_an_operation_that_is_documented_keeps_its_name_and_our_orders() -> None
             summary: Send.
             responses: {'200': {description: Sent.}}
     """
-    new, corrections = brought(
+    new, corrections = updated(
         actions, lambda after: after["paths"].update({"/c": {"post": {"responses": {}}}})
     )
 
-    assert told(corrections) == [("documented", "$.paths", "POST /c")]
+    assert summary(corrections) == [("documented", "$.paths", "POST /c")]
     assert "target: $.paths['/c'].post\n" in new
     assert "operationId: C_send" in new
     assert "x-sends-text: true" in new
     assert "summary" not in new
 
 
-def test_an_operation_beside_a_documented_one_stays() -> None:
+def test_another_operation_of_the_same_path_stays() -> None:
     actions = "- target: $.paths['/b']\n  description: d\n  update:\n    put: {operationId: B_put}\n    delete: {operationId: B_delete}"
 
-    new, _ = brought(actions, lambda after: after["paths"]["/b"].update(put={"responses": {}}))
+    new, _ = updated(actions, lambda after: after["paths"]["/b"].update(put={"responses": {}}))
 
     assert "    delete: {operationId: B_delete}" in new
     assert "put: {" not in new
     assert "$.paths['/b'].put" in new
 
 
-def test_a_removal_stays_while_there_is_something_to_remove() -> None:
+def test_a_removal_stays_while_its_target_exists() -> None:
     actions = "- target: $.paths.*.*.parameters\n  description: d\n  remove: true"
 
-    assert brought(actions, lambda after: None)[1] == []
-    gone = brought(actions, lambda after: after["paths"]["/a"]["get"].pop("parameters"))
-    assert told(gone[1]) == [("stale", "$.paths.*.*.parameters", "")]
+    assert updated(actions, lambda after: None)[1] == []
+    without = updated(actions, lambda after: after["paths"]["/a"]["get"].pop("parameters"))
+    assert summary(without[1]) == [("stale", "$.paths.*.*.parameters", "")]
 
 
-def test_orders_to_our_own_build_are_never_needless() -> None:
+def test_instructions_to_our_generator_are_never_redundant() -> None:
     actions = "- target: $.paths['/a'].get\n  description: d\n  update: {x-idempotent: true}"
 
-    assert brought(actions, lambda after: after["paths"]["/a"]["get"].update(deprecated=True))[1] == []
+    assert updated(actions, lambda after: after["paths"]["/a"]["get"].update(deprecated=True))[1] == []
 
 
-def test_actions_follow_a_path_that_moved() -> None:
+def test_actions_follow_a_renamed_path() -> None:
     def change(after: Any) -> None:
         after["paths"]["/z"] = after["paths"].pop("/a")
 
-    new, corrections = brought(COMMENTED, change, {"/a": "/z"})
+    new, corrections = updated(COMMENTED, change, {"/a": "/z"})
 
-    assert told(corrections) == [("moved", "$.paths['/z']", "was /a")]
+    assert summary(corrections) == [("moved", "$.paths['/z']", "was /a")]
     assert new == COMMENTED.replace("/a", "/z")
 
 
-def test_what_was_brought_along_stays_as_it_is(prepare: Any) -> None:
+def test_an_updated_overlay_is_not_changed_again(prepare: Any) -> None:
     prepared = prepare(next(change for change in CHANGES if change.name == "corrections-documented"))
 
     assert reconcile(prepared.overlay, prepared.contract, prepared.contract) == (prepared.overlay, [])
 
 
 @pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.name)
-def test_the_overlay_fits_every_prepared_document(prepare: Any, change: Any, tmp_path: Path) -> None:
+def test_the_updated_overlay_fits_every_prepared_document(prepare: Any, change: Any, tmp_path: Path) -> None:
     prepared = prepare(change)
     (tmp_path / "overlay.yaml").write_text(prepared.overlay, "utf-8")
     actions = overlay.read(tmp_path / "overlay.yaml")
 
     overlay.apply(prepared.contract, actions)
     assert len(overlay.read(tmp_path / "overlay.yaml")) >= len(prepared.corrections)
-    # Whatever is taken out is told, and what is told was taken out or re-keyed.
+    # The overlay changes exactly if a correction is reported.
     assert (prepared.overlay == OUR_OVERLAY) == (prepared.corrections == [])

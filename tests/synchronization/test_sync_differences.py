@@ -1,4 +1,4 @@
-"""Severity of each kind of difference, and the verdict on every prepared change."""
+"""The severity of each kind of difference, and the result for every prepared change."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.xdist_group("prepared")
 
 
 @pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.name)
-def test_the_verdict_on_every_prepared_change(
+def test_the_result_for_every_prepared_change(
     prepare: Any, built: dict[str, Any], change: rehearsal.Change
 ) -> None:
     report = Report(
@@ -24,10 +24,10 @@ def test_the_verdict_on_every_prepared_change(
     )
 
     assert bool(report.breaking()) == (change.status == 3)
-    # Of what the report must say, the part about the contract is there already.
-    for words in change.says:
-        if words.startswith(("major", "minor", "operation ")):
-            assert words in report.markdown()
+    # Only the part of the report about the contract exists here.
+    for text in change.report:
+        if text.startswith(("major", "minor", "operation ")):
+            assert text in report.markdown()
 
 
 def test_a_contract_does_not_differ_from_itself(built: dict[str, Any]) -> None:
@@ -47,7 +47,7 @@ def body(schema: dict[str, Any], **more: Any) -> dict[str, Any]:
     return document(requestBody={"content": {"application/json": {"schema": schema}}, **more})
 
 
-def answer(schema: dict[str, Any], code: str = "200") -> dict[str, Any]:
+def response(schema: dict[str, Any], code: str = "200") -> dict[str, Any]:
     return document(responses={code: {"content": {"application/json": {"schema": schema}}}})
 
 
@@ -85,21 +85,21 @@ CASES = [
     (parameter(), parameter(schema={"type": "string", "default": "a"}), "minor", "default changed"),
     (body(TEXT), body(MAYBE), "minor", "type added"),
     (body(MAYBE), body(TEXT), "major", "type removed"),
-    (answer(TEXT), answer(MAYBE), "major", "type added"),
-    (answer(MAYBE), answer(TEXT), "minor", "type removed"),
-    (answer(TEXT), answer(NUMBER), "major", "type changed"),
-    (answer({"type": "array", "items": TEXT}), answer({"type": "array", "items": NUMBER}), "major", "type changed"),
-    (answer(properties(a=TEXT)), answer(properties(a=TEXT, b=TEXT)), "minor", "property added"),
-    (answer(properties(a=TEXT, b=TEXT)), answer(properties(a=TEXT)), "major", "property removed"),
-    (answer(properties("a", a=TEXT)), answer(properties(a=TEXT)), "major", "property became optional"),
-    (answer(properties(a=TEXT)), answer(properties("a", a=TEXT)), "minor", "property became required"),
+    (response(TEXT), response(MAYBE), "major", "type added"),
+    (response(MAYBE), response(TEXT), "minor", "type removed"),
+    (response(TEXT), response(NUMBER), "major", "type changed"),
+    (response({"type": "array", "items": TEXT}), response({"type": "array", "items": NUMBER}), "major", "type changed"),
+    (response(properties(a=TEXT)), response(properties(a=TEXT, b=TEXT)), "minor", "property added"),
+    (response(properties(a=TEXT, b=TEXT)), response(properties(a=TEXT)), "major", "property removed"),
+    (response(properties("a", a=TEXT)), response(properties(a=TEXT)), "major", "property became optional"),
+    (response(properties(a=TEXT)), response(properties("a", a=TEXT)), "minor", "property became required"),
     (body(properties(a=TEXT)), body(properties("a", a=TEXT)), "major", "property became required"),
     (body(properties(a=TEXT)), body(properties("b", a=TEXT, b=TEXT)), "major", "required property added"),
     (body(TEXT), body(TEXT, required=True), "major", "body became required"),
     (document(), body(TEXT), "minor", "body added"),
     (document(), body(TEXT, required=True), "major", "body became required"),
     (body(TEXT), document(), "major", "body removed"),
-    (answer(TEXT), document(responses={"200": {}}), "major", "media type removed"),
+    (response(TEXT), document(responses={"200": {}}), "major", "media type removed"),
     (document(), document(responses={"200": {}, "204": {}}), "major", "success added"),
     (document(), document(responses={"200": {}, "409": {}}), "patch", "failure added"),
     (document(), document(operationId="A_read"), "major", "operation renamed"),
@@ -107,7 +107,7 @@ CASES = [
     (callback(properties(a=TEXT)), callback(properties(a=TEXT, b=TEXT)), "minor", "property added"),
     (callback(properties(a=TEXT)), callback(properties("a", a=TEXT)), "minor", "property became required"),
     (callback(TEXT), document(), "major", "callback removed"),
-    (model(properties("a", a=TEXT), "answer"), model(properties(a=TEXT), "answer"), "major", "property became optional"),
+    (model(properties("a", a=TEXT), "response"), model(properties(a=TEXT), "response"), "major", "property became optional"),
     (model(properties("a", a=TEXT), "request"), model(properties(a=TEXT), "request"), "minor", "property became optional"),
     (model(properties(a=TEXT), "both"), model(properties("a", a=TEXT), "both"), "major", "property became required"),
 ]  # fmt: skip
@@ -134,11 +134,11 @@ def test_an_operation_is_added_removed_or_moved() -> None:
     assert [item.kind for item in differences(there, other)] == ["operation removed", "operation added"]
 
 
-def test_another_model_of_the_same_name_is_compared_once_under_its_name() -> None:
+def test_a_changed_model_is_reported_once_under_its_name() -> None:
     old, new = (
         {
-            "paths": answer({"$ref": "#/components/schemas/m"})["paths"],
-            "components": {"schemas": {"m": {**properties(a=kind), "x-direction": "answer"}}},
+            "paths": response({"$ref": "#/components/schemas/m"})["paths"],
+            "components": {"schemas": {"m": {**properties(a=kind), "x-direction": "response"}}},
         }
         for kind in (TEXT, NUMBER)
     )
@@ -146,11 +146,11 @@ def test_another_model_of_the_same_name_is_compared_once_under_its_name() -> Non
     assert differences(old, new) == [Difference("major", "type changed", "schema m.a", "string to integer")]
 
 
-def test_models_that_hold_themselves_are_no_trouble() -> None:
+def test_recursive_models_are_compared() -> None:
     recursive = model({"type": "object", "properties": {"m": {"$ref": "#/components/schemas/m"}}}, "both")
 
     assert differences(recursive, copy.deepcopy(recursive)) == []
 
 
-def test_every_rule_has_a_severity_that_exists() -> None:
+def test_every_rule_has_a_known_severity() -> None:
     assert {severity for pair in RULES.values() for severity in pair} == {"major", "minor", "patch"}

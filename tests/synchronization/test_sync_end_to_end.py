@@ -1,4 +1,4 @@
-"""From a document to a changed project: what is written, what is said, and the exit status."""
+"""From a document to a changed project: the files, the report, and the exit status."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ QUICK = ("--tests", "", "--no-types")
 
 
 def run(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """A script of the project's own copy."""
+    """Run a script of a copy of the project."""
     return subprocess.run(
         [str(project / "scripts" / arguments[0]), *arguments[1:]],
         capture_output=True, text=True, check=False, env={**os.environ, "PYTHON": sys.executable},
@@ -37,14 +37,14 @@ def test_the_same_contract_changes_nothing(project: Path, tmp_path: Path, ours: 
     before = fingerprint(project)
     spec = tmp_path / "published.json"
     spec.write_text(
-        json.dumps(rehearsal.reordered(rehearsal.without_ids(rehearsal.other_words(ours)))), "utf-8"
+        json.dumps(rehearsal.reordered(rehearsal.without_ids(rehearsal.with_vendor_prose(ours)))), "utf-8"
     )
 
     done = run(project, "sync.sh", "document", str(spec), "--artifacts", str(tmp_path / "artifacts"))
 
     assert (done.returncode, done.stdout, done.stderr) == (
         0,
-        "no change: the contract is the same, prose aside\n",
+        "no change: the contract is the same\n",
         "",
     )
     assert fingerprint(project) == before
@@ -56,20 +56,20 @@ PAGES = """
 import httpx, textrequest_ext
 from textrequest_api.api.reports import reports_get_all
 
-def answer(request):
+def respond(request):
     page = int(request.url.params["page"])
     assert request.url.path.endswith("/dashboards/121/reports"), request.url
     rows = [{"id": page * 2 + step, "title": "t", "new": 1} for step in range(2)] if page < 3 else []
     return httpx.Response(200, json={"items": rows, "meta": {"page": page, "page_size": 2, "total_items": 6}})
 
-client = textrequest_ext.TextRequest("made-up-key", transport=httpx.MockTransport(answer))
+client = textrequest_ext.TextRequest("made-up-key", transport=httpx.MockTransport(respond))
 print([type(report).__name__ for report in client.paginate(reports_get_all.operation, 121).limit(1)])
 print([report.id for report in client.paginate(reports_get_all.operation, 121)])
 print(client.paginate(reports_get_all.operation, 121).starting_at(1).first().title)
 """
 
 
-def test_a_new_list_can_be_paged_straight_away(project: Path, tmp_path: Path, ours: dict[str, Any]) -> None:
+def test_a_new_list_can_be_paged_immediately(project: Path, tmp_path: Path, ours: dict[str, Any]) -> None:
     spec = document("operation-added", tmp_path, ours)
 
     done = run(project, "sync.sh", "document", spec, *QUICK)
@@ -84,11 +84,11 @@ def test_a_new_list_can_be_paged_straight_away(project: Path, tmp_path: Path, ou
     )  # fmt: skip
     assert paged.stdout.splitlines() == ["['Report']", "[0, 1, 2, 3, 4, 5]", "t"], paged.stderr
     assert run(project, "regen.sh", "--check").stdout == "up to date\n"
-    # What was brought in is the contract now.
+    # The document is the contract now.
     assert run(project, "sync.sh", "document", spec, *QUICK).stdout.startswith("no change")
 
 
-def test_a_breaking_change_is_brought_in_told_and_handed_on_as_a_patch(
+def test_a_breaking_change_is_installed_reported_and_written_as_a_patch(
     project: Path, tmp_path: Path, ours: dict[str, Any]
 ) -> None:
     identity = ("-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "core.autocrlf=false")
@@ -108,7 +108,7 @@ def test_a_breaking_change_is_brought_in_told_and_handed_on_as_a_patch(
     )
 
     assert (done.returncode, done.stderr) == (3, "")
-    assert done.stdout.startswith("**This breaks something**: 1 breaking difference of the contract; ")
+    assert done.stdout.startswith("**Breaking**: 1 breaking difference of the contract; ")
     assert "`src/textrequest_ext/resources/tags.py:" in done.stdout
     assert "$.paths['/dashboards/{dashboard_id}/tags/{tag_id}'].delete" in done.stdout
     assert "Tags_deleteTagById" not in (project / "openapi.overlay.yaml").read_text("utf-8")
@@ -121,27 +121,27 @@ def test_a_breaking_change_is_brought_in_told_and_handed_on_as_a_patch(
     status = staging.git(project, "status", "--porcelain")
     assert status is not None
     assert all(not line.startswith(("A", "M", "D")) for line in status.decode().splitlines()), (
-        "the index was touched"
+        "the index was changed"
     )
     after = fingerprint(project)
     assert staging.git(project, *identity, "stash", "--include-untracked", "--quiet") is not None
     assert staging.git(project, "apply", str(artifacts / "change.patch")) is not None
     assert fingerprint(project) == after
 
-    since = run(project, "sync.sh", "report", "--base", "HEAD", "--breaking-is-fine", *QUICK)
+    since = run(project, "sync.sh", "report", "--base", "HEAD", "--allow-breaking", *QUICK)
     assert since.returncode == 0
     assert "major | operation removed | `DELETE /dashboards/{dashboard_id}/tags/{tag_id}`" in since.stdout
     assert run(project, "sync.sh", "report", "--base", "nothing", *QUICK).returncode == 2
 
 
-def test_failing_tests_are_a_reason(project: Path) -> None:
+def test_failing_tests_are_reported(project: Path) -> None:
     folder = project / "tests" / "unit"
     (folder / "test_that_fails.py").write_text("def test_a():\n    assert 1 == 2\n", "utf-8")
 
-    passed, said = staging.test(project, ["tests/unit/test_that_fails.py", "tests/nowhere"])
+    passed, output = staging.test(project, ["tests/unit/test_that_fails.py", "tests/nowhere"])
     assert not passed
-    assert "FAILED tests/unit/test_that_fails.py::test_a" in said
-    assert said.splitlines()[-1].startswith("1 failed")
+    assert "FAILED tests/unit/test_that_fails.py::test_a" in output
+    assert output.splitlines()[-1].startswith("1 failed")
 
     (folder / "test_that_fails.py").write_text(
         f"import textrequest_ext\ndef test_a():\n    assert {str(project)!r} in textrequest_ext.__file__\n",
@@ -153,7 +153,7 @@ def test_failing_tests_are_a_reason(project: Path) -> None:
     assert staging.test(project, ["tests/nowhere"]) == (True, "no tests to run")
 
 
-def test_nothing_is_left_half_done_when_generation_fails(
+def test_nothing_changes_when_the_generation_fails(
     project: Path, tmp_path: Path, ours: dict[str, Any]
 ) -> None:
     before = fingerprint(project)

@@ -1,13 +1,15 @@
-"""A document that is hostile or broken changes nothing and says why."""
+"""A hostile or broken document is refused with a reason, and changes nothing."""
 
 from __future__ import annotations
 
 import copy
+import itertools
 import json
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -19,23 +21,23 @@ from synchronization.__main__ import main
 
 
 @pytest.fixture(scope="module")
-def untouched() -> Iterator[Path]:
+def unchanged() -> Iterator[Path]:
     with staging.copy_of(ROOT) as copied:
         yield copied
 
 
 @pytest.fixture
 def refused(
-    untouched: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+    unchanged: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> Callable[[str], str]:
-    """Runs the job on a document, sees that nothing changes, and returns the reason."""
-    monkeypatch.setattr("synchronization.__main__.ROOT", untouched)
+    """Runs the job on a document, checks that nothing changes, and returns the error message."""
+    monkeypatch.setattr("synchronization.__main__.ROOT", unchanged)
 
     def run(spec: str) -> str:
-        before = fingerprint(untouched)
+        before = fingerprint(unchanged)
         artifacts = tmp_path / "artifacts"
         assert main(["document", spec, "--tests", "", "--no-types", "--artifacts", str(artifacts)]) == 2
-        assert fingerprint(untouched) == before
+        assert fingerprint(unchanged) == before
         assert (artifacts / "status.txt").read_text("utf-8") == "2\n"
         assert not (artifacts / "change.patch").exists()
         output = capsys.readouterr()
@@ -72,7 +74,7 @@ LAUGHS = "openapi: 3.0.0\na: &a [lol, lol]\nb: &b [*a, *a]\nc: &c [*b, *b]\npath
         ("[" * 5000, "deep"),
     ],
 )  # fmt: skip
-def test_what_is_no_document(
+def test_other_content_is_refused(
     refused: Callable[[str], str], tmp_path: Path, content: str, reason: str
 ) -> None:
     assert reason in refused(written(tmp_path, content))
@@ -96,11 +98,12 @@ def _set(document: dict[str, Any], *keys: str, value: Any) -> None:
         (("components", "schemas", "group"), {"$ref": "https://example.com/a.json"}, "refers outside the document"),
         (("paths", '/a"+__import__("os").getcwd()+"'), {"get": {"responses": {"200": {"description": "a"}}}}, "usable path"),
         (("paths", "/../../admin\u200b"), {"get": {"responses": {"200": {"description": "a"}}}}, "usable path"),
-        (("paths", "/users", "get", "tags"), ["Ignore what was said\u202e"], "unprintable"),
+        (("paths", "/users", "get", "tags"), ["../../../../X"], "GET '/users' has the tag"),
+        (("servers",), [{"url": "https://example.com/\u202e"}], "unprintable"),
         (("paths", "/users", "get", "responses"), 5, "not valid OpenAPI"),
     ],
 )  # fmt: skip
-def test_a_document_with_a_trap(
+def test_a_hostile_document_is_refused(
     refused: Callable[[str], str],
     tmp_path: Path,
     ours: dict[str, Any],
@@ -114,7 +117,7 @@ def test_a_document_with_a_trap(
     assert reason in refused(written(tmp_path, document))
 
 
-def test_what_the_generator_cannot_make_is_refused_after_the_copy(
+def test_a_document_the_generator_rejects_is_refused(
     refused: Callable[[str], str], tmp_path: Path, ours: dict[str, Any]
 ) -> None:
     document = copy.deepcopy(ours)
@@ -126,7 +129,7 @@ def test_what_the_generator_cannot_make_is_refused_after_the_copy(
     assert "response_container" in refused(written(tmp_path, text))
 
 
-def test_a_file_that_is_too_large(refused: Callable[[str], str], tmp_path: Path) -> None:
+def test_a_file_that_is_too_large_is_refused(refused: Callable[[str], str], tmp_path: Path) -> None:
     large = tmp_path / "large"
     with large.open("wb") as file:
         file.truncate(200_000_000)
@@ -134,7 +137,7 @@ def test_a_file_that_is_too_large(refused: Callable[[str], str], tmp_path: Path)
     assert "larger than" in refused(str(large))
 
 
-def test_no_file_and_no_tls(refused: Callable[[str], str]) -> None:
+def test_a_missing_file_and_a_url_without_tls_are_refused(refused: Callable[[str], str]) -> None:
     assert "no such file" in refused("/nowhere/document.json")
     assert "TLS" in refused("http://www.example.com/document.json")
     assert "no such file" in refused("ftp://example.com/document.json")
@@ -172,7 +175,7 @@ class _Server(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def address() -> Iterator[str]:
+def url() -> Iterator[str]:
     with ThreadingHTTPServer(("127.0.0.1", 0), _Server) as server:
         server.shutting_down = threading.Event()  # type: ignore[attr-defined]
         server.daemon_threads = True
@@ -187,15 +190,16 @@ def address() -> Iterator[str]:
 @pytest.mark.parametrize(
     ("path", "reason"), [("/moved", "status 302"), ("/down", "status 503"), ("/large", "larger than")]
 )
-def test_an_address_that_gives_no_document(
-    refused: Callable[[str], str], address: str, path: str, reason: str
+def test_a_response_without_a_document_is_refused(
+    refused: Callable[[str], str], url: str, path: str, reason: str
 ) -> None:
-    assert reason in refused(address + path)
+    assert reason in refused(url + path)
 
 
-def test_an_address_that_never_ends(
-    refused: Callable[[str], str], address: str, monkeypatch: pytest.MonkeyPatch
+def test_a_response_that_never_ends_is_refused(
+    refused: Callable[[str], str], url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(source, "MOST_SECONDS", 0.2)
+    seconds = itertools.count(0, 20)
+    monkeypatch.setattr(source, "time", SimpleNamespace(monotonic=lambda: next(seconds)))
 
-    assert "took longer than" in refused(address + "/slow")
+    assert "took longer than" in refused(url + "/slow")

@@ -1,4 +1,4 @@
-"""The new openapi.yaml: the vendor's structure, our words, and no line changed without need."""
+"""The new openapi.yaml has the vendor's structure and our prose, and no other line changes."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from synchronization.merge import TO_CHECK, TO_DESCRIBE, merge
 
 pytestmark = pytest.mark.xdist_group("prepared")
 
-VENDOR = "In the vendor's own words."
+VENDOR = rehearsal.VENDOR_PROSE
 
 
 def changed_lines(text: str) -> tuple[list[str], list[str]]:
-    """Lines taken out of our file, and lines put in."""
+    """The lines removed from our file, and the lines added to it."""
     lines = [*difflib.unified_diff(OUR_TEXT.splitlines(), text.splitlines(), lineterm="", n=0)][2:]
     return [line[1:] for line in lines if line[0] == "-"], [line[1:] for line in lines if line[0] == "+"]
 
 
-@pytest.mark.parametrize("form", [rehearsal.other_words, rehearsal.reordered, rehearsal.without_ids])
-def test_the_same_contract_leaves_every_byte(ours: dict[str, Any], form: Any) -> None:
+@pytest.mark.parametrize("form", [rehearsal.with_vendor_prose, rehearsal.reordered, rehearsal.without_ids])
+def test_the_same_contract_changes_no_byte(ours: dict[str, Any], form: Any) -> None:
     merged = merge(OUR_TEXT, form(ours))
 
     assert merged.text == OUR_TEXT
@@ -38,14 +38,12 @@ def test_the_same_contract_leaves_every_byte(ours: dict[str, Any], form: Any) ->
 
 
 @pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.name)
-def test_every_change_arrives_and_no_sentence_of_the_vendors_does(
-    prepare: Any, change: rehearsal.Change
-) -> None:
+def test_every_change_is_merged_and_no_prose_of_the_vendor_is(prepare: Any, change: rehearsal.Change) -> None:
     prepared = prepare(change)
     merged = prepared.merged
 
-    left = contract.changes(prepared.theirs, prepared.contract)
-    assert [line for line in left if not line.endswith("/operationId")] == []
+    remaining = contract.changes(prepared.theirs, prepared.contract)
+    assert [line for line in remaining if not line.endswith("/operationId")] == []
     removed, added = changed_lines(merged.text)
     assert len(removed) + len(added) < 160
     known = set(OUR_TEXT.split())
@@ -53,14 +51,14 @@ def test_every_change_arrives_and_no_sentence_of_the_vendors_does(
         assert "vendor says" not in line
         assert "says the vendor" not in line
         assert VENDOR not in line
-        # Whole sentences are ours or the marks for what is missing.
+        # Each sentence is ours or one of the marks.
         if "description:" in line or "summary:" in line:
             words = set(line.replace(TO_DESCRIBE, "").replace(TO_CHECK, "").replace('"', " ").split())
             assert words <= known | {"description:", "summary:", ">-"}, line
 
 
-def test_a_new_property_is_marked_and_nothing_else_moves(ours: dict[str, Any]) -> None:
-    theirs = rehearsal.other_words(ours)
+def test_a_new_property_is_marked_and_nothing_else_changes(ours: dict[str, Any]) -> None:
+    theirs = rehearsal.with_vendor_prose(ours)
     theirs["components"]["schemas"]["group"]["properties"]["color"] = {
         "type": "string", "enum": ["on", "off", "2026-01-01", "1e3", "~"], "description": VENDOR, "example": "on",
     }  # fmt: skip
@@ -74,13 +72,13 @@ def test_a_new_property_is_marked_and_nothing_else_moves(ours: dict[str, Any]) -
     ]  # fmt: skip
     assert merged.to_describe == ["/components/schemas/group/properties/color"]
     assert merged.to_check == []
-    # Another reader of YAML, of version 1.1, takes the values for text as well.
+    # A YAML 1.1 parser reads the values as text too.
     enum = yaml.safe_load(merged.text)["components"]["schemas"]["group"]["properties"]["color"]["enum"]
     assert enum == ["on", "off", "2026-01-01", "1e3", "~"]
 
 
-def test_our_words_stay_and_are_marked_where_the_meaning_changed(ours: dict[str, Any]) -> None:
-    theirs = rehearsal.other_words(ours)
+def test_a_description_stays_and_is_marked_where_the_structure_changed(ours: dict[str, Any]) -> None:
+    theirs = rehearsal.with_vendor_prose(ours)
     schema = theirs["components"]["schemas"]["group"]["properties"]
     schema["name"]["type"] = "integer"
     merged = merge(OUR_TEXT, theirs)
@@ -97,8 +95,8 @@ def test_our_words_stay_and_are_marked_where_the_meaning_changed(ours: dict[str,
     assert merged.to_check == ["/components/schemas/group/properties/name"]
 
 
-def test_a_second_change_does_not_mark_twice(ours: dict[str, Any]) -> None:
-    theirs = rehearsal.other_words(ours)
+def test_a_second_change_does_not_add_a_second_mark(ours: dict[str, Any]) -> None:
+    theirs = rehearsal.with_vendor_prose(ours)
     theirs["components"]["schemas"]["group"]["properties"]["name"]["type"] = "integer"
     once = merge(OUR_TEXT, theirs).text
     theirs["components"]["schemas"]["group"]["properties"]["name"]["type"] = "number"
@@ -107,7 +105,7 @@ def test_a_second_change_does_not_mark_twice(ours: dict[str, Any]) -> None:
     assert once.count("TODO") == twice.count("TODO") == 1
 
 
-def test_a_moved_operation_takes_its_words_along(ours: dict[str, Any]) -> None:
+def test_a_renamed_path_keeps_its_prose(ours: dict[str, Any]) -> None:
     change = next(change for change in CHANGES if change.name == "path-moved")
     merged = merge(OUR_TEXT, change.document(ours))
     old, new = (
@@ -119,7 +117,7 @@ def test_a_moved_operation_takes_its_words_along(ours: dict[str, Any]) -> None:
     assert changed_lines(merged.text) == ([f"  {old}:"], [f"  {new}:"])
 
 
-def test_without_ids_an_operation_of_the_same_shape_is_not_taken_for_the_old_one(
+def test_without_operation_ids_a_path_of_the_same_structure_is_not_a_renamed_path(
     ours: dict[str, Any],
 ) -> None:
     theirs = rehearsal.without_ids(ours)
@@ -132,7 +130,7 @@ def test_without_ids_an_operation_of_the_same_shape_is_not_taken_for_the_old_one
     assert "operationId" not in document["paths"]["/messages/{message_id}/pin"]["put"]
 
 
-def test_two_operations_without_ids_are_not_one_for_their_shape(ours: dict[str, Any]) -> None:
+def test_two_operations_without_ids_are_not_matched_by_structure(ours: dict[str, Any]) -> None:
     redact = ours["paths"]["/messages/{message_id}/redact"]["put"]["operationId"]
     nameless = OUR_TEXT.replace(f"      operationId: {redact}\n", "")
     theirs = rehearsal.without_ids(ours)
@@ -141,8 +139,8 @@ def test_two_operations_without_ids_are_not_one_for_their_shape(ours: dict[str, 
     assert merge(nameless, theirs).moved == {}
 
 
-def test_the_head_of_the_file_and_the_version_are_as_they_must_be(ours: dict[str, Any]) -> None:
-    theirs = copy.deepcopy(rehearsal.other_words(ours))
+def test_comments_stay_and_the_version_is_updated(ours: dict[str, Any]) -> None:
+    theirs = copy.deepcopy(rehearsal.with_vendor_prose(ours))
     theirs["info"]["version"] = "3.1.4"
     del theirs["paths"]["/mms"]
     text = merge(OUR_TEXT, theirs).text
@@ -156,21 +154,23 @@ def test_the_head_of_the_file_and_the_version_are_as_they_must_be(ours: dict[str
 
 @settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 2**32))
-def test_whatever_changes_the_result_is_the_vendors_contract(ours: dict[str, Any], seed: int) -> None:
-    theirs = _shaken(rehearsal.other_words(ours), random.Random(seed))
+def test_after_random_changes_the_result_is_the_contract_of_the_vendor(
+    ours: dict[str, Any], seed: int
+) -> None:
+    theirs = _randomly_changed(rehearsal.with_vendor_prose(ours), random.Random(seed))
     merged = merge(OUR_TEXT, theirs)
 
     assert contract.changes(theirs, source.parse(merged.text.encode(), "merged")) == []
     assert VENDOR not in merged.text
 
 
-def _shaken(document: dict[str, Any], chance: random.Random) -> dict[str, Any]:
-    """The document with a dozen changes of its structure, anywhere in paths and schemas."""
-    shaken: dict[str, Any] = json.loads(json.dumps(document))
+def _randomly_changed(document: dict[str, Any], chance: random.Random) -> dict[str, Any]:
+    """The document with twelve random changes of its paths and schemas."""
+    changed: dict[str, Any] = json.loads(json.dumps(document))
     for _ in range(12):
         places = [
             node
-            for where, node in source.nodes(shaken)
+            for where, node in source.nodes(changed)
             if isinstance(node, dict) and node and where.startswith(("/paths/", "/components/schemas/"))
         ]
         node = chance.choice(places)
@@ -185,4 +185,4 @@ def _shaken(document: dict[str, Any], chance: random.Random) -> dict[str, Any]:
                     inner.pop("operationId", None)
         elif key == "type":
             node[key] = chance.choice(["string", "integer", "boolean"])
-    return shaken
+    return changed

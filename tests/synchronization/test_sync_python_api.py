@@ -1,4 +1,4 @@
-"""What breaks for Python: names, types, lines of the hand layer, and the last promise to users."""
+"""What breaks in Python: names, types, imports of the hand-written code, and the last release's typing test."""
 
 from __future__ import annotations
 
@@ -50,11 +50,11 @@ class Things:
         return thing.name
 """,
 }
-PROMISE = "from textrequest_ext import Things\nfrom textrequest_api.models import Thing\ndef use(things: Things, thing: Thing) -> str | None:\n    return things.name(thing)\n"
+TYPING_TEST = "from textrequest_ext import Things\nfrom textrequest_api.models import Thing\ndef use(things: Things, thing: Thing) -> str | None:\n    return things.name(thing)\n"
 
 
 def tree(folder: Path, **changes: str | None) -> Path:
-    """A project small enough to check in a moment; changes by the last part of a file's name."""
+    """A small project. changes: other text for a file, by its stem; None for no such file."""
     for name, text in TREE.items():
         new = changes.get(Path(name).stem, text)
         if new is not None:
@@ -64,43 +64,43 @@ def tree(folder: Path, **changes: str | None) -> Path:
     return folder
 
 
-def test_a_tree_breaks_nothing_against_itself(tmp_path: Path) -> None:
+def test_the_same_tree_breaks_nothing(tmp_path: Path) -> None:
     old, new = tree(tmp_path / "old"), tree(tmp_path / "new")
 
     assert python_api.breakages(old, new) == []
-    assert python_api.retyped(old, new) == []
-    assert python_api.check_types(PROMISE, old, new) == python_api.TypeCheck()
-    assert coverage.lost_lines(new / "src", new / "generated") == []
+    assert python_api.changed_types(old, new) == []
+    assert python_api.check_types(TYPING_TEST, old, new) == python_api.TypeCheck()
+    assert coverage.broken_imports(new / "src", new / "generated") == []
 
 
-def test_an_operation_that_is_gone(tmp_path: Path) -> None:
+def test_a_removed_operation(tmp_path: Path) -> None:
     old, new = tree(tmp_path / "old"), tree(tmp_path / "new", things_list=None)
 
     assert python_api.breakages(old, new) == [
         Breakage("textrequest_api.api.things.things_list", "Public object was removed")
     ]
-    lost = coverage.lost_lines(new / "src", new / "generated")
-    assert [(line.file, line.line, line.name) for line in lost] == [
+    broken = coverage.broken_imports(new / "src", new / "generated")
+    assert [(line.file, line.line, line.name) for line in broken] == [
         ("src/textrequest_ext/resources/things.py", 2, "textrequest_api.api.things.things_list")
     ]
-    types = python_api.check_types(PROMISE, old, new)
-    assert types.hand_layer[0].startswith("src/textrequest_ext/resources/things.py:2: error:")
+    types = python_api.check_types(TYPING_TEST, old, new)
+    assert types.hand_written[0].startswith("src/textrequest_ext/resources/things.py:2: error:")
 
 
-def test_what_is_installed_here_does_not_stand_in_for_what_is_gone(tmp_path: Path) -> None:
+def test_a_removed_module_is_not_found_in_the_installed_package(tmp_path: Path) -> None:
     old, new = tree(tmp_path / "old"), tree(tmp_path / "new")
     for project, names in ((old, ("__init__", "tags_delete")), (new, ("__init__",))):
         for name in names:
             path = project / f"generated/textrequest_api/api/tags/{name}.py"
             path.parent.mkdir(exist_ok=True)
             path.write_text("", "utf-8")
-    promise = "from textrequest_api.api.tags import tags_delete as tags_delete\n"
+    typing_test = "from textrequest_api.api.tags import tags_delete as tags_delete\n"
 
-    assert python_api.check_types(promise, old, old).promise == []
-    assert len(python_api.check_types(promise, old, new).promise) == 1
+    assert python_api.check_types(typing_test, old, old).typing_test == []
+    assert len(python_api.check_types(typing_test, old, new).typing_test) == 1
 
 
-def test_an_argument_that_is_gone_is_named_once(tmp_path: Path) -> None:
+def test_a_removed_argument_is_reported_once(tmp_path: Path) -> None:
     new = tree(
         tmp_path / "new",
         things_list=ENDPOINT.replace(", *, page: int = 0)", ")").replace(", page: int = 0)", ")"),
@@ -114,63 +114,63 @@ def test_an_argument_that_is_gone_is_named_once(tmp_path: Path) -> None:
     assert "page" in found[0].detail
 
 
-def test_a_field_that_is_gone_breaks_the_promise(tmp_path: Path) -> None:
+def test_a_removed_field_breaks_the_typing_test(tmp_path: Path) -> None:
     old, new = tree(tmp_path / "old"), tree(tmp_path / "new", thing="class Thing:\n    id: int\n")
-    promise = PROMISE + "def named(thing: Thing) -> str | None:\n    return thing.name\n"
+    typing_test = TYPING_TEST + "def named(thing: Thing) -> str | None:\n    return thing.name\n"
 
-    types = python_api.check_types(promise, old, new)
+    types = python_api.check_types(typing_test, old, new)
 
-    assert {line.split(" ", 2)[0] for line in types.promise} == {"tests/typing/api.py:6:"}
-    assert {line.split(" ", 2)[0] for line in types.hand_layer} == {
+    assert {line.split(" ", 2)[0] for line in types.typing_test} == {"tests/typing/api.py:6:"}
+    assert {line.split(" ", 2)[0] for line in types.hand_written} == {
         "src/textrequest_ext/resources/things.py:13:"
     }
     assert python_api.breakages(old, new)[0].name == "textrequest_api.models.thing.Thing.name"
     assert python_api.models(old) == python_api.models(new) == {"Thing"}
 
 
-def test_another_type_is_told_though_griffe_does_not_mind(tmp_path: Path) -> None:
+def test_another_type_is_reported_though_griffe_does_not_report_it(tmp_path: Path) -> None:
     new = tree(tmp_path / "new", thing="class Thing:\n    id: str\n    name: str | None = None\n")
 
-    assert python_api.retyped(tree(tmp_path / "old"), new) == [
+    assert python_api.changed_types(tree(tmp_path / "old"), new) == [
         Breakage("textrequest_api.models.thing.Thing.id", "Type was changed", "int to str")
     ]
 
 
-def test_errors_the_tree_had_before_are_not_the_changes_doing(tmp_path: Path) -> None:
+def test_errors_of_the_old_tree_are_not_reported(tmp_path: Path) -> None:
     old, new = (
         tree(tmp_path / "old"),
         tree(tmp_path / "new", thing="class Thing:\n    id: int\n    name: int = 1\n"),
     )
-    promise = PROMISE + "def wrong() -> int:\n    return 'text'\n"
+    typing_test = TYPING_TEST + "def wrong() -> int:\n    return 'text'\n"
 
-    types = python_api.check_types(promise, old, new)
+    types = python_api.check_types(typing_test, old, new)
 
-    assert types.promise == []
-    assert len(types.hand_layer) == 1
+    assert types.typing_test == []
+    assert len(types.hand_written) == 1
 
 
-def test_without_a_promise_it_says_so(tmp_path: Path) -> None:
+def test_without_a_typing_test_there_is_a_note(tmp_path: Path) -> None:
     types = python_api.check_types(None, tree(tmp_path / "old"), tree(tmp_path / "new"))
 
-    assert "no tests/typing/api.py" in types.note
+    assert "There is no tests/typing/api.py" in types.note
 
 
-def test_every_operation_of_the_project_has_its_line() -> None:
+def test_every_operation_of_the_project_has_a_method() -> None:
     operations = coverage.generated_operations(ROOT / "generated")
 
     assert len(operations) >= 64
     assert operations["contacts_list"] == "textrequest_api.api.contacts.contacts_list"
-    assert coverage.without_line(ROOT / "src", ROOT / "generated") == []
-    assert coverage.resource_lines(ROOT / "src")["contacts_list"] == ["contacts.list"]
-    assert coverage.lost_lines(ROOT / "src", ROOT / "generated") == []
+    assert coverage.operations_without_method(ROOT / "src", ROOT / "generated") == []
+    assert coverage.resource_methods(ROOT / "src")["contacts_list"] == ["contacts.list"]
+    assert coverage.broken_imports(ROOT / "src", ROOT / "generated") == []
 
 
-def test_an_operation_no_resource_carries_is_named(tmp_path: Path) -> None:
+def test_an_operation_without_a_method_is_named(tmp_path: Path) -> None:
     project = tree(tmp_path)
     extra = project / "generated/textrequest_api/api/things/things_burn.py"
     extra.write_text(ENDPOINT, "utf-8")
 
-    assert coverage.without_line(project / "src", project / "generated") == [
+    assert coverage.operations_without_method(project / "src", project / "generated") == [
         "textrequest_api.api.things.things_burn"
     ]
 
@@ -178,25 +178,25 @@ def test_an_operation_no_resource_carries_is_named(tmp_path: Path) -> None:
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
     root = tmp_path / "repository"
-    promise = root / python_api.PROMISE
-    promise.parent.mkdir(parents=True)
-    promise.write_text("old = 1\n", "utf-8")
+    typing_test = root / python_api.TYPING_TEST
+    typing_test.parent.mkdir(parents=True)
+    typing_test.write_text("old = 1\n", "utf-8")
     identity = ("-c", "user.name=a", "-c", "user.email=a@example.com")
     for command in (["init", "--quiet"], ["add", "."], [*identity, "commit", "--quiet", "-m", "a"]):
         assert staging.git(root, *command) is not None
     return root
 
 
-def test_the_promise_is_the_last_releases(repository: Path) -> None:
+def test_the_typing_test_is_that_of_the_last_release(repository: Path) -> None:
     assert staging.git(repository, "tag", "v1.2.0") is not None
-    (repository / python_api.PROMISE).write_text("new = 1\n", "utf-8")
+    (repository / python_api.TYPING_TEST).write_text("new = 1\n", "utf-8")
 
-    assert staging.promise(repository, repository, python_api.PROMISE) == ("old = 1\n", "v1.2.0")
+    assert staging.released_file(repository, repository, python_api.TYPING_TEST) == ("old = 1\n", "v1.2.0")
 
 
-def test_before_a_release_it_is_that_of_the_tree_before(repository: Path, tmp_path: Path) -> None:
-    assert staging.promise(repository, repository, python_api.PROMISE) == (
+def test_before_the_first_release_it_is_that_of_the_tree_before(repository: Path, tmp_path: Path) -> None:
+    assert staging.released_file(repository, repository, python_api.TYPING_TEST) == (
         "old = 1\n",
         "the tree before the change",
     )
-    assert staging.promise(repository, tmp_path / "nowhere", python_api.PROMISE) == (None, "")
+    assert staging.released_file(repository, tmp_path / "nowhere", python_api.TYPING_TEST) == (None, "")

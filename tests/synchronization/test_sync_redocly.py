@@ -1,4 +1,4 @@
-"""What redocly says, where it is at hand; and that nothing depends on it."""
+"""The report of redocly, where it is available; the job does not depend on it."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from synchronization.differences import Difference
 REPORT = Path(__file__).with_name("redocly-report.json")
 
 
-def test_its_report_is_read() -> None:
-    assert redocly.read("npm says something first\n" + REPORT.read_text("utf-8")) == [
+def test_its_report_is_parsed() -> None:
+    assert redocly.read("output of npm\n" + REPORT.read_text("utf-8")) == [
         Difference("major", "parameter-removed", "#/paths/~1rooms/get/parameters/1", "floor query parameter was removed."),
         Difference("minor", "added", "#/components/schemas/room/properties/color", "Schema"),
         Difference("patch", "modified", "#/info/description", "Info"),
@@ -23,12 +23,12 @@ def test_its_report_is_read() -> None:
 
 
 @pytest.mark.parametrize("output", ["", "no report", "{}", json.dumps({"changes": [{}]})])
-def test_what_is_no_report_is_refused(output: str) -> None:
+def test_other_output_is_refused(output: str) -> None:
     with pytest.raises((ValueError, KeyError)):
         redocly.read(output)
 
 
-def stand_in(folder: Path, script: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def fake_npx(folder: Path, script: str, monkeypatch: pytest.MonkeyPatch) -> None:
     program = folder / "npx"
     program.write_text(f"#!/bin/sh\n{script}\n", "utf-8")
     program.chmod(0o755)
@@ -36,10 +36,10 @@ def stand_in(folder: Path, script: str, monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.delenv("SYNC_REDOCLY")
 
 
-def test_it_is_run_without_telemetry_and_never_fails_by_itself(
+def test_it_runs_without_telemetry_and_differences_are_not_a_failure(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    stand_in(
+    fake_npx(
         tmp_path,
         f'echo "$@" > {tmp_path}/called; echo "$REDOCLY_TELEMETRY" >> {tmp_path}/called; cat {REPORT}',
         monkeypatch,
@@ -57,15 +57,15 @@ def test_it_is_run_without_telemetry_and_never_fails_by_itself(
 
 
 @pytest.mark.parametrize("script", ["exit 1", "echo nothing", "echo '{'"])
-def test_without_an_answer_the_job_goes_on(
+def test_a_failure_of_redocly_does_not_stop_the_job(
     script: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    stand_in(tmp_path, script, monkeypatch)
+    fake_npx(tmp_path, script, monkeypatch)
 
     assert redocly.compare(tmp_path / "old.json", tmp_path / "new.json") is None
 
 
-def test_without_node_the_job_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_node_the_job_continues(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SYNC_REDOCLY")
     monkeypatch.setenv("PATH", str(tmp_path))
 

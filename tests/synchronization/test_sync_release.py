@@ -1,4 +1,4 @@
-"""What must hold before a release is built."""
+"""The check before a release, and its notes."""
 
 from __future__ import annotations
 
@@ -46,25 +46,27 @@ def test_a_release_that_is_ready(project: Path, capsys: pytest.CaptureFixture[st
 
 
 @pytest.mark.parametrize("tag", ["v1.2.4", "1.2.3", "v1.2.3 "])
-def test_another_tag(project: Path, tag: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_tag_of_another_version_is_refused(
+    project: Path, tag: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert release.main(["check", "--tag", tag, "--root", str(project)]) == 1
     assert "the tag must be v1.2.3" in capsys.readouterr().err
 
 
-def test_a_version_the_changelog_does_not_know(project: Path) -> None:
+def test_a_version_without_a_changelog_is_refused(project: Path) -> None:
     (project / "CHANGELOG.md").write_text(LOG.replace("[1.2.3] -", "[1.2.4] -"), "utf-8")
-    assert "CHANGELOG.md has nothing under" in release.problems(project, None)[0]
+    assert "CHANGELOG.md has no entries under" in release.problems(project, None)[0]
 
 
-def test_words_that_are_still_to_be_written(project: Path) -> None:
+def test_descriptions_to_write_are_counted(project: Path) -> None:
     (project / "openapi.yaml").write_text(
         'a: b\nc: "TODO: describe; new in the vendor\'s document."\n', "utf-8"
     )
     assert release.problems(project, None) == [
-        "openapi.yaml still lacks words in 1 places, the first in line 2"
+        "openapi.yaml has 1 descriptions to write or check, the first in line 2"
     ]
 
 
-def test_the_notes_are_those_of_the_version(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_notes_of_the_version_are_printed(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     release.main(["notes", "--root", str(project)])
     assert capsys.readouterr().out == "### Added\n- A thing.\n"

@@ -1,14 +1,14 @@
-"""The words: the verdict, the version it asks for, and names of a document that do no harm."""
+"""The report: whether a change is breaking, the next version, and text of a document that is formatted as code."""
 
 from __future__ import annotations
 
 import pytest
 
 from synchronization.corrections import Correction
-from synchronization.coverage import Lost
+from synchronization.coverage import BrokenImport
 from synchronization.differences import Difference
 from synchronization.python_api import Breakage, TypeCheck
-from synchronization.report import MOST_LINES, Report, code
+from synchronization.report import MAX_LINES, Report, code
 
 MAJOR = Difference("major", "property removed", "schema a", "b")
 MINOR = Difference("minor", "property added", "schema a", "b")
@@ -22,24 +22,26 @@ MOVED = Difference("major", "operation moved", "GET /a", "to GET /b")
         (Report(), "patch", False),
         (Report(differences=[PATCH]), "patch", False),
         (Report(differences=[MINOR]), "minor", False),
-        (Report(gained_models=["A"]), "minor", False),
+        (Report(added_models=["A"]), "minor", False),
         (Report(differences=[MAJOR, MINOR]), "major", True),
         (Report(differences=[MOVED]), "patch", True),
         (Report(breakages=[Breakage("a.b", "gone")]), "major", True),
-        (Report(lost=[Lost("src/a.py", 1, "b")]), "major", True),
-        (Report(types=TypeCheck(promise=["api.py:1: error: a"])), "major", True),
-        (Report(types=TypeCheck(hand_layer=["src/a.py:1: error: a"])), "patch", True),
+        (Report(broken_imports=[BrokenImport("src/a.py", 1, "b")]), "major", True),
+        (Report(types=TypeCheck(typing_test=["api.py:1: error: a"])), "major", True),
+        (Report(types=TypeCheck(hand_written=["src/a.py:1: error: a"])), "patch", True),
         (Report(tests_passed=False), "patch", True),
         (Report(redocly=[Difference("major", "enum-values-added", "a")]), "patch", False),
     ],
     ids=str,
 )
-def test_what_breaks_and_what_it_asks_of_the_version(report: Report, bump: str, breaking: bool) -> None:
+def test_what_is_breaking_and_which_part_of_the_version_increases(
+    report: Report, bump: str, breaking: bool
+) -> None:
     assert report.bump() == bump
     assert bool(report.breaking()) is breaking
     assert ("breaking" in report.labels()) is breaking
     assert f"semver:{bump}" in report.labels()
-    assert ("**This breaks something**" in report.markdown()) is breaking
+    assert ("**Breaking**" in report.markdown()) is breaking
 
 
 @pytest.mark.parametrize(
@@ -60,53 +62,65 @@ def test_the_next_version(version: str, found: Difference, following: str) -> No
     assert f"**{following}**" in report.markdown()
 
 
-def test_every_finding_has_its_place() -> None:
+@pytest.mark.parametrize(
+    ("output", "passed", "line"),
+    [
+        ("", True, "- Tests: not run\n"),
+        ("9 passed in 1.00s", True, "- Tests: pass (`9 passed in 1.00s`)\n"),
+        ("not finished after 9 seconds", False, "- Tests: **fail** (`not finished after 9 seconds`)\n"),
+    ],
+)
+def test_the_result_of_the_tests(output: str, passed: bool, line: str) -> None:
+    assert line in Report(tests_passed=passed, test_output=output).markdown()
+
+
+def test_every_finding_is_in_the_report() -> None:
     report = Report(
         changes=["added /paths/~1a"],
         differences=[MAJOR],
         breakages=[Breakage("textrequest_api.models.a.A.b", "Public object was removed")],
-        retyped=[Breakage("textrequest_api.models.a.A.c", "Type was changed", "int to str")],
+        changed_types=[Breakage("textrequest_api.models.a.A.c", "Type was changed", "int to str")],
         types=TypeCheck(
-            promise=["tests/typing/api.py:3: error: no b"], hand_layer=["src/a.py:9: error: no b"]
+            typing_test=["tests/typing/api.py:3: error: no b"], hand_written=["src/a.py:9: error: no b"]
         ),
-        promise_of="v1.2.0",
-        lost=[Lost("src/textrequest_ext/resources/a.py", 4, "textrequest_api.api.a.a_get")],
-        without_line=["textrequest_api.api.a.a_burn"],
-        gained_models=["Gained"],
-        lost_models=["Gone"],
+        typing_test_of="v1.2.0",
+        broken_imports=[BrokenImport("src/textrequest_ext/resources/a.py", 4, "textrequest_api.api.a.a_get")],
+        without_method=["textrequest_api.api.a.a_burn"],
+        added_models=["Added"],
+        removed_models=["Removed"],
         corrections=[
             Correction("stale", "$.paths['/a']", "ours: named", ""),
-            Correction("needless", "$.b", "c", "d: e"),
+            Correction("redundant", "$.b", "c", "d: e"),
         ],
         to_describe=["/paths/~1a/get"],
         to_check=["/components/schemas/a"],
         tests_passed=False,
-        tests_said="FAILED tests/unit/test_a.py::test_a\n1 failed in 1.00s",
+        test_output="FAILED tests/unit/test_a.py::test_a\n1 failed in 1.00s",
         contract="abcdef0123456789",
         generator="openapi-python-client 0.29.1",
         source="https://example.com/document.json",
     )
     text = report.markdown()
 
-    for words in (
-        "1 breaking difference of the contract; 1 breaking change of the Python API; 1 line of the hand layer imports what is gone",
+    for part in (
+        "1 breaking difference of the contract; 1 breaking change of the Python API; 1 broken import in the hand-written code",
         "| major | property removed | `schema a` | `b` |",
         "`textrequest_api.models.a.A.b`: Public object was removed",
         "`textrequest_api.models.a.A.c`: `int to str`",
-        "of the last release (v1.2.0), checked against this code",
+        "of the last release (v1.2.0), checked with this code",
         "`tests/typing/api.py:3: error: no b`",
         "`src/textrequest_ext/resources/a.py:4`: `textrequest_api.api.a.a_get`",
         "`textrequest_api.api.a.a_burn`",
-        "- `Gained`", "- `Gone`",
+        "- `Added`", "- `Removed`",
         "`$.paths['/a']`: `ours: named`",
         "`$.b` `d: e`: `c`",
         "- `/paths/~1a/get`", "- `/components/schemas/a`",
         "**fail** (`1 failed in 1.00s`)", "`FAILED tests/unit/test_a.py::test_a`",
-        "`abcdef012345`, made with `openapi-python-client 0.29.1`",
+        "`abcdef012345`, generated with `openapi-python-client 0.29.1`",
         "`https://example.com/document.json`",
         "- `added /paths/~1a`",
     ):  # fmt: skip
-        assert words in text, words
+        assert part in text, part
     assert report.title() == "Contract: 1 breaking"
 
 
@@ -123,7 +137,7 @@ def test_every_finding_has_its_place() -> None:
         "``` <!--",
     ],
 )
-def test_names_of_a_document_stay_text(name: str) -> None:
+def test_text_of_a_document_has_no_effect_as_markdown(name: str) -> None:
     text = code(name)
 
     assert text.startswith("`")
@@ -134,8 +148,8 @@ def test_names_of_a_document_stay_text(name: str) -> None:
     assert text.isprintable()
 
 
-def test_a_long_list_is_cut_and_says_so() -> None:
-    text = Report(to_describe=[f"/paths/{number}" for number in range(MOST_LINES + 5)]).markdown()
+def test_a_long_list_is_truncated_with_a_count() -> None:
+    text = Report(to_describe=[f"/paths/{number}" for number in range(MAX_LINES + 5)]).markdown()
 
     assert "- and 5 more" in text
-    assert f"/paths/{MOST_LINES}`" not in text
+    assert f"/paths/{MAX_LINES}`" not in text

@@ -1,4 +1,4 @@
-"""The workflows: pinned, with few permissions, and doing nothing that a make target does not do."""
+"""The workflows pin their actions, have few permissions, and run make targets only."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from synchronization_support import ROOT
 
 FILES = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), flags=re.MULTILINE))
-# Shell that needs no target: it has no logic of its own.
+# Commands without logic of their own need no target.
 PLAIN = {
     'cat artifacts/report.md >> "$GITHUB_STEP_SUMMARY"',
     'gh release create "$GITHUB_REF_NAME" --verify-tag --title "$GITHUB_REF_NAME" --notes-file notes.md',
@@ -33,12 +33,12 @@ def steps(workflow: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
             yield name, step
 
 
-def test_there_are_three() -> None:
+def test_there_are_three_workflows() -> None:
     assert [path.stem for path in FILES] == ["ci", "regen", "release"]
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_every_action_is_pinned_by_a_commit_with_its_version_beside(path: Path) -> None:
+def test_actions_are_pinned_by_commit_with_the_version_in_a_comment(path: Path) -> None:
     uses = [line.strip() for line in path.read_text("utf-8").splitlines() if "uses:" in line]
 
     assert uses
@@ -46,7 +46,7 @@ def test_every_action_is_pinned_by_a_commit_with_its_version_beside(path: Path) 
         assert re.fullmatch(r"(- )?uses: [\w.-]+/[\w.-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", line), line
 
 
-def test_an_action_has_one_version_everywhere() -> None:
+def test_an_action_has_the_same_version_everywhere() -> None:
     pins: dict[str, set[str]] = {}
     for path in FILES:
         for name, commit in re.findall(r"uses: ([\w./-]+)@(\S+ # \S+)", path.read_text("utf-8")):
@@ -56,7 +56,7 @@ def test_an_action_has_one_version_everywhere() -> None:
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_permissions_are_none_until_a_job_asks(path: Path) -> None:
+def test_permissions_are_set_by_each_job(path: Path) -> None:
     workflow = read(path)
 
     assert workflow["permissions"] in ("", {})
@@ -69,46 +69,45 @@ def test_permissions_are_none_until_a_job_asks(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_what_they_run_is_a_make_target(path: Path) -> None:
+def test_each_command_is_a_make_target(path: Path) -> None:
     for name, step in steps(read(path)):
         command = step.get("run")
         if command is None or command in PLAIN:
             continue
         assert "${{" not in command, f"{name}: values of events go through the environment"
         assert "\n" not in command, f"{name}: more than one command"
-        target = re.match(r'make "?([a-z-]+|\$RESOLUTION)"?', command)
+        target = re.match(r'make "?([a-z-]+(?:\$RESOLUTION)?)"?', command)
         assert target, f"{name}: {command}"
-        assert {"lowest", "newest"} <= TARGETS if target[1] == "$RESOLUTION" else target[1] in TARGETS, (
-            command
-        )
+        for resolution in ("lowest", "newest"):
+            assert target[1].replace("$RESOLUTION", resolution) in TARGETS, command
 
 
-def test_what_is_generated_runs_in_a_job_without_secrets_or_write() -> None:
+def test_generated_code_runs_in_a_job_without_secrets_and_write_permission() -> None:
     jobs = read(ROOT / ".github/workflows/regen.yml")["jobs"]
 
     assert jobs["generate"]["permissions"] == {"contents": "read"}
     assert "secrets." not in str(jobs["generate"])
     assert "token" not in str(jobs["generate"]).lower()
     writing = [name for name, job in jobs.items() if "write" in job["permissions"].values()]
-    assert writing == ["propose", "outcome"]
+    assert writing == ["propose", "failure-issue"]
     for name in writing:
         ran = [step["run"].split()[1] for step in jobs[name]["steps"] if "run" in step]
-        assert set(ran) <= {"propose", "alarm", "all-clear"}, (
-            "a job that may write runs nothing that was generated"
+        assert set(ran) <= {"pull-request", "open-failure-issue", "close-failure-issue"}, (
+            "a job that may write runs no generated code"
         )
 
 
-def test_when_the_nightly_job_runs_and_that_it_is_heard() -> None:
+def test_the_triggers_of_the_nightly_job_and_its_failure_issue() -> None:
     workflow = read(ROOT / ".github/workflows/regen.yml")
 
     assert {"schedule", "workflow_dispatch", "push"} == workflow["on"].keys()
     assert {"openapi.yaml", "openapi.overlay.yaml", "codegen/**"} <= set(workflow["on"]["push"]["paths"])
-    outcome = workflow["jobs"]["outcome"]
-    assert set(outcome["needs"]) == {"generate", "propose"}
-    assert outcome["if"].startswith("always()")
+    failure = workflow["jobs"]["failure-issue"]
+    assert set(failure["needs"]) == {"generate", "propose"}
+    assert failure["if"].startswith("always()")
 
 
-def test_tests_run_on_every_python_and_with_both_ends_of_the_dependencies() -> None:
+def test_tests_run_on_every_python_and_with_the_oldest_and_newest_dependencies() -> None:
     jobs = read(ROOT / ".github/workflows/ci.yml")["jobs"]
 
     assert jobs["test"]["strategy"]["matrix"]["python"] == ["3.11", "3.12", "3.13", "3.14"]
@@ -119,7 +118,7 @@ def test_tests_run_on_every_python_and_with_both_ends_of_the_dependencies() -> N
     assert {"lint", "types", "test", "wheel-test", "regen-check"} <= ran
 
 
-def test_a_release_is_built_once_and_published_after_its_tests() -> None:
+def test_a_release_is_built_once_and_published_after_the_tests() -> None:
     jobs = read(ROOT / ".github/workflows/release.yml")["jobs"]
     builds = [name for name, step in steps({"jobs": jobs}) if step.get("run", "").startswith("make build")]
 
