@@ -22,9 +22,14 @@ from regeneration.source import METHODS, nodes
 Node = dict[str, Any]
 INSTRUCTIONS = {
     *("x-optional-means-nullable", "x-phone-number", "x-idempotent", "x-sends-text", "x-numbered-pairs"),
-    *("x-direction", "x-operation"),
+    *("x-direction", "x-operation", "x-rules"),
 }
-RULES = {"minimum": "minimum", "maxLength": "max_length", "x-phone-number": "phone"}
+RULES = {
+    "minimum": "minimum",
+    "exclusiveMinimum": "above",
+    "maxLength": "max_length",
+    "x-phone-number": "phone",
+}
 
 
 def prepare(document: Node) -> Node:
@@ -42,11 +47,12 @@ def prepare(document: Node) -> Node:
         if nullable:
             _let_optional_be_null(schema)
     _mark_directions(built)
+    _add_rules(built)
     for path, method, operation in operations(built):
         operation.setdefault("security", copy.deepcopy(built.get("security", [])))
         for parameter in operation.get("parameters", []):
             _describe(parameter)
-        about = _about(built, operation, f"{method.upper()} {path}")
+        about = _about(operation, f"{method.upper()} {path}")
         for response in operation.get("responses", {}).values():
             response["x-operation"] = about
     return built
@@ -285,7 +291,7 @@ def _mark_directions(document: Node) -> None:
         reach(_answers(operation), answers)
     for name, schema in document["components"]["schemas"].items():
         directions = (name in requests, name in answers)
-        schema["x-direction"] = "both" if all(directions) else "request" if directions[0] else "answer"
+        schema["x-direction"] = "both" if all(directions) else "request" if directions[0] else "response"
 
 
 def _describe(parameter: Node) -> None:
@@ -296,28 +302,43 @@ def _describe(parameter: Node) -> None:
         schema.setdefault("description", parameter["description"])
 
 
-def _about(document: Node, operation: Node, where: str) -> Node:
-    """What templates must know of an operation: see the module's text."""
-    arguments: Node = {}
-    named: list[tuple[str, Node, bool]] = [
-        (p["name"], p.get("schema", {}), False) for p in operation.get("parameters", [])
-    ]
-    for media_type, media in operation.get("requestBody", {}).get("content", {}).items():
-        if media_type == "application/json":
-            body = resolve(document, media.get("schema", {}))
-            named += [(name, value, True) for name, value in body.get("properties", {}).items()]
-    for name, schema, in_body in named:
-        rules = {RULES[key]: schema[key] for key in RULES if key in schema}
-        if in_body and schema.get("format") == "uri":
-            rules["url"] = True
-        for rule, value in rules.items():
-            if not isinstance(value, int | bool):
-                raise Refused(f"{where}: {name}: {rule} must be a whole number, not {value!r}")
-        if rules:
-            arguments[name] = rules
+def _about(operation: Node, where: str) -> Node:
+    """What templates must know about an operation: see the docstring of the module."""
+    rules = {
+        p["name"]: _rules(p.get("schema", {}), f"{where}: {p['name']}")
+        for p in operation.get("parameters", [])
+    }
     return {
         "idempotent": bool(operation.get("x-idempotent", False)),
         "sends_text": bool(operation.get("x-sends-text", False)),
-        "arguments": arguments,
+        "arguments": {name: rule for name, rule in rules.items() if rule},
         "numbered_pairs": operation.get("x-numbered-pairs", []),
     }
+
+
+def _add_rules(document: Node) -> None:
+    """Give each schema of components the rules for its properties, inherited ones among them."""
+    for name, schema in document["components"]["schemas"].items():
+        rules: Node = {}
+        for part in _parts(document, schema):
+            for key, value in (part.get("properties") or {}).items():
+                rules[key] = _rules(value, f"schema {name}: {key}")
+                if value.get("format") == "uri":
+                    rules[key]["url"] = True
+        if present := {key: rule for key, rule in rules.items() if rule}:
+            schema["x-rules"] = present
+
+
+def _parts(document: Node, schema: Node) -> Iterator[Node]:
+    schema = resolve(document, schema)
+    for part in schema.get("allOf", []):
+        yield from _parts(document, part)
+    yield schema
+
+
+def _rules(schema: Node, where: str) -> Node:
+    rules = {RULES[key]: schema[key] for key in RULES if key in schema}
+    for rule, value in rules.items():
+        if not isinstance(value, int | float):
+            raise Refused(f"{where}: {rule} must be a number, not {value!r}")
+    return rules

@@ -48,6 +48,7 @@ def write(built: dict[str, Any], provenance: dict[str, str], codegen: Path, dire
             *("--custom-template-path", str(codegen / "templates")),
         ],
     )
+    _copy_runtime(codegen, target)
     ruff = [sys.executable, "-P", "-m", "ruff"]
     _run(
         "formatter",
@@ -71,6 +72,14 @@ def write(built: dict[str, Any], provenance: dict[str, str], codegen: Path, dire
     document.replace(target / "openapi.json")
     (target / "provenance.json").write_text(_json(provenance), "utf-8")
     (target / "py.typed").touch()
+
+
+def _copy_runtime(codegen: Path, target: Path) -> None:
+    """Add the modules that do not depend on the document, in place of the generator's own."""
+    lines = (codegen / "templates" / "header.jinja").read_text("utf-8").splitlines()
+    header = "\n".join(line for line in lines if line.startswith("#"))
+    for path in sorted((codegen / "runtime").glob("*.py")):
+        (target / path.name).write_text(f"{header}\n\n{path.read_text('utf-8')}", "utf-8")
 
 
 def _run(step: str, command: list[str]) -> None:
@@ -98,12 +107,12 @@ def _compile(folder: Path) -> None:
 
 
 def provenance(contract: dict[str, Any], overlay: Path, codegen: Path) -> dict[str, str]:
-    """What the package is made from: hashes of the four inputs, and the tools' versions.
+    """What the package is made from: hashes of the four inputs, and versions of the tools.
 
     The contract's hash is over its content in canonical JSON, the same for YAML and JSON and for
     any order of keys.
     """
-    templates = sorted((codegen / "templates").rglob("*.jinja"))
+    templates = sorted([*(codegen / "templates").glob("*.jinja"), *(codegen / "runtime").glob("*.py")])
     return {
         "contract_version": str(contract.get("info", {}).get("version", "")),
         "contract_sha256": _sha256(_json(contract, sort_keys=True).encode()),

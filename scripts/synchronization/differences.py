@@ -126,7 +126,7 @@ class _Comparison:
         for name in sorted(schemas[0].keys() & schemas[1].keys()):
             direction = {schemas[0][name].get("x-direction"), schemas[1][name].get("x-direction")}
             where = f"schema {name}"
-            if direction != {"answer"}:
+            if direction != {"response"}:
                 self.schema(where, schemas[0][name], schemas[1][name], answer=False)
             if direction != {"request"}:
                 self.schema(where, schemas[0][name], schemas[1][name], answer=True)

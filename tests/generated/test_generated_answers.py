@@ -8,9 +8,11 @@ import json
 import typing
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from enum import Enum
 from types import ModuleType
 from typing import Any
 
+import attrs
 import httpx
 import pytest
 from generated_support import PACKAGE, answering, endpoint_names
@@ -37,8 +39,17 @@ def made_up(annotation: Any) -> Any:
     if typing.get_origin(annotation) is list:
         return []
     if hasattr(annotation, "from_dict"):
-        return annotation.from_dict({})
-    return {int: 350, str: "15555550123", bool: True}[annotation]
+        hints = typing.get_type_hints(annotation, localns=vars(models) | {"datetime": datetime})
+        required = [field.name for field in attrs.fields(annotation) if field.default is attrs.NOTHING]
+        return annotation(
+            **{
+                name: "https://example.com" if name.endswith("_url") else made_up(hints[name])
+                for name in required
+            }
+        )
+    if issubclass(annotation, Enum):
+        return next(iter(annotation))
+    return {int: 350, float: 84.5, str: "15555550123", bool: True}[annotation]
 
 
 def arguments_of(function: Any) -> dict[str, Any]:
@@ -146,7 +157,7 @@ def test_a_success_without_what_is_never_null_is_no_success() -> None:
     bodies: list[Any] = [{}, {"meta": {}}, {"items": None}]
     for body in bodies:
         with pytest.raises(
-            ResponseParseError, match=r"^answer with status 200 could not be read: items: missing$"
+            ResponseParseError, match=r"^response with status 200 could not be parsed: items: missing$"
         ):
             contacts_list.sync(350, client=answering(json=body))
 

@@ -14,8 +14,11 @@ import pytest
 from openapi_python_client.strings import PythonIdentifier
 from generated_support import PACKAGE, answering, endpoint_names
 
+from textrequest_api import _parameters, models
+from textrequest_api._encoding import fields_of
+from textrequest_api._requests import _signature
 from textrequest_api.api.contacts import contacts_list
-from textrequest_api.types import Argument, Operation
+from textrequest_api.types import Operation
 
 pytestmark = pytest.mark.xdist_group("stock")  # what it generates once is shared by one worker
 
@@ -74,20 +77,51 @@ def test_the_operation_says_what_the_contract_says(name: str, endpoints: dict[st
     contract = CONTRACT["paths"][operation.path][operation.method.lower()]
 
     assert operation.name == name
-    assert (
-        f"{{{'}{'.join(operation.positional)}}}"
-        == "".join(part for part in operation.path.split("/") if part.startswith("{"))
-        or not operation.positional
-    )
+    in_path = [one.name for one in operation.parameters if one.location == "path"]
+    assert [f"{{{key}}}" for key in in_path] == [
+        part for part in operation.path.split("/") if part.startswith("{")
+    ]
     about = next(iter(contract["responses"].values()))["x-operation"]
     assert operation.idempotent == about["idempotent"]
     assert operation.sends_text == about["sends_text"]
+    schemas = {one["name"]: one["schema"] for one in contract.get("parameters", [])}
+    checks = {one.name: one.check for one in operation.parameters}
+    assert checks.keys() == schemas.keys()
     for key, rules in about["arguments"].items():
-        expected = Argument(**rules)
-        assert expected in operation.arguments.values(), key
+        assert checks[key] == check_for(rules, schemas[key]["type"]), key
+    arguments = _signature(operation, True).arguments
+    paired = {key for one in operation.pairs for key in arguments if key.startswith((one.first, one.second))}
     names = inspect.signature(operation.build).parameters
-    assert operation.arguments.keys() <= names.keys()
-    assert set(operation.positional) <= names.keys()
+    assert arguments.keys() - paired == names.keys() - {"body", "extra_query", "extra_headers", "timeout"} | (
+        arguments.keys() & {"body"}
+    )
+    positional = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    assert in_path == [name for name in names if names[name].kind is positional]
+
+
+def check_for(rules: dict[str, Any], kind: str) -> Any:
+    if rules.get("phone"):
+        return _parameters.PhoneNumber()
+    if rules.get("url"):
+        return _parameters.URL()
+    if "max_length" in rules:
+        return _parameters.Text(rules["max_length"])
+    return (_parameters.Integer if kind == "integer" else _parameters.Number)(**rules)
+
+
+def test_models_of_requests_have_the_checks_of_the_contract() -> None:
+    found = 0
+    for name, schema in CONTRACT["components"]["schemas"].items():
+        if schema["x-direction"] == "response" or "x-rules" not in schema:
+            continue
+        model = next(kind for kind in models.__all__ if kind.lower() == name.replace("_", "").lower())
+        fields = {field.key: field for field in fields_of(getattr(models, model))}
+        assert {key for key, field in fields.items() if field.check} == schema["x-rules"].keys()
+        for key, rules in schema["x-rules"].items():
+            assert fields[key].check == check_for(rules, schema["properties"][key]["type"]), (name, key)
+            found += 1
+        assert {key for key, field in fields.items() if field.required} == set(schema.get("required", []))
+    assert found >= 15
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -114,17 +148,17 @@ def test_operations_are_values() -> None:
     operation = contacts_list.operation
 
     assert {operation: 1}[operation] == 1
-    assert operation.repeatable
+    assert operation.retryable
     with pytest.raises(AttributeError):
         operation.name = "other"  # type: ignore[misc]
 
 
 def test_what_may_be_repeated(endpoints: dict[str, ModuleType]) -> None:
-    repeatable = {name for name, module in endpoints.items() if module.operation.repeatable}
+    retryable = {name for name, module in endpoints.items() if module.operation.retryable}
     posts = {name for name, module in endpoints.items() if module.operation.method in ("POST", "PATCH")}
 
-    assert repeatable & posts == {"contacts_upsert", "contacts_bulk_update", "payments_set_enabled"}
-    assert set(endpoints) - repeatable == posts - repeatable
+    assert retryable & posts == {"contacts_upsert", "contacts_bulk_update", "payments_set_enabled"}
+    assert set(endpoints) - retryable == posts - retryable
 
 
 def test_what_reaches_a_person(endpoints: dict[str, ModuleType]) -> None:

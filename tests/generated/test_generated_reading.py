@@ -85,7 +85,7 @@ def test_null_inside_lists_of_dates_and_members_is_passed_over() -> None:
 @pytest.mark.parametrize(
     ("source", "words"),
     [
-        ({"items": "none"}, "items: a list was expected, not text"),
+        ({"items": "none"}, "items: a list was expected, not a string"),
         ({"items": [[]]}, r"items\[0\]: an object was expected, not a list"),
         ({"items": [{}, {"groups": 1}]}, r"items\[1\]\.groups: a list was expected, not a number"),
         (
@@ -160,7 +160,7 @@ def test_every_schema_has_its_class_with_every_property(name: str) -> None:
     names, required = properties_of(OBJECTS[name])
 
     assert set(keys_of(class_of(name).__name__)) == names
-    assert set(class_of(name).NEVER_NULL) == required
+    assert set(class_of(name).REQUIRED_FIELDS) == required
 
 
 def test_ids_are_never_null() -> None:
@@ -175,7 +175,7 @@ def test_ids_are_never_null() -> None:
         "review",
         "webhook",
     ):
-        assert class_of(name).NEVER_NULL == ("id",)
+        assert class_of(name).REQUIRED_FIELDS == ("id",)
 
 
 def test_classes_hold_no_other_attributes() -> None:

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from textrequest_api.models import Message
-from textrequest_api.types import decode_datetime, encode_datetime
+from textrequest_api._decoding import decode_datetime
+from textrequest_api._encoding import encode_datetime
 
 BASE = datetime(2026, 3, 14, 15, 9, 26, tzinfo=UTC)
 

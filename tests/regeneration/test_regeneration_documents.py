@@ -110,8 +110,9 @@ def test_a_new_operation_can_be_called_at_once(later: Path) -> None:
     assert [note.id for note in parsed.items] == [7]
     assert (parsed.meta.page, parsed.meta.page_size, parsed.meta.total_items) == (1, 1, 3)
     assert notes.operation.parse(httpx.Response(204)) is None
-    assert notes.operation.positional == ("dashboard_id",)
-    assert notes.operation.arguments["since"].aware
+    parameters = {one.name: one for one in notes.operation.parameters}
+    assert [one.name for one in parameters.values() if one.location == "path"] == ["dashboard_id"]
+    assert type(parameters["since"].check).__name__ == "DateTime"
 
 
 def test_a_new_operation_without_an_id_or_a_named_answer(later: Path) -> None:
@@ -119,7 +120,7 @@ def test_a_new_operation_without_an_id_or_a_named_answer(later: Path) -> None:
 
     request = create.operation.build(350, value="x", states=[], due=None)
 
-    assert request["json"] == {"value": "x", "states": [], "due": None}
+    assert json.loads(request["content"]) == {"value": "x", "states": [], "due": None}
     created = create.operation.parse(httpx.Response(201, json={"id": 4}))
     assert type(created).__name__ == "PostDashboardsDashboardIdNotesResponse"
     assert created.id == 4

@@ -148,7 +148,7 @@ def test_a_document_from_outside_does_not_instruct_the_build(document: Node) -> 
     send = document["paths"]["/messages"]["post"]
     send |= {
         "x-idempotent": True,
-        "x-numbered-pairs": [{"name": "a", "first": "b", "second": "c", "most": 9}],
+        "x-numbered-pairs": [{"name": "a", "first": "b", "second": "c", "maximum": 9}],
     }
     send["responses"]["200"]["x-operation"] = {"idempotent": True}
     document["x-optional-means-nullable"] = False

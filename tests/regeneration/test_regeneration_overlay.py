@@ -144,7 +144,7 @@ def test_directions() -> None:
         directions["contact"]
         == directions["webhook_payload_message"]
         == directions["pagination_info"]
-        == "answer"
+        == "response"
     )
 
 
@@ -181,7 +181,7 @@ def test_rules_must_be_numbers() -> None:
         }
     }
 
-    with pytest.raises(Refused, match="page: minimum must be a whole number"):
+    with pytest.raises(Refused, match="page: minimum must be a number"):
         conventions.prepare(document)
 
 

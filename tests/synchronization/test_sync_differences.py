@@ -107,7 +107,7 @@ CASES = [
     (callback(properties(a=TEXT)), callback(properties(a=TEXT, b=TEXT)), "minor", "property added"),
     (callback(properties(a=TEXT)), callback(properties("a", a=TEXT)), "minor", "property became required"),
     (callback(TEXT), document(), "major", "callback removed"),
-    (model(properties("a", a=TEXT), "answer"), model(properties(a=TEXT), "answer"), "major", "property became optional"),
+    (model(properties("a", a=TEXT), "response"), model(properties(a=TEXT), "response"), "major", "property became optional"),
     (model(properties("a", a=TEXT), "request"), model(properties(a=TEXT), "request"), "minor", "property became optional"),
     (model(properties(a=TEXT), "both"), model(properties("a", a=TEXT), "both"), "major", "property became required"),
 ]  # fmt: skip
@@ -138,7 +138,7 @@ def test_another_model_of_the_same_name_is_compared_once_under_its_name() -> Non
     old, new = (
         {
             "paths": answer({"$ref": "#/components/schemas/m"})["paths"],
-            "components": {"schemas": {"m": {**properties(a=kind), "x-direction": "answer"}}},
+            "components": {"schemas": {"m": {**properties(a=kind), "x-direction": "response"}}},
         }
         for kind in (TEXT, NUMBER)
     )

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from textrequest_ext._urls import is_http_url
+from textrequest_api._parameters import is_http_url
 from textrequest_ext.errors import ConfigurationError
 
 BASE_URL = "https://api.textrequest.com/api/v3"
