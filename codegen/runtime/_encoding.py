@@ -14,6 +14,7 @@ from .errors import InvalidArgumentError, UnexpectedArgumentError
 from .types import UNSET, File, RequestFiles
 
 NOT_NONE = "is required, and must not be None"
+TOO_DEEP = "must not be nested too deeply"
 _NOT_UTF8 = "must not contain surrogates, which UTF-8 cannot encode"
 # A longer int is no value of this API, and Python refuses to convert a very long one.
 _MAX_INT_BITS = 256
@@ -97,7 +98,10 @@ def encode_model(model: Any, name: str, *, checked: bool = True) -> dict[str, An
         elif check is not None and checked:
             result[key] = check(value, _within(name, attribute))
         else:
-            result[key] = encode(value, _within(name, attribute), checked=checked)
+            try:
+                result[key] = encode(value, _within(name, attribute), checked=checked)
+            except RecursionError:
+                raise InvalidArgumentError(_within(name, attribute), TOO_DEEP) from None
     return result
 
 

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from ._encoding import (
     NOT_NONE,
+    TOO_DEEP,
     check_headers,
     check_query,
     check_timeout,
@@ -128,7 +129,7 @@ def _request(operation: Operation[..., Any], arguments: Mapping[str, Any], *, fl
             else:
                 parts[location][key] = encoder(value, keyword)
         except RecursionError:
-            raise InvalidArgumentError(keyword, "must not be nested too deeply") from None
+            raise InvalidArgumentError(keyword, TOO_DEEP) from None
     request: dict[str, Any] = {
         "method": operation.method,
         "url": operation.path.format(**parts["path"]) if parts["path"] else operation.path,
@@ -170,7 +171,7 @@ def _add_body(request: dict[str, Any], operation: Operation[..., Any], value: An
         else:
             request["content"] = encode_json(encode(value, "body"), "body")
     except RecursionError:
-        raise InvalidArgumentError("body", "must not be nested too deeply") from None
+        raise InvalidArgumentError("body", TOO_DEEP) from None
     return {"Content-Type": body.content_type}
 
 

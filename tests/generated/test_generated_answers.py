@@ -39,7 +39,7 @@ def made_up(annotation: Any) -> Any:
     if typing.get_origin(annotation) is list:
         return []
     if hasattr(annotation, "from_dict"):
-        hints = typing.get_type_hints(annotation, localns=vars(models) | {"datetime": datetime})
+        hints = typing.get_type_hints(annotation, localns={name: getattr(models, name) for name in models.__all__} | {"datetime": datetime})
         required = [field.name for field in attrs.fields(annotation) if field.default is attrs.NOTHING]
         return annotation(
             **{

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from textrequest_api.models import UpdateContactRequest
 from textrequest_ext import (
     ConfigurationError,
     InvalidArgumentError,
@@ -241,6 +242,122 @@ INVALID: list[tuple[str, Any, type[Exception], str]] = [
         lambda c: c.messages.upload_media(4),
         UnexpectedArgumentError,
         "file: must be a path",
+    ),
+    (
+        "11 digits without the country code",
+        lambda c: c.messages.send(**SEND | {"to": "25555550123"}),
+        PhoneNumberError,
+        "to: must be",
+    ),
+    (
+        "long number",
+        lambda c: c.messages.send(**SEND | {"to": 10**5000}),
+        PhoneNumberError,
+        "to: must be",
+    ),
+    *(
+        (
+            f"amount {amount!r}",
+            lambda c, amount=amount: c.payments.create(
+                1, description="x", customer_phone=NUMBER, amount_requested=amount
+            ),
+            InvalidArgumentError,
+            "amount_requested: must be",
+        )
+        for amount in (-5, 0, True, "12", float("nan"), float("inf"))
+    ),
+    (
+        "surrogate in the body",
+        lambda c: c.messages.send(**SEND | {"body": "\ud800"}),
+        InvalidArgumentError,
+        "body: must not contain surrogates",
+    ),
+    (
+        "surrogate in the path",
+        lambda c: c.messages.redact("\ud800"),
+        InvalidArgumentError,
+        "message_id: must not contain surrogates",
+    ),
+    (
+        "surrogate in the query",
+        lambda c: c.contacts.list(1, display_name="\ud800"),
+        InvalidArgumentError,
+        "display_name: must not contain surrogates",
+    ),
+    (
+        "surrogate in an extra query",
+        lambda c: c.contacts.get(1, NUMBER, extra_query={"a": "\ud800"}),
+        InvalidArgumentError,
+        r"extra_query\['a'\]: must not contain surrogates",
+    ),
+    *(
+        (
+            f"header {value!r}",
+            lambda c, value=value: c.contacts.get(1, NUMBER, extra_headers={"x-trace": value}),
+            InvalidArgumentError,
+            r"extra_headers\['x-trace'\]: must",
+        )
+        for value in ("\ud800", "é", "a\r\nX-Evil: 1")
+    ),
+    *(
+        (
+            f"JSON {type(value).__name__}",
+            lambda c, value=value: c.contacts.upsert(1, NUMBER, note=value),
+            InvalidArgumentError,
+            "note: must be",
+        )
+        for value in (object(), b"x", float("nan"), float("inf"), 10**5000)
+    ),
+    *(
+        (
+            f"datetime {moment.year}",
+            lambda c, moment=moment: c.messages.list(1, start_date=moment),
+            InvalidArgumentError,
+            "start_date: must be within",
+        )
+        for moment in (
+            datetime.min.replace(tzinfo=timezone(timedelta(hours=1))),
+            datetime.max.replace(tzinfo=timezone(timedelta(hours=-1))),
+        )
+    ),
+    *(
+        (
+            f"timeout {timeout!r}",
+            lambda c, timeout=timeout: c.contacts.get(1, NUMBER, timeout=timeout),
+            InvalidArgumentError,
+            "timeout: must be seconds",
+        )
+        for timeout in (-1, 0, float("nan"), float("inf"), "abc", True)
+    ),
+    *(
+        (
+            f"{argument} {value!r}",
+            lambda c, argument=argument, value=value: c.messages.upload_media(
+                b"x", **{"content_type": "image/png", argument: value}
+            ),
+            InvalidArgumentError,
+            f"{argument}: must",
+        )
+        for argument, value in (
+            ("content_type", "image/png\r\nX-Evil: 1"),
+            ("content_type", "\ud800"),
+            ("content_type", 5),
+            ("filename", "a\r\nX-Evil: 1"),
+            ("filename", "\ud800"),
+            ("filename", 5),
+        )
+    ),
+    (
+        "contacts that are not requests",
+        lambda c: c.contacts.bulk_update(1, [{"phone_number": NUMBER}]),
+        UnexpectedArgumentError,
+        "body: must be a list of UpdateContactRequest",
+    ),
+    (
+        "a number among contacts",
+        lambda c: c.contacts.bulk_update(1, [UpdateContactRequest(NUMBER), UpdateContactRequest("1")]),
+        PhoneNumberError,
+        r"body\[1\]\.phone_number: must be",
     ),
 ]
 
