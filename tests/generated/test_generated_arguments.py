@@ -17,7 +17,7 @@ from typing import Any
 
 import httpx
 import pytest
-from generated_support import answering
+from generated_support import client_returning
 
 import textrequest_ext.errors
 from textrequest_api import errors, models
@@ -205,7 +205,7 @@ def refused(call: Callable[[], Any], argument: str, kind: type[Exception]) -> No
 
 def four_functions(module: ModuleType, *args: Any, **kwargs: Any) -> list[Callable[[], Any]]:
     requests: list[httpx.Request] = []
-    client = answering(json={}, requests=requests)
+    client = client_returning(json={}, requests=requests)
 
     def blocking(name: str) -> None:
         try:
@@ -292,7 +292,7 @@ def test_a_model_goes_out_normalized_and_is_not_changed() -> None:
     body["new_key"] = 1
     before = copy.deepcopy(body)
 
-    messages_send.sync(client=answering(json={"message_id": "a"}, requests=requests), body=body)
+    messages_send.sync(client=client_returning(json={"message_id": "a"}, requests=requests), body=body)
 
     assert json.loads(requests[0].content) == {
         "from": "15555550199",
@@ -439,7 +439,7 @@ def test_an_error_from_within_a_call_is_not_taken_for_one_of_the_call() -> None:
     def fail(request: httpx.Request) -> httpx.Response:
         raise TypeError("from the transport")
 
-    client = answering()
+    client = client_returning()
     client.set_httpx_client(httpx.Client(transport=httpx.MockTransport(fail), base_url="https://example.com"))
     with pytest.raises(TypeError, match=r"^from the transport$") as caught:
         contacts_get.sync(1, HERE, client=client)

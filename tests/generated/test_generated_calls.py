@@ -1,4 +1,4 @@
-"""The four usual functions are called as the generator's own; `operation` is the fifth way."""
+"""The four functions of a module have the stock signatures; `operation` is the operation as a value."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 from openapi_python_client.strings import PythonIdentifier
-from generated_support import PACKAGE, answering, endpoint_names
+from generated_support import PACKAGE, client_returning, endpoint_names
 
 from textrequest_api import _parameters, models
 from textrequest_api._encoding import fields_of
@@ -23,16 +23,16 @@ from textrequest_api.types import Operation
 pytestmark = pytest.mark.xdist_group("stock")  # what it generates once is shared by one worker
 
 CONTRACT = json.loads((PACKAGE / "openapi.json").read_text("utf-8"))
-USUAL = {"sync", "sync_detailed", "asyncio", "asyncio_detailed"}
+FUNCTIONS = {"sync", "sync_detailed", "asyncio", "asyncio_detailed"}
 NAMES = [name.rpartition(".")[2] for name in endpoint_names()]
 
 
-def usual_functions(path: Path) -> dict[str, str]:
-    """Names, arguments, defaults, annotations and kind of the usual functions of a module, as text."""
+def four_functions(path: Path) -> dict[str, str]:
+    """The signatures of the four functions of a module, as text."""
     found = [
         node
         for node in ast.parse(path.read_text("utf-8")).body
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name in USUAL
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name in FUNCTIONS
     ]
     return {
         node.name: f"{type(node).__name__} ({ast.unparse(node.args)}) -> {ast.unparse(node.returns or ast.Constant(None))}"
@@ -52,10 +52,10 @@ def test_every_operation_of_the_contract_has_a_module_and_no_other() -> None:
 
 
 @pytest.mark.parametrize("name", endpoint_names())
-def test_the_usual_functions_have_the_signatures_of_the_stock_templates(name: str, stock: Path) -> None:
+def test_the_four_functions_have_the_stock_signatures(name: str, stock: Path) -> None:
     relative = Path(*name.split(".")[1:]).with_suffix(".py")
 
-    ours, theirs = usual_functions(PACKAGE / relative), usual_functions(stock / relative)
+    ours, theirs = four_functions(PACKAGE / relative), four_functions(stock / relative)
 
     assert {"sync_detailed", "asyncio_detailed"} <= ours.keys()
     assert ours == theirs
@@ -72,7 +72,7 @@ def test_the_stock_templates_make_no_module_that_is_missing_here(stock: Path) ->
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_operation_says_what_the_contract_says(name: str, endpoints: dict[str, ModuleType]) -> None:
+def test_the_operation_matches_the_contract(name: str, endpoints: dict[str, ModuleType]) -> None:
     operation: Operation[..., Any] = endpoints[name].operation
     contract = CONTRACT["paths"][operation.path][operation.method.lower()]
 
@@ -125,7 +125,7 @@ def test_models_of_requests_have_the_checks_of_the_contract() -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_properties_of_a_json_body_stand_in_the_signature(
+def test_fields_of_a_json_body_are_in_the_signature(
     name: str, endpoints: dict[str, ModuleType]
 ) -> None:
     operation = endpoints[name].operation
@@ -153,7 +153,7 @@ def test_operations_are_values() -> None:
         operation.name = "other"  # type: ignore[misc]
 
 
-def test_what_may_be_repeated(endpoints: dict[str, ModuleType]) -> None:
+def test_retryable_operations(endpoints: dict[str, ModuleType]) -> None:
     retryable = {name for name, module in endpoints.items() if module.operation.retryable}
     posts = {name for name, module in endpoints.items() if module.operation.method in ("POST", "PATCH")}
 
@@ -161,7 +161,7 @@ def test_what_may_be_repeated(endpoints: dict[str, ModuleType]) -> None:
     assert set(endpoints) - retryable == posts - retryable
 
 
-def test_what_reaches_a_person(endpoints: dict[str, ModuleType]) -> None:
+def test_operations_that_send_a_text(endpoints: dict[str, ModuleType]) -> None:
     senders = {name for name, module in endpoints.items() if module.operation.sends_text}
 
     assert senders == {
@@ -172,9 +172,9 @@ def test_what_reaches_a_person(endpoints: dict[str, ModuleType]) -> None:
     }
 
 
-def test_a_request_carries_its_operation_for_those_who_watch_requests() -> None:
+def test_a_request_has_its_operation_as_an_extension() -> None:
     requests: list[httpx.Request] = []
 
-    contacts_list.sync_detailed(350, client=answering(json={"items": []}, requests=requests))
+    contacts_list.sync_detailed(350, client=client_returning(json={"items": []}, requests=requests))
 
     assert requests[0].extensions["textrequest_api"] is contacts_list.operation
