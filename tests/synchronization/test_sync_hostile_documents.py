@@ -196,6 +196,6 @@ def test_an_address_that_gives_no_document(
 def test_an_address_that_never_ends(
     refused: Callable[[str], str], address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(source, "MOST_SECONDS", 0.2)
+    monkeypatch.setattr(source, "MAX_SECONDS", 0.2)
 
     assert "took longer than" in refused(address + "/slow")
