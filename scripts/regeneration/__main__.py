@@ -1,4 +1,4 @@
-"""The command line of regeneration: see `scripts/regen.sh --help`."""
+"""The command line: see `scripts/regen.sh --help`."""
 
 from __future__ import annotations
 
@@ -17,57 +17,61 @@ CODEGEN = ROOT / "codegen"
 
 
 def build(contract: dict[str, Any], name: str) -> dict[str, Any]:
-    """The built document from a contract: overlay, conventions, and validation before and after."""
+    """The built document of a contract: corrected by the overlay, prepared, and validated before and after."""
     package.check(contract, name)
     reference = source.load(str(CONTRACT))
-    uninstructed = conventions.without_instructions(source.in_order_of(contract, reference))
-    corrected = overlay.apply(uninstructed, overlay.read(OVERLAY))
+    neutral = conventions.without_instructions(source.in_order_of(contract, reference))
+    corrected = overlay.apply(neutral, overlay.read(OVERLAY))
     built = conventions.prepare(conventions.with_tags_of(contract, corrected))
     package.check(built, f"{name} with its corrections")
     return built
 
 
 def regenerate(spec: str, output: Path, *, check: bool) -> list[str]:
-    """Generate from spec into output; with check, only compare. Returns the files that differ."""
+    """Generate the package from spec into output, or with check only compare. Returns the files that differ."""
     contract = source.load(spec)
     built = build(contract, spec)
     target = output / package.PACKAGE
     if output.exists() and not output.is_dir():
-        raise Refused(f"{output}: not a folder")
+        raise Refused(f"{output}: not a directory")
     try:
         with tempfile.TemporaryDirectory(
             prefix=".regen-", dir=None if check else _beside(output)
         ) as directory:
-            fresh = Path(directory) / package.PACKAGE
+            new = Path(directory) / package.PACKAGE
             package.write(built, package.provenance(contract, OVERLAY, CODEGEN), CODEGEN, Path(directory))
-            differences = package.differences(target, fresh)
+            differences = package.differences(target, new)
             if differences and not check:
-                package.replace(target, fresh)
+                package.replace(target, new)
     except OSError as error:
         raise Refused(f"{error.filename or output}: {error.strerror or error}") from error
     return differences
 
 
 def _beside(output: Path) -> Path:
-    """The output, or the nearest folder above it: only a rename within one file system is atomic."""
-    return next(folder for folder in (output.absolute(), *output.absolute().parents) if folder.is_dir())
+    """The output directory, or its nearest existing parent: a rename is atomic only within one file system."""
+    return next(path for path in (output.absolute(), *output.absolute().parents) if path.is_dir())
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """0: done, or nothing would change. 1: --check found a difference. 2: the input was refused."""
+    """Return 0 if it is done or up to date, 1 if --check found differences, 2 if the input cannot be used."""
     parser = argparse.ArgumentParser(
         prog="regen",
         description="Regenerate the low-level package: contract, overlay, validation, generator, formatter.",
-        epilog="exit status: 0 done or up to date; 1 --check found differences; 2 refused, nothing changed",
+        epilog="exit status: 0 done or up to date; 1 --check found differences; 2 invalid input, nothing changed",
     )
     parser.add_argument(
-        "--check", action="store_true", help="change nothing; name the files that would change"
+        "--check", action="store_true", help="change nothing; list the files that would change"
     )
     parser.add_argument(
-        "--spec", default=str(CONTRACT), metavar="FILE-OR-URL", help="another document, YAML or JSON"
+        "--spec", default=str(CONTRACT), metavar="FILE-OR-URL", help="another document, as YAML or JSON"
     )
     parser.add_argument(
-        "--output", default=str(ROOT / "generated"), metavar="DIR", type=Path, help="where to put the package"
+        "--output",
+        default=str(ROOT / "generated"),
+        metavar="DIR",
+        type=Path,
+        help="the directory for the package",
     )
     options = parser.parse_args(arguments)
     try:
@@ -76,7 +80,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"regen: {' '.join(str(refused).split())}", file=sys.stderr)
         return 2
     except RecursionError:
-        print(f"regen: {options.spec}: references too deep", file=sys.stderr)
+        print(f"regen: {options.spec}: references are nested too deeply", file=sys.stderr)
         return 2
     for line in differences:
         print(line)

@@ -1,12 +1,13 @@
-"""Prepare a corrected document for the generator: rules that hold everywhere, so no overlay action.
+"""Prepare a corrected document for the generator, with rules that apply everywhere.
 
-The result is the built document. It is OpenAPI 3.1, whose schemas are plain JSON Schema, so that
-any validator reads it as meant, and it carries what our templates need to know:
+The result is the built document. It is OpenAPI 3.1, whose schemas are JSON Schema, so that any
+validator can use it. It has keys for the templates:
 
-  x-direction   on a schema of components: `request` if only requests use it, `both` if answers use
-                it too, else `answer`
-  x-operation   on every response, where alone the generator hands extensions to templates: the
-                operation's own x- keys, and the rules for its arguments
+  x-direction   on a schema of components: `request` if only requests use it, `response` if only
+                responses use it, else `both`
+  x-rules       on a schema of components: the rules for its properties
+  x-operation   on every response: the x- keys of the operation, and the rules for its parameters.
+                The generator passes extensions to templates only for responses and schemas.
 """
 
 from __future__ import annotations
@@ -22,13 +23,18 @@ from regeneration.source import METHODS, nodes
 Node = dict[str, Any]
 INSTRUCTIONS = {
     *("x-optional-means-nullable", "x-phone-number", "x-idempotent", "x-sends-text", "x-numbered-pairs"),
-    *("x-direction", "x-operation"),
+    *("x-direction", "x-operation", "x-rules"),
 }
-RULES = {"minimum": "minimum", "maxLength": "max_length", "x-phone-number": "phone"}
+RULES = {
+    "minimum": "minimum",
+    "exclusiveMinimum": "above",
+    "maxLength": "max_length",
+    "x-phone-number": "phone",
+}
 
 
 def prepare(document: Node) -> Node:
-    """The built document; the given one is left alone."""
+    """The built document, a copy."""
     built = copy.deepcopy(document)
     built["openapi"] = "3.1.0"
     nullable = bool(built.pop("x-optional-means-nullable", False))
@@ -36,27 +42,28 @@ def prepare(document: Node) -> Node:
     _hoist(built)
     for where, node in nodes(built):
         if isinstance(node, dict) and isinstance(node.get("enum"), list) and "/example" not in where:
-            _tell_members_apart(node)
+            _distinguish_members(node)
     for schema in list(_schemas(built)):
         _replace_nullable(schema)
         if nullable:
             _let_optional_be_null(schema)
     _mark_directions(built)
+    _add_rules(built)
     for path, method, operation in operations(built):
         operation.setdefault("security", copy.deepcopy(built.get("security", [])))
         for parameter in operation.get("parameters", []):
             _describe(parameter)
-        about = _about(built, operation, f"{method.upper()} {path}")
+        about = _about(operation, f"{method.upper()} {path}")
         for response in operation.get("responses", {}).values():
             response["x-operation"] = about
     return built
 
 
 def without_instructions(document: Node) -> Node:
-    """The document without what would instruct this build: that is for the overlay alone.
+    """A copy of the document without instructions to this build, which only the overlay may give.
 
-    Our own x- keys go, lest a document from outside have a send repeated; and the titles of
-    schemas, which are prose, and by which the generator would name classes.
+    Without the x- keys, a document from outside cannot make a send retryable. The titles of schemas
+    are prose, and the generator would name classes after them.
     """
     stripped = copy.deepcopy(document)
     for where, node in nodes(stripped):
@@ -70,9 +77,9 @@ def without_instructions(document: Node) -> Node:
 
 
 def with_tags_of(contract: Node, document: Node) -> Node:
-    """The document with the contract's first tag on every operation that has none.
+    """A copy of the document in which operations without a tag have their first tag of the contract.
 
-    The overlay takes all tags away to set its own, which it cannot do for operations it does not know.
+    The overlay removes all tags and sets its own, but only on the operations it lists.
     """
     tagged = copy.deepcopy(document)
     published = {(path, method): operation for path, method, operation in operations(contract)}
@@ -84,7 +91,7 @@ def with_tags_of(contract: Node, document: Node) -> Node:
 
 
 def operations(document: Node) -> Iterator[tuple[str, str, Node]]:
-    """Every operation of a document: path, method, operation."""
+    """The operations of a document: path, method, operation."""
     for path, item in document["paths"].items():
         for method in METHODS:
             if isinstance(item.get(method), dict):
@@ -92,7 +99,7 @@ def operations(document: Node) -> Iterator[tuple[str, str, Node]]:
 
 
 def resolve(document: Node, node: Node) -> Node:
-    """The node itself, or what its $ref names."""
+    """The node, or the target of its $ref."""
     for _ in range(20):
         if "$ref" not in node:
             return node
@@ -102,15 +109,15 @@ def resolve(document: Node, node: Node) -> Node:
                 target.get(part.replace("~1", "/").replace("~0", "~")) if isinstance(target, dict) else None
             )
         if not isinstance(target, dict):
-            raise Refused(f"reference to nothing: {node['$ref']}")
+            raise Refused(f"reference without a target: {node['$ref']}")
         node = target
-    raise Refused(f"reference in a circle: {node['$ref']}")
+    raise Refused(f"circular reference: {node['$ref']}")
 
 
 def _expand(document: Node) -> None:
-    """Give every operation an id, its path's parameters, and in place of references what they name."""
+    """Give every operation an id and the parameters of its path, and replace references by their targets."""
     for path, method, operation in operations(document):
-        # The generator's own choice, made here so that inline schemas are named after it too.
+        # The default of the generator, set here so that inline schemas are named after it too.
         operation.setdefault("operationId", re.sub(r"[^A-Za-z0-9]+", "_", f"{method}{path}").strip("_"))
         own = [resolve(document, parameter) for parameter in operation.get("parameters", [])]
         shared = [resolve(document, parameter) for parameter in document["paths"][path].get("parameters", [])]
@@ -133,7 +140,7 @@ def _bodies(operation: Node) -> Iterator[Node]:
         yield media.get("schema", {})
 
 
-def _answers(operation: Node) -> Iterator[Node]:
+def _response_schemas(operation: Node) -> Iterator[Node]:
     for response in operation.get("responses", {}).values():
         for media in response.get("content", {}).values():
             yield media.get("schema", {})
@@ -144,17 +151,17 @@ def _answers(operation: Node) -> Iterator[Node]:
 
 
 def _schemas(document: Node) -> Iterator[Node]:
-    """Every object schema with properties, wherever it stands."""
+    """All object schemas with properties, at any place."""
     for where, node in nodes(document):
         if isinstance(node, dict) and isinstance(node.get("properties"), dict) and "/example" not in where:
             yield node
 
 
 def _hoist(document: Node) -> None:
-    """Move enums and objects that stand inline in a property to components, under a stable name.
+    """Move inline enums and objects of properties to components, under a stable name.
 
     The generator makes several classes of an inline enum that may be null, and names an inline
-    object after its place. The names are those it would have given to the plain inline form.
+    object after its place. The names are those it gives to the plain inline form.
     """
     components = document.setdefault("components", {}).setdefault("schemas", {})
 
@@ -169,7 +176,7 @@ def _hoist(document: Node) -> None:
         if "enum" not in schema and not schema.get("properties"):
             return schema
         if name in components:
-            raise Refused(f"two schemas named {name}: one stands inline; give it a title in the overlay")
+            raise Refused(f"two schemas are named {name}; give the inline one a title in the overlay")
         outer: Node = {key: schema[key] for key in ("description", "nullable") if key in schema}
         components[name] = {
             key: value for key, value in schema.items() if key not in ("nullable", "title", "default")
@@ -203,7 +210,7 @@ def _success(operation: Node) -> Node:
 
 
 def _or_null(schema: Node) -> Node:
-    """The schema, or null, the way JSON Schema says it."""
+    """The schema or null, in JSON Schema."""
     if isinstance(schema.get("type"), list) or "anyOf" in schema or "oneOf" in schema:
         if "type" in schema:
             return {**schema, "type": list(dict.fromkeys([*schema["type"], "null"]))}
@@ -214,7 +221,7 @@ def _or_null(schema: Node) -> Node:
     if "type" in schema and "enum" not in schema and not schema.get("properties"):
         return {**schema, "type": [schema["type"], "null"]}
     if not schema.keys() - {"description", "example"}:
-        return schema  # any value, and so null
+        return schema  # any value, null included
     outer: Node = {key: schema[key] for key in ("description", "example") if key in schema}
     inner = {key: value for key, value in schema.items() if key not in outer}
     if list(inner) == ["allOf"] and len(inner["allOf"]) == 1:
@@ -237,10 +244,10 @@ def _let_optional_be_null(schema: Node) -> None:
             schema["properties"][key] = _or_null(value)
 
 
-def _tell_members_apart(schema: Node) -> None:
-    """Give the members of an enum names of their own where the generator's would be the same.
+def _distinguish_members(schema: Node) -> None:
+    """Give the members of an enum distinct names.
 
-    It makes both A-B and A_B a member A_B, of which one is lost, and stops at both sent and SENT.
+    The generator gives A-B and A_B the same name, so that one is lost, and fails on sent and SENT.
     """
     values = [value for value in schema["enum"] if value is not None]
     if not all(isinstance(value, str) for value in values):
@@ -279,45 +286,60 @@ def _mark_directions(document: Node) -> None:
         return seen
 
     requests: set[str] = set()
-    answers: set[str] = set()
+    responses: set[str] = set()
     for _, _, operation in operations(document):
         reach(_bodies(operation), requests)
-        reach(_answers(operation), answers)
+        reach(_response_schemas(operation), responses)
     for name, schema in document["components"]["schemas"].items():
-        directions = (name in requests, name in answers)
-        schema["x-direction"] = "both" if all(directions) else "request" if directions[0] else "answer"
+        directions = (name in requests, name in responses)
+        schema["x-direction"] = "both" if all(directions) else "request" if directions[0] else "response"
 
 
 def _describe(parameter: Node) -> None:
-    """The generator documents a parameter by its schema's description alone; and none is sent as null."""
+    """Move the description into the schema, where the generator reads it. No parameter may be null."""
     schema = parameter.get("schema", {})
     schema.pop("nullable", None)
     if "description" in parameter and "$ref" not in schema:
         schema.setdefault("description", parameter["description"])
 
 
-def _about(document: Node, operation: Node, where: str) -> Node:
-    """What templates must know of an operation: see the module's text."""
-    arguments: Node = {}
-    named: list[tuple[str, Node, bool]] = [
-        (p["name"], p.get("schema", {}), False) for p in operation.get("parameters", [])
-    ]
-    for media_type, media in operation.get("requestBody", {}).get("content", {}).items():
-        if media_type == "application/json":
-            body = resolve(document, media.get("schema", {}))
-            named += [(name, value, True) for name, value in body.get("properties", {}).items()]
-    for name, schema, in_body in named:
-        rules = {RULES[key]: schema[key] for key in RULES if key in schema}
-        if in_body and schema.get("format") == "uri":
-            rules["url"] = True
-        for rule, value in rules.items():
-            if not isinstance(value, int | bool):
-                raise Refused(f"{where}: {name}: {rule} must be a whole number, not {value!r}")
-        if rules:
-            arguments[name] = rules
+def _about(operation: Node, where: str) -> Node:
+    """What templates must know about an operation: see the docstring of the module."""
+    rules = {
+        p["name"]: _rules(p.get("schema", {}), f"{where}: {p['name']}")
+        for p in operation.get("parameters", [])
+    }
     return {
         "idempotent": bool(operation.get("x-idempotent", False)),
         "sends_text": bool(operation.get("x-sends-text", False)),
-        "arguments": arguments,
+        "arguments": {name: rule for name, rule in rules.items() if rule},
         "numbered_pairs": operation.get("x-numbered-pairs", []),
     }
+
+
+def _add_rules(document: Node) -> None:
+    """Give each schema of components the rules for its properties, inherited ones among them."""
+    for name, schema in document["components"]["schemas"].items():
+        rules: Node = {}
+        for part in _parts(document, schema):
+            for key, value in (part.get("properties") or {}).items():
+                rules[key] = _rules(value, f"schema {name}: {key}")
+                if value.get("format") == "uri":
+                    rules[key]["url"] = True
+        if present := {key: rule for key, rule in rules.items() if rule}:
+            schema["x-rules"] = present
+
+
+def _parts(document: Node, schema: Node) -> Iterator[Node]:
+    schema = resolve(document, schema)
+    for part in schema.get("allOf", []):
+        yield from _parts(document, part)
+    yield schema
+
+
+def _rules(schema: Node, where: str) -> Node:
+    rules = {RULES[key]: schema[key] for key in RULES if key in schema}
+    for rule, value in rules.items():
+        if not isinstance(value, int | float):
+            raise Refused(f"{where}: {rule} must be a number, not {value!r}")
+    return rules

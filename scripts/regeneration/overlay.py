@@ -1,4 +1,4 @@
-"""Apply an OpenAPI Overlay with oas-patch, and insist that every action finds its target."""
+"""Apply an OpenAPI Overlay with oas-patch. Every action must find its target."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from oas_patch import overlay as oas_patch
 from regeneration import Refused
 from regeneration.source import nodes
 
-# jsonpath-ng builds its parser anew for every path, 30 ms each, and oas-patch asks it for one at
-# every action: one parser for all of them makes the overlay twenty times as fast.
+# jsonpath-ng builds a parser for every path, which takes 30 ms, and oas-patch needs one per action.
+# One parser for all of them makes the overlay 20 times as fast.
 _parse = cache(ExtentedJsonPathParser().parse)
 oas_patch.parse = _parse
 
@@ -41,38 +41,38 @@ def read(path: Path) -> list[dict[str, Any]]:
 
 
 def name(action: dict[str, Any]) -> str:
-    """What to call an action in a message: its target and why it is there."""
+    """An action in a message: its target and its description."""
     return f"{action['target']} ({action['description']})"
 
 
 def apply(document: dict[str, Any], actions: list[dict[str, Any]]) -> dict[str, Any]:
-    """The corrected document; the given one is left alone. Raises Refused for a stale action."""
-    corrected, stale = apply_what_fits(document, actions)
+    """A corrected copy of the document. Raises Refused for an action without a target."""
+    corrected, stale = apply_possible(document, actions)
     if stale:
         raise Refused("overlay action without a target: " + "; ".join(name(action) for action in stale))
     return corrected
 
 
-def apply_what_fits(
+def apply_possible(
     document: dict[str, Any], actions: list[dict[str, Any]]
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """The document with every action that still has a target, and the actions that have none."""
+    """A copy of the document with the actions that have a target applied, and the actions without one."""
     corrected = copy.deepcopy(document)
     stale: list[dict[str, Any]] = []
     for action in actions:
         try:
             matches = len(_parse(action["target"]).find(corrected))
-        except Exception as error:  # jsonpath-ng raises bare exceptions of its lexer and its parser
-            raise Refused(f"overlay action with a target that is no JSONPath: {name(action)}") from error
+        except Exception as error:  # the lexer and the parser of jsonpath-ng raise plain exceptions
+            raise Refused(f"overlay action with a target that is not a JSONPath: {name(action)}") from error
         if not matches:
             stale.append(action)
             continue
         corrected = oas_patch.apply_overlay(corrected, {"actions": [copy.deepcopy(action)]})
         if matches > 1:
-            # One update now stands in many places as the same object; later actions change them singly.
+            # The update is now one object in many places, which later actions must change separately.
             corrected = json.loads(json.dumps(corrected))
     for _, node in nodes(corrected):
-        # An update appends, and one of many places may have named the property already.
+        # An update appends, and the list may contain the property already.
         required = node.get("required") if isinstance(node, dict) else None
         if isinstance(required, list) and all(isinstance(name, str) for name in required):
             node["required"] = list(dict.fromkeys(required))

@@ -1,4 +1,4 @@
-"""Write the generated package from a built document: generator, formatter, and what comes with it."""
+"""Write the package of a built document: run the generator and the formatter, and add the runtime."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from regeneration import Refused
 PACKAGE = "textrequest_api"
 GENERATOR = "openapi-python-client"
 LINE_LENGTH = "110"
-MOST_SECONDS = 120
+MAX_SECONDS = 120
 
 
 def check(document: dict[str, Any], name: str) -> None:
@@ -30,12 +30,12 @@ def check(document: dict[str, Any], name: str) -> None:
     except OpenAPIValidationError as error:
         where = "/".join(str(part) for part in getattr(error, "absolute_path", ()))
         raise Refused(f"{name}: not valid OpenAPI: {_first_line(str(error))} at /{where}") from error
-    except Exception as error:  # an untrusted document may trip the validator over anything
+    except Exception as error:  # the validator may fail in any way on an untrusted document
         raise Refused(f"{name}: cannot be validated ({type(error).__name__})") from error
 
 
 def write(built: dict[str, Any], provenance: dict[str, str], codegen: Path, directory: Path) -> None:
-    """Generate the package into directory / textrequest_api; raises Refused on any warning."""
+    """Generate the package into directory / textrequest_api. A warning of the generator raises Refused."""
     target = directory / PACKAGE
     document = directory / "built.json"
     document.write_text(_json(built), "utf-8")
@@ -48,6 +48,7 @@ def write(built: dict[str, Any], provenance: dict[str, str], codegen: Path, dire
             *("--custom-template-path", str(codegen / "templates")),
         ],
     )
+    _copy_runtime(codegen, target)
     ruff = [sys.executable, "-P", "-m", "ruff"]
     _run(
         "formatter",
@@ -73,23 +74,33 @@ def write(built: dict[str, Any], provenance: dict[str, str], codegen: Path, dire
     (target / "py.typed").touch()
 
 
+def _copy_runtime(codegen: Path, target: Path) -> None:
+    """Add the modules that do not depend on the document, in place of the generator's own."""
+    lines = (codegen / "templates" / "header.jinja").read_text("utf-8").splitlines()
+    header = "\n".join(line for line in lines if line.startswith("#"))
+    for path in sorted((codegen / "runtime").glob("*.py")):
+        (target / path.name).write_text(f"{header}\n\n{path.read_text('utf-8')}", "utf-8")
+
+
 def _run(step: str, command: list[str]) -> None:
     try:
-        result = subprocess.run(command, capture_output=True, text=True, check=False, timeout=MOST_SECONDS)
+        result = subprocess.run(command, capture_output=True, text=True, check=False, timeout=MAX_SECONDS)
     except subprocess.TimeoutExpired as error:
-        raise Refused(f"{step}: not done after {MOST_SECONDS} seconds") from error
+        raise Refused(f"{step}: did not finish within {MAX_SECONDS} seconds") from error
     if result.returncode:
         lines = [line.strip() for line in (result.stdout + result.stderr).splitlines() if line.strip()]
-        said = [
+        messages = [
             line
             for line in lines
             if not line.startswith(("Generating", "Error(s) encountered", "Warning(s) encountered"))
         ]
-        raise Refused(f"{step}: {' | '.join(said)[:600] or 'failed without a word'}")
+        raise Refused(
+            f"{step}: {' | '.join(messages)[:600] or f'failed with exit status {result.returncode}'}"
+        )
 
 
 def _compile(folder: Path) -> None:
-    """Refuse what Python would refuse: names of a document that clash, as two arguments of one name."""
+    """Raise Refused for code that Python cannot compile, such as a function with two arguments of one name."""
     for path in sorted(folder.rglob("*.py")):
         try:
             compile(path.read_bytes(), path.name, "exec", dont_inherit=True)
@@ -98,12 +109,12 @@ def _compile(folder: Path) -> None:
 
 
 def provenance(contract: dict[str, Any], overlay: Path, codegen: Path) -> dict[str, str]:
-    """What the package is made from: hashes of the four inputs, and the tools' versions.
+    """Where the package comes from: hashes of the four inputs, and the versions of the tools.
 
-    The contract's hash is over its content in canonical JSON, the same for YAML and JSON and for
-    any order of keys.
+    The hash of the contract is that of canonical JSON: it does not depend on the format or on the
+    order of keys.
     """
-    templates = sorted((codegen / "templates").rglob("*.jinja"))
+    templates = sorted([*(codegen / "templates").glob("*.jinja"), *(codegen / "runtime").glob("*.py")])
     return {
         "contract_version": str(contract.get("info", {}).get("version", "")),
         "contract_sha256": _sha256(_json(contract, sort_keys=True).encode()),
@@ -118,7 +129,7 @@ def provenance(contract: dict[str, Any], overlay: Path, codegen: Path) -> dict[s
 
 
 def differences(old: Path, new: Path) -> list[str]:
-    """Files that differ between two package folders, byte by byte, as `changed|added|removed path`."""
+    """The files that differ between two package directories, as `changed|added|removed path`."""
     before, after = (dict(_files(folder)) for folder in (old, new))
     lines = [f"removed {name}" for name in before.keys() - after.keys()]
     lines += [f"added {name}" for name in after.keys() - before.keys()]
@@ -127,14 +138,14 @@ def differences(old: Path, new: Path) -> list[str]:
 
 
 def replace(old: Path, new: Path) -> None:
-    """Put the new folder in the old one's place by renaming, so that no half of it is ever seen."""
+    """Replace the old directory by the new one. It is renamed, so that it is never incomplete."""
     old.parent.mkdir(parents=True, exist_ok=True)
     retired = new.with_name(new.name + ".retired")
     if old.exists():
         old.rename(retired)
     try:
         new.rename(old)
-    except BaseException:  # an interrupt between the two renames too
+    except BaseException:  # also KeyboardInterrupt, between the two renames
         if retired.exists() and not old.exists():
             retired.rename(old)
         raise

@@ -1,4 +1,4 @@
-"""Read an OpenAPI document from a file or a URL, distrusting it, and bring it into a fixed order."""
+"""Read an untrusted OpenAPI document from a file or a URL, and put its keys in a fixed order."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ import yaml
 
 from regeneration import Refused
 
-MOST_BYTES = 20_000_000
-MOST_LEVELS = 100
+MAX_BYTES = 20_000_000
+MAX_LEVELS = 100
 SECONDS = 10.0  # to connect, and for each read
-MOST_SECONDS = 60.0  # for the whole of a document
+MAX_SECONDS = 60.0  # for the whole document
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
-# Names become file names, class names and string literals: the generator escapes them, and this
-# keeps out what no API would use in the first place.
+# Names become file names, class names and string literals. The generator escapes them; names that
+# no API would use are not accepted at all.
 SAFE_NAME = re.compile(r"[A-Za-z_$][A-Za-z0-9_$.\- ]{0,119}")
 # A tag becomes a folder of the package.
 SAFE_TAG = re.compile(r"[A-Za-z0-9][A-Za-z0-9_\- ]{0,119}")
@@ -30,7 +30,7 @@ METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
 
 class _Loader(yaml.CSafeLoader):
-    """YAML 1.2, which OpenAPI is written in, as far as JSON goes: PyYAML alone reads 1.1.
+    """The JSON part of YAML 1.2, the language of OpenAPI. PyYAML itself implements 1.1.
 
     In YAML 1.1 a key `on` is a boolean, 12:30 is 750, 010 is 8, and 2026-03-14 is a date.
     """
@@ -53,53 +53,53 @@ def read(source: str) -> bytes:
     try:
         parts = urlsplit(source)
     except ValueError as error:
-        raise Refused(f"{source}: not an address ({error})") from error
+        raise Refused(f"{source}: not a URL ({error})") from error
     if parts.scheme in ("http", "https"):
         if parts.scheme == "http" and parts.hostname not in LOOPBACK:
-            raise Refused(f"{source}: fetched over TLS only; use https://")
+            raise Refused(f"{source}: not fetched without TLS; use https://")
         return _fetch(source)
     path = Path(source)
     try:
         if not path.is_file():
             raise Refused(f"no such file: {source}")
         with path.open("rb") as file:
-            content = file.read(MOST_BYTES + 1)
+            content = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise Refused(f"{source}: cannot be read ({error.strerror})") from error
-    if len(content) > MOST_BYTES:
-        raise Refused(f"{source}: larger than {MOST_BYTES} bytes")
+    if len(content) > MAX_BYTES:
+        raise Refused(f"{source}: larger than {MAX_BYTES} bytes")
     return content
 
 
 def _fetch(url: str) -> bytes:
     content = bytearray()
-    deadline = time.monotonic() + MOST_SECONDS
+    deadline = time.monotonic() + MAX_SECONDS
     try:
         with httpx.stream("GET", url, timeout=SECONDS) as response:
             if response.status_code != 200:
-                raise Refused(f"{url}: answered with status {response.status_code}")
+                raise Refused(f"{url}: the response has status {response.status_code}, not 200")
             for chunk in response.iter_bytes():
                 content += chunk
-                if len(content) > MOST_BYTES:
-                    raise Refused(f"{url}: larger than {MOST_BYTES} bytes")
+                if len(content) > MAX_BYTES:
+                    raise Refused(f"{url}: larger than {MAX_BYTES} bytes")
                 if time.monotonic() > deadline:
-                    raise Refused(f"{url}: took longer than {MOST_SECONDS:.0f} seconds")
+                    raise Refused(f"{url}: took longer than {MAX_SECONDS:.0f} seconds")
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise Refused(f"{url}: no answer ({type(error).__name__})") from error
+        raise Refused(f"{url}: no response ({type(error).__name__})") from error
     return bytes(content)
 
 
 def load(source: str) -> dict[str, Any]:
-    """The OpenAPI 3 document at a path or URL, as JSON would hold it; raises Refused.
+    """The OpenAPI 3 document at a path or URL, in YAML or JSON, with the types of JSON.
 
-    Takes YAML or JSON. Refuses what is not OpenAPI 3, references that leave the document, names
-    that no API would use, and documents that are too large or use YAML aliases.
+    Raises Refused if it is not OpenAPI 3, is too large, uses YAML aliases, refers to other documents,
+    or has names that no API would use.
     """
     return parse(read(source), source)
 
 
 def parse(content: bytes, source: str) -> dict[str, Any]:
-    """Like `load`, for bytes already read; source names them in an error."""
+    """The same for the content of a document. `source` is its name in errors."""
     try:
         document = _as_json(_decode(content))
     except Refused as refused:
@@ -122,26 +122,26 @@ def _decode(content: bytes) -> Any:
         try:
             return json.loads(content)
         except (ValueError, RecursionError):
-            pass  # YAML has a form with braces too
-    # Aliases blow a document up, and nesting overflows the stack of libyaml's composer: both are
-    # looked for in the events, which cost no memory.
+            pass  # a YAML document may begin with a brace too
+    # Aliases can expand without limit, and nesting overflows the stack of libyaml's composer. The
+    # events show both without using memory.
     level = 0
     for event in yaml.parse(content, Loader=_Loader):
         if isinstance(event, yaml.AliasEvent):
-            raise Refused("the document uses YAML aliases, which an OpenAPI document needs nowhere")
+            raise Refused("the document uses YAML aliases, which are not supported")
         if isinstance(event, yaml.CollectionStartEvent):
             level += 1
-            if level > MOST_LEVELS:
-                raise Refused(f"nested more than {MOST_LEVELS} levels deep")
+            if level > MAX_LEVELS:
+                raise Refused(f"nested more than {MAX_LEVELS} levels deep")
         elif isinstance(event, yaml.CollectionEndEvent):
             level -= 1
     return yaml.load(content, Loader=_Loader)  # noqa: S506  a CSafeLoader
 
 
 def _as_json(node: Any, level: int = 0) -> Any:
-    """The node with keys of text alone; refuses what JSON has no form for."""
-    if level > MOST_LEVELS:
-        raise Refused(f"nested more than {MOST_LEVELS} levels deep")
+    """The node with str keys. Raises Refused for values that JSON does not have."""
+    if level > MAX_LEVELS:
+        raise Refused(f"nested more than {MAX_LEVELS} levels deep")
     if isinstance(node, dict):
         return {str(key): _as_json(value, level + 1) for key, value in node.items()}
     if isinstance(node, list):
@@ -149,7 +149,7 @@ def _as_json(node: Any, level: int = 0) -> Any:
     if not isinstance(node, str | int | float | bool | None) or (
         isinstance(node, float) and not math.isfinite(node)
     ):
-        raise Refused(f"a value that JSON has no form for: {str(node)[:60]}")
+        raise Refused(f"a value that JSON does not have: {str(node)[:60]}")
     return node
 
 
@@ -168,11 +168,11 @@ def _check_references(document: dict[str, Any], source: str) -> None:
     for where, node in nodes(document):
         if not isinstance(node, dict):
             continue
-        # $id would give the references below it another base. A dict under either key is a property.
+        # $id changes the base of the references below it. A dict under one of the keys is a property.
         for key, inside in (("$ref", "#/"), ("$dynamicRef", "#"), ("$id", "#")):
             reference = node.get(key)
             if isinstance(reference, str) and not reference.startswith(inside):
-                raise Refused(f"{source}: {where} refers outside the document: {reference[:100]}")
+                raise Refused(f"{source}: {where} refers to another document: {reference[:100]}")
 
 
 def _check_names(document: dict[str, Any], source: str) -> None:
@@ -206,10 +206,10 @@ def _check_tags(document: dict[str, Any], source: str) -> None:
 
 
 def in_order_of(document: Any, reference: Any) -> Any:
-    """The document with the keys of its mappings in the reference's order, new keys last by name.
+    """The document with its keys in the order of the reference. New keys are sorted and come last.
 
-    Makes the generated package independent of the order in which a vendor writes its document:
-    the order of properties decides the order of a model's fields.
+    The order of properties is the order of the fields of a model, so the package would otherwise
+    depend on the order in which the vendor writes the document.
     """
     if isinstance(document, dict):
         known = reference if isinstance(reference, dict) else {}
@@ -219,10 +219,12 @@ def in_order_of(document: Any, reference: Any) -> Any:
     if isinstance(document, list):
         known_list = reference if isinstance(reference, list) else []
         if all(isinstance(item, dict) and "name" in item for item in document):
-            by_name = {_name(item): item for item in known_list if isinstance(item, dict) and "name" in item}
-            order = {name: position for position, name in enumerate(by_name)}
+            known_items = {
+                _name(item): item for item in known_list if isinstance(item, dict) and "name" in item
+            }
+            order = {name: position for position, name in enumerate(known_items)}
             ordered = sorted(document, key=lambda item: order.get(_name(item), len(order)))
-            return [in_order_of(item, by_name.get(_name(item))) for item in ordered]
+            return [in_order_of(item, known_items.get(_name(item))) for item in ordered]
         padded = known_list + [None] * len(document)
         return [in_order_of(item, padded[position]) for position, item in enumerate(document)]
     return document

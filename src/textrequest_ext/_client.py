@@ -30,7 +30,6 @@ from textrequest_ext._http.transport import (
     RetryTransport,
     WrongClientTransport,
 )
-from textrequest_ext._operations.arguments import build_request
 from textrequest_ext._operations.clients import PageOf
 from textrequest_ext._operations.flows import run_flow, run_flow_async
 from textrequest_ext._operations.responses import ListRequest, result_of
@@ -138,7 +137,7 @@ class _BaseClient(Resources, Generic[HttpT]):
     def _request_of(
         self, operation: Operation[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> dict[str, Any]:
-        return with_total(build_request(operation, args, kwargs))
+        return with_total(operation.build(*args, **kwargs))
 
     @cached_property
     def low_level(self) -> AuthenticatedClient:

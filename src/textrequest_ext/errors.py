@@ -10,6 +10,14 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from textrequest_api.errors import (
+    InvalidArgumentError,
+    MessageTooLongError,
+    PhoneNumberError,
+    TextRequestError,
+    UnexpectedArgumentError,
+)
+
 __all__ = [
     "APIConnectionError",
     "APIStatusError",
@@ -50,7 +58,6 @@ HINT_401 = "check the API key; the web app shows it under Integrations, API"
 
 _NUMBER = re.compile(r"\+?\d(?:[\s().-]*\d){9,}")
 _KEY = re.compile(r"\b[0-9A-Fa-f]{32,}\b")
-_KEPT_FROM_PICKLES = ("body", "response")
 
 
 def without_secrets(text: str) -> str:
@@ -58,50 +65,12 @@ def without_secrets(text: str) -> str:
     return _NUMBER.sub("[number]", _KEY.sub("[key]", text))
 
 
-class TextRequestError(Exception):
-    """Base class of all errors of this package."""
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        # The classes take keyword arguments, which the default would not pass on.
-        state = {key: None if key in _KEPT_FROM_PICKLES else value for key, value in self.__dict__.items()}
-        return _restore, (type(self), self.args, state)
-
-
-def _restore(
-    kind: type[TextRequestError], arguments: tuple[Any, ...], state: dict[str, Any]
-) -> TextRequestError:
-    error = kind.__new__(kind, *arguments)
-    error.args = arguments
-    error.__dict__.update(state)
-    return error
-
-
 class ConfigurationError(TextRequestError):
     """The client is not configured correctly: no API key, a URL that is not http(s), an invalid option."""
 
 
-class InvalidArgumentError(TextRequestError, ValueError):
-    """An argument is not valid. `argument` is its name; nothing was sent."""
-
-    def __init__(self, argument: str, message: str) -> None:
-        self.argument = argument
-        super().__init__(f"{argument}: {message}")
-
-
-class UnexpectedArgumentError(InvalidArgumentError, TypeError):
-    """An argument has the wrong type, or does not exist. Nothing was sent."""
-
-
 class LocationRequestError(InvalidArgumentError):
     """A location callback without the tag [LocationRequest] in the body. Nothing was sent."""
-
-
-class MessageTooLongError(InvalidArgumentError):
-    """A text is over the limit of the service, counted in characters. Nothing was sent."""
-
-
-class PhoneNumberError(InvalidArgumentError):
-    """A phone number is not a North American one of 10 or 11 digits. Nothing was sent."""
 
 
 class APIConnectionError(TextRequestError):

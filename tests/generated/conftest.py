@@ -1,4 +1,4 @@
-"""The modules of the generated package, and the same made with the generator's stock templates."""
+"""The modules of the generated package, and packages made with the generator's own templates."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def endpoints() -> dict[str, ModuleType]:
 
 @pytest.fixture(scope="session")
 def stock(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What the stock templates make of the same built document."""
+    """The package that the stock templates make of the same built document."""
     folder = tmp_path_factory.mktemp("stock")
     path, _ = generate_with_stock_templates(PACKAGE / "openapi.json", "stock_api", folder)
     load(path, "stock_api")
@@ -26,8 +26,8 @@ def stock(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def naive(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    """What the stock generator makes of the contract before its corrections, and its warnings."""
+    """The package that the stock templates make of the uncorrected contract, and the warnings."""
     folder = tmp_path_factory.mktemp("naive")
-    path, said = generate_with_stock_templates(ROOT / "openapi.yaml", "naive_api", folder)
+    path, output = generate_with_stock_templates(ROOT / "openapi.yaml", "naive_api", folder)
     load(path, "naive_api")
-    return path, said
+    return path, output

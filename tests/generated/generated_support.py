@@ -1,4 +1,4 @@
-"""What the tests of the generated package share: its names, clients that answer, the stock generator."""
+"""Shared by the tests of the generated package: its names, clients without a server, the stock generator."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def endpoint_names() -> list[str]:
 
 
 def model_names() -> list[str]:
-    """Classes with fields: not the enums."""
+    """The names of the models, without the enums."""
     return [name for name in models.__all__ if hasattr(getattr(models, name), "from_dict")]
 
 
@@ -35,16 +35,16 @@ def enum_names() -> list[str]:
     return [name for name in models.__all__ if not hasattr(getattr(models, name), "from_dict")]
 
 
-def answering(
+def client_returning(
     status: int = 200,
     *,
     json: Any = None,
     content: bytes | None = None,
     requests: list[httpx.Request] | None = None,
 ) -> Any:
-    """A client of the package whose every request gets this answer; requests collects what was sent."""
+    """A low-level client that gets this response to every request. `requests` collects the requests."""
 
-    def answer(request: httpx.Request) -> httpx.Response:
+    def handler(request: httpx.Request) -> httpx.Response:
         if requests is not None:
             request.read()
             requests.append(request)
@@ -54,7 +54,7 @@ def answering(
             else httpx.Response(status, json=json)
         )
 
-    transport = httpx.MockTransport(answer)
+    transport = httpx.MockTransport(handler)
     arguments: dict[str, Any] = {"base_url": "https://api.example.com/api/v3", "transport": transport}
     client = textrequest_api.AuthenticatedClient(token=KEY)
     client.set_httpx_client(httpx.Client(**arguments, headers={client.auth_header_name: KEY}))
@@ -63,7 +63,7 @@ def answering(
 
 
 def load(folder: Path, name: str) -> ModuleType:
-    """The package in a folder under another name, which its relative imports allow."""
+    """Import the package in a directory under another name. Its imports are relative."""
     place = importlib.util.spec_from_file_location(
         name, folder / "__init__.py", submodule_search_locations=[str(folder)]
     )
@@ -76,7 +76,7 @@ def load(folder: Path, name: str) -> ModuleType:
 
 
 def generate_with_stock_templates(document: Path, package: str, folder: Path) -> tuple[Path, str]:
-    """The generator as it comes, on a document; its output goes to a folder, its words come back."""
+    """Run the generator with its own templates. Returns the package and what the generator printed."""
     settings = folder / f"{package}.yaml"
     settings.write_text(
         f"package_name_override: {package}\nproject_name_override: {package}\npost_hooks: []\n"

@@ -1,4 +1,4 @@
-"""An enum's repr never fails, whatever came as its value."""
+"""The repr of an enum works for any value."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The client of the low level: a finite timeout, a key that shows nowhere, imports that cost little."""
+"""The low-level client: a finite timeout, no key in a repr, and few imports."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_the_key_is_in_no_repr() -> None:
     assert "https://api.textrequest.com/api/v3" in repr(client)
 
 
-def test_the_key_is_sent_in_the_header_the_contract_names() -> None:
+def test_the_key_is_sent_in_the_header_of_the_contract() -> None:
     contract = json.loads((PACKAGE / "openapi.json").read_text("utf-8"))
     (scheme,) = contract["components"]["securitySchemes"].values()
 
@@ -72,7 +72,7 @@ def test_the_key_is_sent_in_the_header_the_contract_names() -> None:
         (lambda client: client.with_timeout(httpx.Timeout(7)), "timeout"),
     ],
 )
-def test_a_changed_client_leaves_the_first_as_it_was(change: Any, setting: str) -> None:
+def test_a_changed_copy_does_not_change_the_client(change: Any, setting: str) -> None:
     first = AuthenticatedClient(token=KEY, headers={"a": "1"}, cookies={"a": "1"})
     connections = first.get_httpx_client()
     before = copy.deepcopy(first._settings())
@@ -91,7 +91,7 @@ def test_a_changed_client_leaves_the_first_as_it_was(change: Any, setting: str) 
     assert second.get_httpx_client() is not connections
 
 
-def test_both_kinds_of_connections_are_closed_on_leaving() -> None:
+def test_both_kinds_of_connections_are_closed_on_exit() -> None:
     client = Client()
     with client:
         assert not client.get_httpx_client().is_closed
@@ -104,21 +104,21 @@ def test_both_kinds_of_connections_are_closed_on_leaving() -> None:
     assert asyncio.run(enter()).is_closed
 
 
-def test_files_of_a_typed_package_are_there() -> None:
+def test_the_files_of_a_typed_package_exist() -> None:
     assert (PACKAGE / "py.typed").is_file()
     for name in ("contract", "overlay", "settings", "templates"):
         assert re.fullmatch("[0-9a-f]{64}", textrequest_api.__contract__[f"{name}_sha256"])
     assert re.fullmatch(r"openapi-python-client \d+\.\d+\.\d+", textrequest_api.__contract__["generator"])
 
 
-def test_every_file_says_how_it_came_about() -> None:
+def test_every_file_names_the_command_that_makes_it() -> None:
     for path in PACKAGE.rglob("*.py"):
         head = path.read_text("utf-8")[:300]
         assert "scripts/regen.sh" in head, path
         assert "Never edit" in head, path
 
 
-def test_every_name_on_offer_can_be_had() -> None:
+def test_every_public_name_can_be_imported() -> None:
     assert sorted(models.__all__) == dir(models)
     for name in (*models.__all__, *textrequest_api.__all__):
         module = models if name in models.__all__ else textrequest_api
@@ -129,7 +129,7 @@ def test_every_name_on_offer_can_be_had() -> None:
 
 
 def modules_after(statement: str) -> set[str]:
-    """The package's modules that a statement has imported, in a fresh interpreter."""
+    """The modules of the package that a statement imports in a new interpreter."""
     code = f"import sys\n{statement}\nprint(*[name for name in sys.modules if name.startswith('textrequest_api')])"
     environment = {**os.environ, "PYTHONPATH": str(PACKAGE.parent)}
     result = subprocess.run(
@@ -149,7 +149,7 @@ def test_importing_the_client_imports_no_model_and_no_endpoint() -> None:
     }
 
 
-def test_an_endpoint_imports_only_the_models_it_names() -> None:
+def test_an_endpoint_imports_only_its_models() -> None:
     loaded = modules_after("from textrequest_api.api.contacts import contacts_get")
 
     assert {name for name in loaded if ".models." in name} == {
@@ -158,7 +158,7 @@ def test_an_endpoint_imports_only_the_models_it_names() -> None:
     assert {name for name in loaded if name.count(".") == 3} == {"textrequest_api.api.contacts.contacts_get"}
 
 
-def test_a_model_imports_others_when_it_first_reads_one() -> None:
+def test_a_model_imports_others_when_it_first_decodes_one() -> None:
     before = modules_after("from textrequest_api.models import Contact")
     after = modules_after(
         "from textrequest_api.models import Contact; Contact.from_dict({'last_message': {}})"
@@ -190,13 +190,13 @@ def run_checker(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_mypy_has_nothing_to_say() -> None:
+def test_mypy_accepts_the_package() -> None:
     result = run_checker("mypy", "--strict", str(PACKAGE))
 
     assert result.returncode == 0, result.stdout
 
 
-def test_pyright_has_nothing_to_say() -> None:
+def test_pyright_accepts_the_package() -> None:
     result = run_checker("pyright", "--outputjson", "--pythonpath", sys.executable, str(PACKAGE))
 
     try:

@@ -1,4 +1,4 @@
-"""Timestamps come in many spellings and are always aware; what is no moment is an error by name."""
+"""Timestamps of any format become aware datetimes; an invalid one is an error with the name of the field."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from textrequest_api.models import Message
-from textrequest_api.types import decode_datetime, encode_datetime
+from textrequest_api._decoding import decode_datetime
+from textrequest_api._encoding import encode_datetime
 
 BASE = datetime(2026, 3, 14, 15, 9, 26, tzinfo=UTC)
 
@@ -50,16 +51,16 @@ def test_any_number_of_fraction_digits_and_any_zone(digits: int, zone: str) -> N
         "2026-03-14T15:09:26 Z",
     ],
 )
-def test_other_forms_are_read_too(text: str) -> None:
+def test_other_formats_are_decoded(text: str) -> None:
     assert read(text) == BASE
 
 
-def test_a_day_alone_is_its_midnight() -> None:
+def test_a_date_is_midnight() -> None:
     assert read("2026-03-14") == datetime(2026, 3, 14, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("zone", ["CET", "EST", "PDT", *time.tzname])
-def test_a_zone_by_name_is_not_guessed(zone: str) -> None:
+def test_the_name_of_a_zone_is_not_guessed(zone: str) -> None:
     if zone in ("UTC", "GMT"):
         assert read(f"March 14, 2026 15:09:26 {zone}") == BASE
         return
@@ -70,13 +71,13 @@ def test_a_zone_by_name_is_not_guessed(zone: str) -> None:
 @pytest.mark.parametrize(
     "value", ["", "soon", "2026-13-45", "15:09", "Monday", "March 2026", 1773500966, True, [], {}, ["Z"]]
 )
-def test_what_is_no_moment_is_an_error_that_names_the_field(value: Any) -> None:
+def test_an_invalid_timestamp_is_an_error_with_the_name_of_the_field(value: Any) -> None:
     with pytest.raises(ValueError, match=r"^message_timestamp_utc: not a (complete )?timestamp$"):
         read(value)
 
 
 @given(st.datetimes(timezones=st.timezones()))
-def test_what_is_sent_is_read_as_the_same_moment(moment: datetime) -> None:
+def test_an_encoded_datetime_is_decoded_to_the_same_time(moment: datetime) -> None:
     try:
         expected = moment.astimezone(UTC)
     except OverflowError:
@@ -88,7 +89,7 @@ def test_what_is_sent_is_read_as_the_same_moment(moment: datetime) -> None:
 
 
 @given(st.text(max_size=40) | st.none() | st.integers() | st.lists(st.integers()))
-def test_nothing_but_a_value_error_comes_of_any_input(value: Any) -> None:
+def test_any_input_is_decoded_or_raises_value_error(value: Any) -> None:
     try:
         moment = decode_datetime(value, "moment")
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""Packages regenerated once for all the tests that look at them: each takes some seconds."""
+"""Regenerated packages, made once for all tests: each takes some seconds."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _regenerated(spec: Path, output: Path, seed: str) -> Path:
 
 @pytest.fixture(scope="session")
 def foreign(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The package from the same contract in other words, as YAML."""
+    """The package from the same contract with other prose, as YAML."""
     folder = tmp_path_factory.mktemp("foreign")
     spec = folder / "document.yaml"
     spec.write_text(as_yaml(rewritten(contract())), "utf-8")
@@ -47,7 +47,7 @@ def anonymous(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def later(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The package from a document that has grown; importable as later_api."""
+    """The package from a document with additions, imported as later_api."""
     folder = tmp_path_factory.mktemp("later")
     package = _regenerated(written(grown(contract()), folder), folder, "9")
     load(package, "later_api")

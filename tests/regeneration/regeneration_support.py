@@ -1,4 +1,4 @@
-"""Documents to regenerate from, made from the contract, and what came of it."""
+"""Documents to regenerate from, derived from the contract, and helpers to compare packages."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ Regenerate = Callable[[Node], Path]
 
 
 def contract() -> Node:
-    """The contract, to change as you like."""
+    """A copy of the contract."""
     return source.load(str(CONTRACT))
 
 
 def run_script(*arguments: str, seed: str = "0", folder: Path = ROOT) -> subprocess.CompletedProcess[str]:
-    """scripts/regen.sh with the interpreter of the tests."""
+    """Run scripts/regen.sh with the interpreter of the tests."""
     environment = {**os.environ, "PYTHON": sys.executable, "PYTHONHASHSEED": seed}
     environment.pop("PYTHONPATH", None)
     return subprocess.run(
@@ -48,7 +48,7 @@ def run_script(*arguments: str, seed: str = "0", folder: Path = ROOT) -> subproc
 
 
 def files(folder: Path) -> dict[str, bytes]:
-    """Every file of a folder, but for Python's own caches."""
+    """The files of a directory, without the caches of Python."""
     return {
         path.relative_to(folder).as_posix(): path.read_bytes()
         for path in sorted(folder.rglob("*"))
@@ -57,7 +57,7 @@ def files(folder: Path) -> dict[str, bytes]:
 
 
 def code(folder: Path) -> dict[str, str]:
-    """The modules of a package without their docstrings: names, signatures, and what they do."""
+    """The modules of a package without their docstrings."""
     return {
         name: without_prose(text.decode()) for name, text in files(folder).items() if name.endswith(".py")
     }
@@ -81,7 +81,7 @@ def without_prose(text: str) -> str:
 
 
 def rewritten(node: Any, key: str = "", parent: str = "") -> Any:
-    """The same contract with every word of its prose replaced, and with prose where it has none."""
+    """The same contract with other prose, also where it has none."""
     names = parent in ("properties", "schemas", "paths", "callbacks", "responses", "content")
     if isinstance(node, dict):
         result = {name: rewritten(value, name, key) for name, value in node.items()}
@@ -97,7 +97,7 @@ def rewritten(node: Any, key: str = "", parent: str = "") -> Any:
 
 
 def without_operation_ids(document: Node, seed: int = 1) -> Node:
-    """The same contract as a vendor's tool might write it: no operationIds, keys in any order."""
+    """The same contract without operationIds, its keys in another order."""
     shuffler = random.Random(seed)
 
     def shuffled(node: Any) -> Any:
@@ -117,9 +117,9 @@ def without_operation_ids(document: Node, seed: int = 1) -> Node:
 
 
 def grown(document: Node) -> Node:
-    """The contract a release later: an operation, a list, a schema, a field, and a value of an enum more."""
+    """The contract with additions: operations, schemas, a field and a value of an enum."""
     result = copy.deepcopy(document)
-    answer = {
+    response = {
         "description": "x",
         "content": {"application/json": {"schema": {"$ref": "#/components/schemas/note_response_container"}}},
     }
@@ -160,7 +160,7 @@ def grown(document: Node) -> Node:
     result["components"]["parameters"] = {
         "dashboard": {"name": "dashboard_id", "in": "path", "required": True, "schema": {"type": "integer"}}
     }
-    result["components"]["responses"] = {"notes": answer}
+    result["components"]["responses"] = {"notes": response}
     result["components"]["requestBodies"] = {
         "note": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/note"}}}}
     }
@@ -202,7 +202,7 @@ def grown(document: Node) -> Node:
 
 
 def load(folder: Path, name: str) -> ModuleType:
-    """The package in a folder under another name, which its relative imports allow."""
+    """Import the package in a directory under another name. Its imports are relative."""
     place = importlib.util.spec_from_file_location(
         name, folder / "__init__.py", submodule_search_locations=[str(folder)]
     )

@@ -1,4 +1,4 @@
-"""scripts/regen.sh: what it says, what it returns, and that a failed run changes nothing."""
+"""scripts/regen.sh: its output and its exit status; a failed run changes nothing."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from regeneration import __main__ as command
 
 @pytest.fixture
 def output(tmp_path: Path) -> Path:
-    """A folder with a package in it that a refused run must leave alone."""
+    """A directory with a package that a failed run must not change."""
     place = tmp_path / "out" / "textrequest_api"
     place.mkdir(parents=True)
     (place / "mine.py").write_text("x = 1\n")
@@ -39,20 +39,20 @@ def output(tmp_path: Path) -> Path:
 
 
 def refuse(capsys: pytest.CaptureFixture[str], output: Path, *arguments: str) -> str:
-    """The one line of a refused run, which left the output as it was."""
+    """The one line that a failed run prints. The output directory is unchanged."""
     before = files(output)
 
     status = command.main([*arguments, "--output", str(output)])
 
-    said = capsys.readouterr()
-    assert status == 2, said
-    assert said.out == ""
-    assert said.err.startswith("regen: ")
-    assert said.err.count("\n") == 1
-    assert len(said.err) < 1500
+    printed = capsys.readouterr()
+    assert status == 2, printed
+    assert printed.out == ""
+    assert printed.err.startswith("regen: ")
+    assert printed.err.count("\n") == 1
+    assert len(printed.err) < 1500
     assert files(output) == before
-    assert [path.name for path in output.iterdir()] == ["textrequest_api"], "nothing is left lying about"
-    return said.err
+    assert [path.name for path in output.iterdir()] == ["textrequest_api"], "no temporary files"
+    return printed.err
 
 
 def test_the_package_is_up_to_date() -> None:
@@ -61,7 +61,7 @@ def test_the_package_is_up_to_date() -> None:
     assert (result.returncode, result.stdout, result.stderr) == (0, "up to date\n", "")
 
 
-def test_a_run_makes_the_same_bytes_anywhere_and_a_second_run_changes_nothing(tmp_path: Path) -> None:
+def test_a_run_is_reproducible_and_a_second_run_changes_nothing(tmp_path: Path) -> None:
     first = run_script("--output", str(tmp_path / "new" / "folder"), seed="4", folder=GENERATED)
     package_folder = tmp_path / "new" / "folder" / "textrequest_api"
     inode = package_folder.stat().st_ino
@@ -74,7 +74,7 @@ def test_a_run_makes_the_same_bytes_anywhere_and_a_second_run_changes_nothing(tm
     assert package_folder.stat().st_ino == inode
 
 
-def test_a_check_names_what_would_change_and_changes_nothing(tmp_path: Path) -> None:
+def test_a_check_lists_what_would_change_and_changes_nothing(tmp_path: Path) -> None:
     copied = tmp_path / "textrequest_api"
     shutil.copytree(GENERATED, copied, ignore=shutil.ignore_patterns("__pycache__"))
     changed = ["models/contact.py", "openapi.json", "py.typed", "provenance.json", "__init__.py"]
@@ -127,6 +127,8 @@ def test_provenance_changes_with_each_input_and_with_no_other(tmp_path: Path, do
     changed("settings_sha256")
     (codegen / "templates" / "model.py.jinja").write_text("")
     changed("templates_sha256")
+    (codegen / "runtime" / "_requests.py").write_text("")
+    changed("templates_sha256")
     document["paths"].popitem()
     changed("contract_sha256")
 
@@ -138,7 +140,7 @@ def test_no_such_file(capsys: pytest.CaptureFixture[str], output: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "words"),
+    ("content", "message"),
     [
         ("openapi: [3.0.0", "not YAML or JSON"),
         ("\t- x", "not YAML or JSON"),
@@ -156,11 +158,11 @@ def test_no_such_file(capsys: pytest.CaptureFixture[str], output: Path) -> None:
         ),
     ],
 )
-def test_not_a_document(capsys: pytest.CaptureFixture[str], output: Path, content: str, words: str) -> None:
+def test_not_a_document(capsys: pytest.CaptureFixture[str], output: Path, content: str, message: str) -> None:
     spec = output.parent / "spec"
     spec.write_text(content)
 
-    assert words in refuse(capsys, output, "--spec", str(spec))
+    assert message in refuse(capsys, output, "--spec", str(spec))
 
 
 def test_a_reference_to_nothing(capsys: pytest.CaptureFixture[str], output: Path, document: Node) -> None:
@@ -179,12 +181,12 @@ def test_a_reference_in_a_circle(capsys: pytest.CaptureFixture[str], output: Pat
     refuse(capsys, output, "--spec", str(written(document, output.parent)))
 
 
-def test_a_url_that_does_not_answer(capsys: pytest.CaptureFixture[str], output: Path) -> None:
+def test_a_url_without_a_response(capsys: pytest.CaptureFixture[str], output: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{taken.getsockname()[1]}/openapi.json"
 
-        assert f"{url}: no answer" in refuse(capsys, output, "--spec", url)
+        assert f"{url}: no response" in refuse(capsys, output, "--spec", url)
 
 
 def test_an_overlay_action_without_a_target(
@@ -192,20 +194,20 @@ def test_an_overlay_action_without_a_target(
 ) -> None:
     del document["paths"]["/dashboards/{dashboard_id}/reviews"]
 
-    said = refuse(capsys, output, "--spec", str(written(document, output.parent)))
+    message = refuse(capsys, output, "--spec", str(written(document, output.parent)))
 
-    assert "overlay action without a target: $.paths['/dashboards/{dashboard_id}/reviews'].get" in said
-    assert "ours: published as Reviews_getMatchingReviews." in said
+    assert "overlay action without a target: $.paths['/dashboards/{dashboard_id}/reviews'].get" in message
+    assert "ours: published as Reviews_getMatchingReviews." in message
 
 
 @pytest.mark.parametrize(
-    ("overlay", "words"),
+    ("overlay", "message"),
     [
         ("{", "not a readable overlay"),
         ("actions: {}", "no list of actions"),
         ("actions: [x]", "an action needs target"),
         ("actions: [{target: $.paths, update: {}}]", "an action needs target, description"),
-        ("actions: [{target: '$.paths[', description: x, remove: true}]", "no JSONPath: $.paths["),
+        ("actions: [{target: '$.paths[', description: x, remove: true}]", "not a JSONPath: $.paths["),
         (
             "actions: [{target: $.info.nothing, description: x, remove: true}]",
             "without a target: $.info.nothing (x)",
@@ -217,13 +219,13 @@ def test_an_overlay_that_cannot_be_used(
     monkeypatch: pytest.MonkeyPatch,
     output: Path,
     overlay: str,
-    words: str,
+    message: str,
 ) -> None:
     place = output.parent / "overlay.yaml"
     place.write_text(overlay)
     monkeypatch.setattr(command, "OVERLAY", place)
 
-    assert words in refuse(capsys, output)
+    assert message in refuse(capsys, output)
 
 
 def test_a_warning_of_the_generator(capsys: pytest.CaptureFixture[str], output: Path, document: Node) -> None:
@@ -235,22 +237,24 @@ def test_a_warning_of_the_generator(capsys: pytest.CaptureFixture[str], output: 
         }
     }
 
-    said = refuse(capsys, output, "--spec", str(written(document, output.parent)))
+    message = refuse(capsys, output, "--spec", str(written(document, output.parent)))
 
-    assert said.startswith("regen: generator: ")
-    assert "application/xml" in said
-    assert "/export" in said
+    assert message.startswith("regen: generator: ")
+    assert "application/xml" in message
+    assert "/export" in message
 
 
-def test_names_that_clash_in_python(capsys: pytest.CaptureFixture[str], output: Path, document: Node) -> None:
+def test_names_that_are_the_same_in_python(
+    capsys: pytest.CaptureFixture[str], output: Path, document: Node
+) -> None:
     document["paths"]["/eventTypes"]["get"]["parameters"] = [
         {"name": "timeout", "in": "query", "schema": {"type": "string"}}
     ]
 
-    said = refuse(capsys, output, "--spec", str(written(document, output.parent)))
+    message = refuse(capsys, output, "--spec", str(written(document, output.parent)))
 
-    assert "api/webhooks/webhooks_event_types.py" in said
-    assert "duplicate argument 'timeout'" in said
+    assert "api/webhooks/webhooks_event_types.py" in message
+    assert "duplicate argument 'timeout'" in message
 
 
 def test_a_template_that_is_wrong(
@@ -273,7 +277,7 @@ def test_an_output_that_is_a_file(capsys: pytest.CaptureFixture[str], tmp_path: 
 
 
 @pytest.mark.parametrize("error", [OSError(28, "No space left on device"), KeyboardInterrupt()])
-def test_a_run_that_breaks_off_at_the_last_step_leaves_everything(
+def test_a_run_that_fails_at_the_last_step_changes_nothing(
     monkeypatch: pytest.MonkeyPatch, output: Path, error: BaseException
 ) -> None:
     before = files(output)
@@ -300,7 +304,7 @@ def test_a_run_that_breaks_off_at_the_last_step_leaves_everything(
 def serving(
     status: int, body: bytes, headers: dict[str, str] | None = None
 ) -> Iterator[tuple[str, list[str]]]:
-    """A server on this machine that gives one answer; yields its address and the paths asked for."""
+    """A local server with one response; yields its URL and the requested paths."""
     asked: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -337,17 +341,17 @@ def test_a_document_from_a_url(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, 
 
 
 @pytest.mark.parametrize(
-    ("status", "headers", "words"),
+    ("status", "headers", "message"),
     [
-        (404, {}, "answered with status 404"),
-        (302, {"Location": "https://example.com"}, "answered with status 302"),
+        (404, {}, "the response has status 404, not 200"),
+        (302, {"Location": "https://example.com"}, "the response has status 302, not 200"),
     ],
 )
 def test_a_url_without_a_document(
-    capsys: pytest.CaptureFixture[str], output: Path, status: int, headers: dict[str, str], words: str
+    capsys: pytest.CaptureFixture[str], output: Path, status: int, headers: dict[str, str], message: str
 ) -> None:
     with serving(status, b"", headers) as (url, _):
-        assert words in refuse(capsys, output, "--spec", url)
+        assert message in refuse(capsys, output, "--spec", url)
 
 
 def test_references_and_identifiers_fetch_nothing(
@@ -364,8 +368,8 @@ def test_references_and_identifiers_fetch_nothing(
             {"$dynamicRef": f"{url}/schema.json"},
         ):
             document["components"]["schemas"]["bait"] = bait
-            said = refuse(capsys, output, "--spec", str(written(document, output.parent)))
-            assert "refers outside the document" in said
+            message = refuse(capsys, output, "--spec", str(written(document, output.parent)))
+            assert "refers to another document" in message
 
     assert asked == []
 
@@ -374,7 +378,7 @@ def test_the_help_names_every_option_and_status() -> None:
     result = run_script("--help")
 
     assert result.returncode == 0
-    for word in ("--check", "--spec", "--output", "0 done", "1 --check", "2 refused"):
+    for word in ("--check", "--spec", "--output", "0 done", "1 --check", "2 invalid"):
         assert word in result.stdout
 
 

@@ -1,4 +1,4 @@
-"""Other documents of the API: in other words, in another form, and a release later."""
+"""Other documents of the API: with other prose, in another form, and with additions."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ def module(name: str) -> Any:
     return importlib.import_module(f"later_api.{name}")
 
 
-def test_other_words_make_the_same_python(foreign: Path) -> None:
+def test_other_prose_makes_the_same_code(foreign: Path) -> None:
     ours, theirs = code(GENERATED), code(foreign)
 
     assert ours.keys() == theirs.keys()
     assert [name for name in ours if ours[name] != theirs[name]] == []
 
 
-def test_the_words_were_other_words_indeed(foreign: Path) -> None:
+def test_the_prose_was_different(foreign: Path) -> None:
     ours, theirs = files(GENERATED), files(foreign)
 
     changed = [name for name in ours if ours[name] != theirs[name] and name.endswith(".py")]
@@ -57,7 +57,7 @@ def test_another_form_without_operation_ids_makes_the_same_files(anonymous: Path
     assert {key for key in here if here[key] != there[key]} == {"contract_sha256"}
 
 
-def test_what_was_there_is_there_still(later: Path) -> None:
+def test_existing_code_does_not_change(later: Path) -> None:
     ours, theirs = code(GENERATED), code(later)
 
     assert ours.keys() <= theirs.keys()
@@ -75,20 +75,20 @@ def test_what_was_there_is_there_still(later: Path) -> None:
     }
 
 
-def test_a_new_operation_can_be_called_at_once(later: Path) -> None:
+def test_a_new_operation_can_be_called(later: Path) -> None:
     requests: list[httpx.Request] = []
     body = {
         "items": [{"id": 7, "written": "2026-07-25T09:39:35.227", "model": "m"}],
         "meta": {"page": 1, "page_size": 1, "total_items": 3},
     }
 
-    def answer(request: httpx.Request) -> httpx.Response:
+    def handler(request: httpx.Request) -> httpx.Response:
         requests.append(request)
         return httpx.Response(200, json=body)
 
     client = module("client").AuthenticatedClient(token="k")
     client.set_httpx_client(
-        httpx.Client(base_url="https://api.example.com", transport=httpx.MockTransport(answer))
+        httpx.Client(base_url="https://api.example.com", transport=httpx.MockTransport(handler))
     )
     notes = module("api.notes.notes_get_all")
     since = datetime.datetime(2026, 7, 25, 11, 30, tzinfo=datetime.timezone(datetime.timedelta(hours=2)))
@@ -104,28 +104,29 @@ def test_a_new_operation_can_be_called_at_once(later: Path) -> None:
     }
     assert requests[0].headers["x-trace"] == "true"
     assert requests[0].extensions["textrequest_api"] is notes.operation
-    # What paging in textrequest_ext goes by: items, and a meta with the size the service used.
+    # Pagination in textrequest_ext uses the items and the meta of a page.
     parsed = notes.operation.parse(httpx.Response(200, json=body))
     assert parsed == page
     assert [note.id for note in parsed.items] == [7]
     assert (parsed.meta.page, parsed.meta.page_size, parsed.meta.total_items) == (1, 1, 3)
     assert notes.operation.parse(httpx.Response(204)) is None
-    assert notes.operation.positional == ("dashboard_id",)
-    assert notes.operation.arguments["since"].aware
+    parameters = {one.name: one for one in notes.operation.parameters}
+    assert [one.name for one in parameters.values() if one.location == "path"] == ["dashboard_id"]
+    assert type(parameters["since"].check).__name__ == "DateTime"
 
 
-def test_a_new_operation_without_an_id_or_a_named_answer(later: Path) -> None:
+def test_a_new_operation_without_an_id_or_a_named_response(later: Path) -> None:
     create = module("api.notes.post_dashboards_dashboard_id_notes")
 
     request = create.operation.build(350, value="x", states=[], due=None)
 
-    assert request["json"] == {"value": "x", "states": [], "due": None}
+    assert json.loads(request["content"]) == {"value": "x", "states": [], "due": None}
     created = create.operation.parse(httpx.Response(201, json={"id": 4}))
     assert type(created).__name__ == "PostDashboardsDashboardIdNotesResponse"
     assert created.id == 4
 
 
-def test_a_new_schema_reads_every_kind_of_value(later: Path) -> None:
+def test_a_new_schema_decodes_every_kind_of_value(later: Path) -> None:
     note = module("models").Note
     source = {
         "id": 1,
@@ -160,7 +161,7 @@ def test_a_new_schema_reads_every_kind_of_value(later: Path) -> None:
 
 @pytest.mark.parametrize("field", ["written", "due", "uuid", "priority", "reminders", "states", "replies"])
 @pytest.mark.parametrize("value", ["?", {}, [{}], [[]], True, 1.5])
-def test_a_new_schema_names_what_it_cannot_read(later: Path, field: str, value: Any) -> None:
+def test_a_new_schema_names_an_invalid_field(later: Path, field: str, value: Any) -> None:
     note = module("models").Note
     try:
         note.from_dict({field: value})
@@ -169,7 +170,7 @@ def test_a_new_schema_names_what_it_cannot_read(later: Path, field: str, value: 
         assert "'" not in str(error)
 
 
-def test_members_whose_names_would_be_the_same_are_all_there(later: Path) -> None:
+def test_enum_members_have_distinct_names(later: Path) -> None:
     state = module("models").NoteState
 
     assert sorted(member.value for member in state) == ["Done", "done", "in-work", "in_work"]
@@ -180,12 +181,12 @@ def test_members_whose_names_would_be_the_same_are_all_there(later: Path) -> Non
     )
 
 
-def test_a_new_field_stands_on_every_schema_that_inherits_it(later: Path) -> None:
+def test_a_new_field_is_on_every_schema_that_inherits_it(later: Path) -> None:
     for name in ("Message", "DashboardMessage"):
         assert getattr(module("models"), name).from_dict({"reactions": ["x"]}).reactions == ["x"]
 
 
-def test_mypy_has_nothing_to_say_of_new_code(later: Path) -> None:
+def test_mypy_accepts_new_code(later: Path) -> None:
     result = subprocess.run(
         [
             sys.executable,
@@ -205,14 +206,14 @@ def test_mypy_has_nothing_to_say_of_new_code(later: Path) -> None:
     assert result.returncode == 0, result.stdout
 
 
-def test_the_document_that_was_asked_for_is_the_one_that_is_recorded(later: Path) -> None:
+def test_provenance_has_the_hash_of_the_given_document(later: Path) -> None:
     provenance = json.loads((later / "provenance.json").read_text("utf-8"))
     current = json.loads((GENERATED / "provenance.json").read_text("utf-8"))
 
     assert {key for key in current if current[key] != provenance[key]} == {"contract_sha256"}
 
 
-def test_another_document_leaves_the_contract_alone(later: Path) -> None:
+def test_another_document_does_not_change_the_contract(later: Path) -> None:
     assert CONTRACT.read_bytes() == CONTRACT_AS_IT_WAS
     assert "/dashboards/{dashboard_id}/notes" not in CONTRACT.read_text("utf-8")
     assert (later / "api" / "notes" / "notes_get_all.py").is_file()

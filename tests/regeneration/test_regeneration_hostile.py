@@ -1,4 +1,4 @@
-"""A document whose words are code: they stay words in the package, and the package stays ours."""
+"""A document with code in its texts: no text becomes code in the package."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ ATTACKS = [
 
 
 def hostile() -> Node:
-    """The contract with code in every text that may be any text."""
+    """The contract with code in every text that is not restricted."""
     document = contract()
     attack = ATTACKS[2]
     document["info"] = {"title": attack, "version": attack, "description": attack}
@@ -93,7 +93,7 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "textrequest_api"
 
 
-def test_no_word_of_a_document_becomes_code(package: Path) -> None:
+def test_no_text_of_a_document_becomes_code(package: Path) -> None:
     for path in package.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             names = [getattr(node, field, None) for field in ("id", "attr", "arg", "name")]
@@ -104,14 +104,14 @@ def test_no_word_of_a_document_becomes_code(package: Path) -> None:
                 assert MARK not in ast.unparse(node), path
 
 
-def test_the_code_beside_the_words_is_the_same(package: Path) -> None:
+def test_the_other_code_is_the_same(package: Path) -> None:
     ours, theirs = code(GENERATED), code(package)
     expected = {"models/__init__.py", "models/message_delivery_status.py"}
 
     assert {name for name in ours if ours[name] != theirs[name]} == expected
 
 
-def test_the_words_come_through_as_they_are(package: Path) -> None:
+def test_the_texts_are_kept_unchanged(package: Path) -> None:
     module: Any = importlib.import_module("hostile_api.models")
 
     for attack in ATTACKS:
@@ -122,7 +122,7 @@ def test_the_words_come_through_as_they_are(package: Path) -> None:
         assert attack in [member.value for member in module.NoteKind]
 
 
-def test_the_operation_is_what_it_says(package: Path) -> None:
+def test_the_operation_works(package: Path) -> None:
     (place,) = (package / "api").rglob("*notes*.py")
     name = ".".join(place.relative_to(package).with_suffix("").parts)
     module: Any = importlib.import_module(f"hostile_api.{name}")
@@ -137,7 +137,7 @@ def test_the_operation_is_what_it_says(package: Path) -> None:
 @pytest.mark.parametrize(
     "path", ["/notes/{note_id}/{braces", "/notes/}{note_id}", "/notes/{note_id}/{0.__class__}"]
 )
-def test_a_path_that_would_be_filled_in_otherwise_is_refused(document: Node, path: str) -> None:
+def test_a_path_with_other_placeholders_is_refused(document: Node, path: str) -> None:
     document["paths"][path] = hostile()["paths"]["/notes/{note_id}"]
 
     with pytest.raises(Refused):
@@ -148,7 +148,7 @@ def test_a_document_from_outside_does_not_instruct_the_build(document: Node) -> 
     send = document["paths"]["/messages"]["post"]
     send |= {
         "x-idempotent": True,
-        "x-numbered-pairs": [{"name": "a", "first": "b", "second": "c", "most": 9}],
+        "x-numbered-pairs": [{"name": "a", "first": "b", "second": "c", "maximum": 9}],
     }
     send["responses"]["200"]["x-operation"] = {"idempotent": True}
     document["x-optional-means-nullable"] = False

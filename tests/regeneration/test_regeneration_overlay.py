@@ -1,4 +1,4 @@
-"""Corrections: each finds its target, each does what its description says, none touches the contract."""
+"""Corrections: each has a target and an effect, and none changes the contract."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ SURE = ("live", "live-test", "vendor", "third", "ours")
 
 
 @pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action["target"][:60])
-def test_every_action_says_how_we_know(action: Node) -> None:
+def test_every_action_has_its_evidence(action: Node) -> None:
     assert action["description"].startswith(SURE), action
     assert "operationId" not in action["target"], "the vendor's current document may have none"
 
 
-def test_no_two_actions_do_the_same() -> None:
-    told = [json.dumps(action, sort_keys=True) for action in ACTIONS]
+def test_no_action_is_a_duplicate() -> None:
+    actions = [json.dumps(action, sort_keys=True) for action in ACTIONS]
 
-    assert len(set(told)) == len(told)
+    assert len(set(actions)) == len(actions)
 
 
-def test_the_document_given_is_left_alone(document: Node) -> None:
+def test_the_given_document_is_not_changed(document: Node) -> None:
     before = copy.deepcopy(document)
 
     corrected = overlay.apply(document, ACTIONS)
@@ -40,17 +40,17 @@ def test_the_document_given_is_left_alone(document: Node) -> None:
 
 def test_every_action_changes_something(document: Node) -> None:
     for action in ACTIONS:
-        corrected, stale = overlay.apply_what_fits(document, [action])
+        corrected, stale = overlay.apply_possible(document, [action])
         assert stale == [], overlay.name(action)
         assert corrected != document, f"no longer needed: {overlay.name(action)}"
         document = corrected
 
 
-def test_what_fits_is_applied_and_what_does_not_is_named() -> None:
+def test_actions_without_a_target_are_returned() -> None:
     fits = {"target": "$.info", "description": "ours: x", "update": {"a": 1}}
     stale = {"target": "$.paths['/gone'].get", "description": "vendor: y", "remove": True}
 
-    corrected, without_target = overlay.apply_what_fits({"info": {}}, [stale, fits])
+    corrected, without_target = overlay.apply_possible({"info": {}}, [stale, fits])
 
     assert corrected == {"info": {"a": 1}}
     assert without_target == [stale]
@@ -58,7 +58,7 @@ def test_what_fits_is_applied_and_what_does_not_is_named() -> None:
         overlay.apply({"info": {}}, [stale, fits])
 
 
-def test_one_update_in_many_places_is_as_many_values() -> None:
+def test_one_update_in_many_places_makes_separate_values() -> None:
     document: Node = {"a": {"x": {}}, "b": {"x": {}}}
     actions = [
         {"target": "$.*.x", "description": "ours", "update": {"list": [1]}},
@@ -115,7 +115,7 @@ def test_every_operation_has_an_id_one_tag_and_security() -> None:
         ),
     ],
 )
-def test_null_is_said_the_way_of_json_schema(schema: Node, expected: Node) -> None:
+def test_null_is_a_type_of_json_schema(schema: Node, expected: Node) -> None:
     for property_schema, optional in (
         (copy.deepcopy(schema), True),
         ({**copy.deepcopy(schema), "nullable": True}, False),
@@ -144,11 +144,11 @@ def test_directions() -> None:
         directions["contact"]
         == directions["webhook_payload_message"]
         == directions["pagination_info"]
-        == "answer"
+        == "response"
     )
 
 
-def test_names_of_members_are_told_apart_only_where_they_must_be() -> None:
+def test_enum_members_get_other_names_only_where_necessary() -> None:
     schemas: Node = {
         "named": {"enum": ["1", "2"], "x-enum-varnames": ["First", "Second"]},
         "misnamed": {"enum": ["1", "2"], "x-enum-varnames": ["x; import os", "X IMPORT OS"]},
@@ -181,16 +181,16 @@ def test_rules_must_be_numbers() -> None:
         }
     }
 
-    with pytest.raises(Refused, match="page: minimum must be a whole number"):
+    with pytest.raises(Refused, match="page: minimum must be a number"):
         conventions.prepare(document)
 
 
-def test_a_reference_in_a_circle_and_one_to_nothing() -> None:
-    with pytest.raises(Refused, match="in a circle"):
+def test_circular_references_and_references_without_a_target() -> None:
+    with pytest.raises(Refused, match="circular reference"):
         conventions.resolve({"a": {"$ref": "#/a"}}, {"$ref": "#/a"})
-    with pytest.raises(Refused, match="to nothing: #/b"):
+    with pytest.raises(Refused, match="without a target: #/b"):
         conventions.resolve({}, {"$ref": "#/b"})
 
 
-def test_the_contract_is_built_into_what_is_checked_in(document: Node) -> None:
+def test_the_built_document_is_checked_in(document: Node) -> None:
     assert command.build(document, "openapi.yaml") == built()

@@ -1,4 +1,4 @@
-"""Documents come from outside: what is dangerous in one is refused before anything reads it further."""
+"""Documents are untrusted: dangerous ones are refused before they are used."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def parsed(text: str | bytes) -> Node:
     return source.parse(text.encode() if isinstance(text, str) else text, "document")
 
 
-def test_a_document_that_grows_when_it_is_read() -> None:
+def test_a_document_that_expands() -> None:
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"]
     lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 6)]
     tracemalloc.start()
@@ -35,7 +35,7 @@ def test_a_document_that_grows_when_it_is_read() -> None:
     tracemalloc.stop()
 
 
-def test_a_merge_key_is_no_way_around_that() -> None:
+def test_a_merge_key_does_not_expand_either() -> None:
     with pytest.raises(Refused, match="YAML aliases"):
         parsed(SMALL + "a: &a {k: v}\nb: {<<: [*a, *a]}\n")
 
@@ -43,18 +43,18 @@ def test_a_merge_key_is_no_way_around_that() -> None:
 
 
 @pytest.mark.parametrize("opening", ["[", "{a: ", "- ", "? "])
-def test_nesting_without_end(opening: str) -> None:
+def test_deep_nesting(opening: str) -> None:
     with pytest.raises(Refused):
         parsed(SMALL + "x:\n  " + opening * 100_000)
 
 
 @pytest.mark.parametrize("levels", [1000, 100_000])
-def test_nesting_without_end_in_json(levels: int) -> None:
+def test_deep_nesting_in_json(levels: int) -> None:
     with pytest.raises(Refused):
         parsed('{"openapi": "3.0.0", "paths": {"/x": {}}, "x": ' + "[" * levels + "]" * levels + "}")
 
 
-def test_more_bytes_than_any_document_has(tmp_path: Path) -> None:
+def test_a_file_that_is_too_large(tmp_path: Path) -> None:
     path = tmp_path / "huge.yaml"
     with path.open("wb") as file:
         file.truncate(200_000_000)
@@ -68,7 +68,7 @@ def test_more_bytes_than_any_document_has(tmp_path: Path) -> None:
 
 
 class Endless(httpx.SyncByteStream):
-    """A body that never ends, and counts what was taken of it."""
+    """A body without an end, which counts the bytes that were read."""
 
     taken = 0
 
@@ -78,17 +78,17 @@ class Endless(httpx.SyncByteStream):
             yield b" " * 1_000_000
 
 
-def answering(monkeypatch: pytest.MonkeyPatch, answer: Any) -> None:
+def respond_with(monkeypatch: pytest.MonkeyPatch, handler: Any) -> None:
     def stream(method: str, url: str, **options: Any) -> Any:
         assert options["timeout"] <= 30
-        client = httpx.Client(transport=httpx.MockTransport(answer))
+        client = httpx.Client(transport=httpx.MockTransport(handler))
         return client.stream(method, url)
 
     monkeypatch.setattr("regeneration.source.httpx.stream", stream)
 
 
-def test_an_answer_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    answering(monkeypatch, lambda request: httpx.Response(200, stream=Endless()))
+def test_a_response_without_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    respond_with(monkeypatch, lambda request: httpx.Response(200, stream=Endless()))
 
     with pytest.raises(Refused, match="larger than 20000000 bytes"):
         source.load("https://example.com/openapi.json")
@@ -96,21 +96,21 @@ def test_an_answer_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
     assert Endless.taken <= 22_000_000
 
 
-def test_an_answer_that_takes_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_response_that_takes_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
     moments = iter(range(0, 10_000, 20))
     monkeypatch.setattr("regeneration.source.time.monotonic", lambda: next(moments))
-    answering(monkeypatch, lambda request: httpx.Response(200, content=iter([b"x"] * 100)))
+    respond_with(monkeypatch, lambda request: httpx.Response(200, content=iter([b"x"] * 100)))
 
     with pytest.raises(Refused, match="took longer than 60 seconds"):
         source.load("https://example.com/openapi.json")
 
 
-def test_an_answer_that_breaks_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    def answer(request: httpx.Request) -> httpx.Response:
+def test_a_response_that_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    def handler(request: httpx.Request) -> httpx.Response:
         raise httpx.ReadError("broken")
 
-    answering(monkeypatch, answer)
-    with pytest.raises(Refused, match=r"^https://example.com: no answer \(ReadError\)$"):
+    respond_with(monkeypatch, handler)
+    with pytest.raises(Refused, match=r"^https://example.com: no response \(ReadError\)$"):
         source.load("https://example.com")
 
 
@@ -124,18 +124,18 @@ def test_an_answer_that_breaks_off(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_without_tls_only_from_this_machine(url: str) -> None:
-    with pytest.raises(Refused, match="over TLS only; use https://"):
+    with pytest.raises(Refused, match="not fetched without TLS; use https://"):
         source.load(url)
 
 
 @pytest.mark.parametrize("url", ["http://[::1", "https://", "http://localhost:99999999/", "https://\x00"])
-def test_an_address_that_is_none(url: str) -> None:
+def test_an_invalid_url(url: str) -> None:
     with pytest.raises(Refused):
         source.load(url)
 
 
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="the superuser may read every file")
-def test_a_file_that_may_not_be_read(tmp_path: Path) -> None:
+def test_a_file_without_permission(tmp_path: Path) -> None:
     path = tmp_path / "secret.yaml"
     path.touch(mode=0o000)
 
@@ -161,8 +161,8 @@ def test_a_name_too_long_for_a_file() -> None:
     ],
 )
 @pytest.mark.parametrize("key", ["$ref", "$dynamicRef", "$id"])
-def test_references_out_of_the_document(reference: str, key: str) -> None:
-    with pytest.raises(Refused, match=r"^document: /x-deep/0 refers outside the document: "):
+def test_references_to_other_documents(reference: str, key: str) -> None:
+    with pytest.raises(Refused, match=r"^document: /x-deep/0 refers to another document: "):
         parsed(SMALL + f"x-deep: [{{'{key}': '{reference}'}}]\n")
 
 
@@ -185,7 +185,7 @@ def test_references_out_of_the_document(reference: str, key: str) -> None:
     ],
 )
 @pytest.mark.parametrize("place", ["schema", "property", "operation", "parameter"])
-def test_names_that_are_no_names(name: str, place: str) -> None:
+def test_unusable_names(name: str, place: str) -> None:
     document: Node = {
         "openapi": "3.0.0",
         "paths": {"/x": {"get": {"responses": {}}}},
@@ -218,12 +218,12 @@ def test_python_in_a_tag_is_not_run(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "value", ["!!binary aGVsbG8=", "!!set {a, b}", "!!timestamp 2026-03-14", "!!float .nan", "!!float .inf"]
 )
-def test_values_that_json_has_no_form_for(value: str) -> None:
+def test_values_that_json_does_not_have(value: str) -> None:
     with pytest.raises(Refused):
         parsed(SMALL + f"x: {value}\n")
 
 
-def test_yaml_means_what_json_would() -> None:
+def test_yaml_has_the_types_of_json() -> None:
     document = parsed(
         SMALL
         + "x: [on, yes, 12:30, 010, 0x10, 1e3, 1.50, -7, ~, true, 2026-03-14, 1_000, '5', '']\non: {200: y}\n"
@@ -248,7 +248,7 @@ def test_yaml_means_what_json_would() -> None:
     assert document["on"] == {"200": "y"}
 
 
-def test_json_that_is_not_quite_yaml() -> None:
+def test_json_that_is_not_valid_yaml() -> None:
     document = parsed('\ufeff{\n\t"openapi": "3.0.0",\n\t"paths": {"\\/x": {}},\n\t"x": "\\ud83d\\ude00"\n}')
 
     assert list(document["paths"]) == ["/x"]
@@ -256,7 +256,7 @@ def test_json_that_is_not_quite_yaml() -> None:
 
 
 @given(st.binary(max_size=300))
-def test_bytes_of_any_kind_are_refused_in_one_way(content: bytes) -> None:
+def test_any_bytes_raise_only_refused(content: bytes) -> None:
     with pytest.raises(Refused):
         parsed(content)
 
@@ -272,7 +272,7 @@ Json = st.recursive(
 
 
 @given(Json, Json)
-def test_putting_in_order_changes_the_order_alone(document: Any, reference: Any) -> None:
+def test_only_the_order_changes(document: Any, reference: Any) -> None:
     ordered = source.in_order_of(document, reference)
 
     def unordered(node: Any) -> Any:
@@ -286,7 +286,7 @@ def test_putting_in_order_changes_the_order_alone(document: Any, reference: Any)
     assert source.in_order_of(ordered, reference) == ordered
 
 
-def test_the_order_is_the_references_and_new_names_come_last() -> None:
+def test_new_keys_come_last() -> None:
     ordered = source.in_order_of({"z": 1, "new": 2, "a": 3, "also": 4}, {"a": 0, "gone": 0, "z": 0})
 
     assert list(ordered) == ["a", "z", "also", "new"]

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from textrequest_api.models import UpdateContactRequest
 from textrequest_ext import (
     ConfigurationError,
     InvalidArgumentError,
@@ -34,14 +35,24 @@ INVALID: list[tuple[str, Any, type[Exception], str]] = [
         InvalidArgumentError,
         "end_date.*datetime",
     ),
-    ("negative page", lambda c: c.messages.list(1, page=-1), InvalidArgumentError, "page: at least 0"),
+    (
+        "negative page",
+        lambda c: c.messages.list(1, page=-1),
+        InvalidArgumentError,
+        "page: must be at least 0",
+    ),
     (
         "text instead of a page number",
         lambda c: c.messages.list(1, page="2"),
         UnexpectedArgumentError,
-        "page: a whole number",
+        "page: must be an int, not str",
     ),
-    ("page size 0", lambda c: c.messages.list(1, page_size=0), InvalidArgumentError, "page_size: at least 1"),
+    (
+        "page size 0",
+        lambda c: c.messages.list(1, page_size=0),
+        InvalidArgumentError,
+        "page_size: must be at least 1",
+    ),
     (
         "misspelled filter",
         lambda c: c.contacts.list(1, has_opted_outt=True),
@@ -60,20 +71,20 @@ INVALID: list[tuple[str, Any, type[Exception], str]] = [
         "argument given twice",
         lambda c: c.contacts.get(1, NUMBER, dashboard_id=2),
         TypeError,
-        "dashboard_id: given twice",
+        "dashboard_id: is given twice",
     ),
     ("missing body", lambda c: c.messages.send(NUMBER, to=NUMBER), TypeError, "needs body"),
     (
         "body None",
         lambda c: c.messages.send(**SEND | {"body": None}),
         InvalidArgumentError,
-        "body: is needed",
+        "body: is required",
     ),
     (
         "location request with body None",
         lambda c: c.messages.request_location(1, NUMBER, None),
         InvalidArgumentError,
-        "body: is needed",
+        "body: must be a str, not NoneType",
     ),
     (
         "body of another type",
@@ -81,7 +92,7 @@ INVALID: list[tuple[str, Any, type[Exception], str]] = [
         UnexpectedArgumentError,
         "body: must be a str, not int",
     ),
-    ("name None", lambda c: c.groups.create(1, name=None), InvalidArgumentError, "name: is needed"),
+    ("name None", lambda c: c.groups.create(1, name=None), InvalidArgumentError, "name: is required"),
     (
         "message None",
         lambda c: c.messages.wait_for_delivery(1, None),
@@ -100,32 +111,32 @@ INVALID: list[tuple[str, Any, type[Exception], str]] = [
         InvalidArgumentError,
         "poll: must be more than 0 seconds",
     ),
-    ("id None", lambda c: c.contacts.list(None), InvalidArgumentError, "dashboard_id: must not be empty"),
+    ("id None", lambda c: c.contacts.list(None), InvalidArgumentError, "dashboard_id: is required"),
     ("empty id", lambda c: c.messages.redact(""), InvalidArgumentError, "message_id: must not be empty"),
     (
         "text instead of a list of tags",
         lambda c: c.contacts.list(1, tags="a,b"),
         UnexpectedArgumentError,
-        "tags: a list",
+        "tags: must be a list",
     ),
     ("comma in a tag", lambda c: c.contacts.list(1, tags=["a,b"]), InvalidArgumentError, "tags: .*comma"),
     (
         "four custom fields",
         lambda c: c.contacts.list(1, custom_fields=[("a", "b")] * 4),
         InvalidArgumentError,
-        "custom_fields: at most 3",
+        "custom_fields: must have at most 3 pairs, not 4",
     ),
     (
         "custom fields that are not pairs",
         lambda c: c.contacts.list(1, custom_fields=["abc"]),
         UnexpectedArgumentError,
-        "custom_fields: a list of pairs",
+        "custom_fields: must be a list of pairs",
     ),
     (
         "short phone number",
         lambda c: c.messages.send(**SEND | {"to": "555-0123"}),
         PhoneNumberError,
-        "to: .*not 7",
+        "to: must be .*not 7 digits",
     ),
     (
         "foreign phone number",
@@ -138,25 +149,25 @@ INVALID: list[tuple[str, Any, type[Exception], str]] = [
         "phone number of another type",
         lambda c: c.messages.send(**SEND | {"to": 1.5}),
         PhoneNumberError,
-        "to: a phone number as text",
+        "to: must be a phone number as a str, not float",
     ),
     (
         "body too long",
         lambda c: c.messages.send(**SEND | {"body": "x" * 1601}),
         MessageTooLongError,
-        "body: at most 1600.*1601",
+        "body: must have at most 1600.*1601",
     ),
     (
         "sender name too long",
         lambda c: c.messages.send(**SEND, sender_name="x" * 42),
         MessageTooLongError,
-        "sender_name: at most 41",
+        "sender_name: must have at most 41",
     ),
     (
         "body too long with the tag",
         lambda c: c.messages.request_location(1, NUMBER, "x" * 1590),
         MessageTooLongError,
-        "body: at most 1600",
+        "body: must have at most 1600",
     ),
     (
         "callback without the tag",
@@ -182,7 +193,7 @@ INVALID: list[tuple[str, Any, type[Exception], str]] = [
         "callback that is not a URL",
         lambda c: c.messages.send(**SEND, status_callback="example.com"),
         InvalidArgumentError,
-        "status_callback: an http",
+        "status_callback: must be an http",
     ),
     (
         "ftp callback",
@@ -194,7 +205,7 @@ INVALID: list[tuple[str, Any, type[Exception], str]] = [
         "location callback that is not a URL",
         lambda c: c.messages.request_location(1, NUMBER, "Where?", callback="nowhere"),
         InvalidArgumentError,
-        "location_callback: an http",
+        "location_callback: must be an http",
     ),
     (
         "webhook target that is not a URL",
@@ -231,6 +242,122 @@ INVALID: list[tuple[str, Any, type[Exception], str]] = [
         lambda c: c.messages.upload_media(4),
         UnexpectedArgumentError,
         "file: must be a path",
+    ),
+    (
+        "11 digits without the country code",
+        lambda c: c.messages.send(**SEND | {"to": "25555550123"}),
+        PhoneNumberError,
+        "to: must be",
+    ),
+    (
+        "long number",
+        lambda c: c.messages.send(**SEND | {"to": 10**5000}),
+        PhoneNumberError,
+        "to: must be",
+    ),
+    *(
+        (
+            f"amount {amount!r}",
+            lambda c, amount=amount: c.payments.create(
+                1, description="x", customer_phone=NUMBER, amount_requested=amount
+            ),
+            InvalidArgumentError,
+            "amount_requested: must be",
+        )
+        for amount in (-5, 0, True, "12", float("nan"), float("inf"))
+    ),
+    (
+        "surrogate in the body",
+        lambda c: c.messages.send(**SEND | {"body": "\ud800"}),
+        InvalidArgumentError,
+        "body: must not contain surrogates",
+    ),
+    (
+        "surrogate in the path",
+        lambda c: c.messages.redact("\ud800"),
+        InvalidArgumentError,
+        "message_id: must not contain surrogates",
+    ),
+    (
+        "surrogate in the query",
+        lambda c: c.contacts.list(1, display_name="\ud800"),
+        InvalidArgumentError,
+        "display_name: must not contain surrogates",
+    ),
+    (
+        "surrogate in an extra query",
+        lambda c: c.contacts.get(1, NUMBER, extra_query={"a": "\ud800"}),
+        InvalidArgumentError,
+        r"extra_query\['a'\]: must not contain surrogates",
+    ),
+    *(
+        (
+            f"header {value!r}",
+            lambda c, value=value: c.contacts.get(1, NUMBER, extra_headers={"x-trace": value}),
+            InvalidArgumentError,
+            r"extra_headers\['x-trace'\]: must",
+        )
+        for value in ("\ud800", "é", "a\r\nX-Evil: 1")
+    ),
+    *(
+        (
+            f"JSON {type(value).__name__}",
+            lambda c, value=value: c.contacts.upsert(1, NUMBER, note=value),
+            InvalidArgumentError,
+            "note: must be",
+        )
+        for value in (object(), b"x", float("nan"), float("inf"), 10**5000)
+    ),
+    *(
+        (
+            f"datetime {moment.year}",
+            lambda c, moment=moment: c.messages.list(1, start_date=moment),
+            InvalidArgumentError,
+            "start_date: must be within",
+        )
+        for moment in (
+            datetime.min.replace(tzinfo=timezone(timedelta(hours=1))),
+            datetime.max.replace(tzinfo=timezone(timedelta(hours=-1))),
+        )
+    ),
+    *(
+        (
+            f"timeout {timeout!r}",
+            lambda c, timeout=timeout: c.contacts.get(1, NUMBER, timeout=timeout),
+            InvalidArgumentError,
+            "timeout: must be seconds",
+        )
+        for timeout in (-1, 0, float("nan"), float("inf"), "abc", True)
+    ),
+    *(
+        (
+            f"{argument} {value!r}",
+            lambda c, argument=argument, value=value: c.messages.upload_media(
+                b"x", **{"content_type": "image/png", argument: value}
+            ),
+            InvalidArgumentError,
+            f"{argument}: must",
+        )
+        for argument, value in (
+            ("content_type", "image/png\r\nX-Evil: 1"),
+            ("content_type", "\ud800"),
+            ("content_type", 5),
+            ("filename", "a\r\nX-Evil: 1"),
+            ("filename", "\ud800"),
+            ("filename", 5),
+        )
+    ),
+    (
+        "contacts that are not requests",
+        lambda c: c.contacts.bulk_update(1, [{"phone_number": NUMBER}]),
+        UnexpectedArgumentError,
+        "body: must be a list of UpdateContactRequest",
+    ),
+    (
+        "a number among contacts",
+        lambda c: c.contacts.bulk_update(1, [UpdateContactRequest(NUMBER), UpdateContactRequest("1")]),
+        PhoneNumberError,
+        r"body\[1\]\.phone_number: must be",
     ),
 ]
 
@@ -276,10 +403,10 @@ def test_invalid_option_of_the_client_raises(
 @pytest.mark.parametrize(
     "number", ["5555550123", "15555550123", "+1 (555) 555-0123", "555.555.0123", 5555550123, "1-555-555-0123"]
 )
-def test_phone_number_is_sent_as_11_digits(number: int | str) -> None:
-    from textrequest_ext._operations.arguments import to_phone_number
-
-    assert to_phone_number("to", number) == "15555550123"
+def test_phone_number_is_sent_as_11_digits(harness: ClientHarness, number: int | str) -> None:
+    client = harness.client_returning(httpx.Response(204))
+    harness.run(client.contacts.get(121, number))
+    assert harness.requests[0].url.path.endswith("/contacts/15555550123")
 
 
 def query(harness: ClientHarness, **filters: Any) -> dict[str, str]:

@@ -80,7 +80,7 @@ def test_with_options_returns_a_copy_on_the_same_connections(harness: ClientHarn
     with pytest.raises(ServerError):
         harness.run(
             (contacts_get.sync if harness.mode == "blocking" else contacts_get.asyncio)(
-                121, "1", client=copy.low_level
+                121, "5555550123", client=copy.low_level
             )
         )
     assert len(seen) == 5

@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from textrequest_ext._urls import is_http_url
 from textrequest_ext.errors import ConfigurationError
 
 BASE_URL = "https://api.textrequest.com/api/v3"
@@ -43,6 +42,8 @@ def checked_key(api_key: str | None) -> str:
 
 def checked_url(base_url: str | None, *, allow_http: bool) -> str:
     """The given base URL, or the one in TEXTREQUEST_BASE_URL, or that of the service."""
+    from textrequest_api._parameters import is_http_url  # not needed to import the package
+
     url = (os.environ.get("TEXTREQUEST_BASE_URL") or BASE_URL) if base_url is None else base_url
     if not is_http_url(url):
         raise ConfigurationError(f"base_url: must be an http or https URL, such as {BASE_URL}")

@@ -65,7 +65,7 @@ class _Attempts:
         self.settings = settings
         self.count = 0
         self.cost = 0  # of the last retry
-        self.retryable = getattr(operation, "repeatable", request.method in _RETRYABLE_METHODS)
+        self.retryable = getattr(operation, "retryable", request.method in _RETRYABLE_METHODS)
         # Checked before the first attempt, which consumes a body that cannot be sent twice.
         self.replayable = is_replayable(request.stream)
         self.deadline = Deadline(request.extensions.get("textrequest_total", settings.total))

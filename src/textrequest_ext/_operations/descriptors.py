@@ -11,8 +11,8 @@ import functools
 from collections.abc import Callable, Coroutine, Mapping
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Self, TypedDict, TypeVar, overload
 
+from textrequest_api._arguments import check_names
 from textrequest_api.types import Operation
-from textrequest_ext._operations.arguments import build_request
 from textrequest_ext._operations.clients import AsyncClient, BlockingClient, PageOf
 from textrequest_ext._pagination.pagers import AsyncPager, Pager
 
@@ -120,16 +120,15 @@ def adapted(
     returns it. Both may raise.
     """
 
+    named = check_names(arguments)
+
     @functools.wraps(arguments)
     def build(*args: Q.args, **kwargs: Q.kwargs) -> dict[str, Any]:
-        return build_request(operation, (), arguments(*args, **kwargs))
+        return operation.build(**named(*args, **kwargs))
 
     def parse(response: Any) -> T:
         result = operation.parse(response)
         return result if check is None else check(result)
 
-    # The operation's rules apply to what `arguments` returns; build_request checks them there.
-    changed: Operation[Any, T] = dataclasses.replace(
-        operation, build=build, parse=parse, positional=(), arguments={}
-    )
+    changed: Operation[Any, T] = dataclasses.replace(operation, build=build, parse=parse)
     return changed

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from textrequest_api.errors import ResponseParseError
-from textrequest_ext._operations.arguments import build_request
 from textrequest_ext._operations.clients import PageOf
 from textrequest_ext._pagination.rules import Page
 from textrequest_ext.errors import InvalidArgumentError, SendUnreadableError, UnexpectedResponseError
@@ -44,12 +43,12 @@ class ListRequest(Generic[I]):
     def __init__(
         self, operation: Operation[..., PageOf[I] | None], args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> None:
-        keywords = operation.build.__kwdefaults__ or {}
-        if "page" not in keywords:
+        query = {one.name for one in operation.parameters if one.location == "query"}
+        if "page" not in query:
             raise InvalidArgumentError("operation", f"{operation.name} is not paginated; use call()")
         self._operation = operation
-        self._request = build_request(operation, args, kwargs)
-        self._sized = "page_size" in keywords
+        self._request = operation.build(*args, **kwargs)
+        self._sized = "page_size" in query
         page = self._request["params"].get("page")
         self.start: int = 0 if page is None else page
 

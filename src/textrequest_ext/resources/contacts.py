@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Sequence
 from typing import Any, Unpack
 
@@ -15,7 +14,6 @@ from textrequest_api.api.contacts import (
     contacts_upsert,
 )
 from textrequest_api.models.update_contact_request import UpdateContactRequest
-from textrequest_ext._operations.arguments import to_phone_number
 from textrequest_ext._operations.descriptors import ClientT_co, RequestOptions, Resource, adapted, call, paged
 
 
@@ -28,11 +26,7 @@ def _bulk_update(
     digits, punctuation allowed). Omitted tags and custom fields are kept, [] removes all of them.
     Raises PhoneNumberError, with the index of the contact.
     """
-    contacts = []
-    for at, contact in enumerate(body):
-        contacts.append(copy.copy(contact))
-        contacts[at].phone_number = to_phone_number(f"body[{at}].phone_number", contact.phone_number)
-    return {"dashboard_id": dashboard_id, "body": contacts, **options}
+    return {"dashboard_id": dashboard_id, "body": body, **options}
 
 
 class Contacts(Resource[ClientT_co]):

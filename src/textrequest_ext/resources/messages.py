@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar, Unpack
 
+from textrequest_api._encoding import check_file_name, check_header_value
 from textrequest_api.api.messages import (
     messages_get_scheduled,
     messages_list,
@@ -161,6 +162,10 @@ def _upload_media(
         )
     if not content:
         raise InvalidArgumentError("file", "is empty")
+    if filename:
+        check_file_name(filename, "filename")
+    if content_type:
+        check_header_value(content_type, "content_type")
     guessed = content_type or mimetypes.guess_type(filename or "")[0]
     if guessed is None:
         raise InvalidArgumentError(

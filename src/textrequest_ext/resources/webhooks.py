@@ -13,7 +13,6 @@ from textrequest_api.api.webhooks import (
     webhooks_reconnect,
 )
 from textrequest_api.models.webhook import Webhook
-from textrequest_ext._operations.arguments import build_request
 from textrequest_ext._operations.descriptors import ClientT_co, Resource, call, paged
 from textrequest_ext._operations.flows import flow
 
@@ -40,8 +39,8 @@ class Webhooks(Resource[ClientT_co]):
         service silently disconnects a webhook after ten failed deliveries (vendor). A new webhook uses
         the HTTP verb POST. Raises the errors of `create`.
         """
-        wanted = {"target_url": target_url, "event": event}
-        build_request(webhooks_create.operation, (dashboard_id,), wanted)  # raises before the first request
+        wanted: dict[str, Any] = {"target_url": target_url, "event": event}
+        webhooks_create.operation.build(dashboard_id, **wanted)  # raises before the first request
         registered = self._client.paginate(webhooks_list.operation, dashboard_id)
         for webhook in (yield registered.collect()):
             if webhook.event == event and webhook.target_url == target_url:

@@ -1,4 +1,4 @@
-"""Answers are read whatever is null, missing or new in them."""
+"""Models are decoded whatever is null, missing or unknown in the JSON."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def model(name: str) -> Any:
 
 
 def keys_of(name: str) -> dict[str, str]:
-    """JSON keys of a model to its attributes, from what it writes."""
+    """The attributes of a model by their JSON keys, as it encodes them."""
     blank = model(name).from_dict({})
     fields = [field.name for field in attrs.fields(model(name)) if field.name != "additional_properties"]
     for field in fields:
@@ -32,7 +32,7 @@ def keys_of(name: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("name", model_names())
-def test_nothing_at_all_is_read(name: str) -> None:
+def test_an_empty_object_is_decoded(name: str) -> None:
     read = model(name).from_dict({})
 
     for field in attrs.fields(model(name)):
@@ -41,7 +41,7 @@ def test_nothing_at_all_is_read(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", model_names())
-def test_null_everywhere_is_read(name: str) -> None:
+def test_null_in_every_field_is_decoded(name: str) -> None:
     read = model(name).from_dict(dict.fromkeys(keys_of(name)))
 
     for attribute in keys_of(name).values():
@@ -49,7 +49,7 @@ def test_null_everywhere_is_read(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", model_names())
-def test_unknown_keys_are_kept_and_written_again(name: str) -> None:
+def test_unknown_keys_are_kept_and_encoded(name: str) -> None:
     unknown = {"brand_new": {"deep": [1, None]}, "andAnother": None, "class": "x", "value": [1], "model": 2}
     unknown = {key: value for key, value in unknown.items() if key not in keys_of(name)}
     source = {**dict.fromkeys(keys_of(name)), **unknown}
@@ -62,16 +62,16 @@ def test_unknown_keys_are_kept_and_written_again(name: str) -> None:
     assert read["brand_new"] == {"deep": [1, None]}
     assert "brand_new" in read
     assert read.to_dict() == source
-    assert source == before, "reading must not change what is read"
+    assert source == before, "decoding must not change the source"
 
 
-def test_null_among_the_items_of_a_page_is_passed_over() -> None:
+def test_null_among_the_items_of_a_page_is_skipped() -> None:
     page = models.ContactResponseContainer.from_dict({"items": [None, {"phone_number": "15555550123"}, None]})
 
     assert [contact.phone_number for contact in page.items] == ["15555550123"]
 
 
-def test_null_inside_lists_of_dates_and_members_is_passed_over() -> None:
+def test_null_inside_nested_lists_is_skipped() -> None:
     contact = models.Contact.from_dict(
         {"custom_fields": [None, {"id": "a"}], "last_message": {"mms_media": None}}
     )
@@ -85,7 +85,7 @@ def test_null_inside_lists_of_dates_and_members_is_passed_over() -> None:
 @pytest.mark.parametrize(
     ("source", "words"),
     [
-        ({"items": "none"}, "items: a list was expected, not text"),
+        ({"items": "none"}, "items: a list was expected, not a string"),
         ({"items": [[]]}, r"items\[0\]: an object was expected, not a list"),
         ({"items": [{}, {"groups": 1}]}, r"items\[1\]\.groups: a list was expected, not a number"),
         (
@@ -100,7 +100,7 @@ def test_null_inside_lists_of_dates_and_members_is_passed_over() -> None:
         ({"meta": []}, "meta: an object was expected, not a list"),
     ],
 )
-def test_what_has_the_wrong_form_is_named(source: Any, words: str) -> None:
+def test_an_invalid_value_is_named(source: Any, words: str) -> None:
     with pytest.raises(ValueError, match=f"^{words}$"):
         models.ContactResponseContainer.from_dict(source)
 
@@ -110,7 +110,7 @@ def direction(schema: dict[str, Any]) -> str:
 
 
 def properties_of(schema: dict[str, Any]) -> tuple[set[str], set[str]]:
-    """Names and required names of a schema's properties, those it inherits among them."""
+    """The names of the properties of a schema and of the required ones, with inherited ones."""
     names, required = set(schema.get("properties", {})), set(schema.get("required", []))
     for part in schema.get("allOf", []):
         if "$ref" in part:
@@ -134,13 +134,13 @@ OBJECTS = {
 
 
 def hints(kind: Any) -> dict[str, Any]:
-    """Annotations, evaluated: they name classes that are imported for type checkers alone."""
+    """The annotations, evaluated. They name classes that only type checkers import."""
     names = {name: getattr(models, name) for name in models.__all__}
     return typing.get_type_hints(kind, localns={**names, "datetime": datetime})
 
 
 @pytest.mark.parametrize("name", OBJECTS)
-def test_attributes_of_answers_may_be_none_unless_the_contract_says_never(name: str) -> None:
+def test_attributes_may_be_none_unless_the_contract_requires_them(name: str) -> None:
     from textrequest_api.types import Unset
 
     types_of = hints(class_of(name))
@@ -156,14 +156,14 @@ def test_attributes_of_answers_may_be_none_unless_the_contract_says_never(name: 
 
 
 @pytest.mark.parametrize("name", [name for name in OBJECTS if direction(OBJECTS[name]) != "request"])
-def test_every_schema_has_its_class_with_every_property(name: str) -> None:
+def test_every_schema_has_a_class_with_every_property(name: str) -> None:
     names, required = properties_of(OBJECTS[name])
 
     assert set(keys_of(class_of(name).__name__)) == names
-    assert set(class_of(name).NEVER_NULL) == required
+    assert set(class_of(name).REQUIRED_FIELDS) == required
 
 
-def test_ids_are_never_null() -> None:
+def test_ids_are_required() -> None:
     for name in (
         "dashboard",
         "group",
@@ -175,10 +175,10 @@ def test_ids_are_never_null() -> None:
         "review",
         "webhook",
     ):
-        assert class_of(name).NEVER_NULL == ("id",)
+        assert class_of(name).REQUIRED_FIELDS == ("id",)
 
 
-def test_classes_hold_no_other_attributes() -> None:
+def test_unknown_attributes_raise() -> None:
     contact = models.Contact("15555550123")
 
     with pytest.raises(AttributeError):

@@ -1,4 +1,4 @@
-"""Whatever comes back, the low level answers with a typed outcome."""
+"""Whatever the response is, the low-level functions return a typed result or raise ResponseParseError."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ import json
 import typing
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from enum import Enum
 from types import ModuleType
 from typing import Any
 
+import attrs
 import httpx
 import pytest
-from generated_support import PACKAGE, answering, endpoint_names
+from generated_support import PACKAGE, client_returning, endpoint_names
 
 from textrequest_api import models
 from textrequest_api.api.contacts import contacts_get, contacts_list
@@ -28,7 +30,7 @@ NAMES = [name.rpartition(".")[2] for name in endpoint_names()]
 
 
 def made_up(annotation: Any) -> Any:
-    """Some value of a type."""
+    """A valid value of a type."""
     kinds = [kind for kind in typing.get_args(annotation) if kind not in (type(None), Unset)]
     if kinds and typing.get_origin(annotation) is not list:
         return made_up(kinds[0])
@@ -37,8 +39,17 @@ def made_up(annotation: Any) -> Any:
     if typing.get_origin(annotation) is list:
         return []
     if hasattr(annotation, "from_dict"):
-        return annotation.from_dict({})
-    return {int: 350, str: "15555550123", bool: True}[annotation]
+        hints = typing.get_type_hints(annotation, localns={name: getattr(models, name) for name in models.__all__} | {"datetime": datetime})
+        required = [field.name for field in attrs.fields(annotation) if field.default is attrs.NOTHING]
+        return annotation(
+            **{
+                name: "https://example.com" if name.endswith("_url") else made_up(hints[name])
+                for name in required
+            }
+        )
+    if issubclass(annotation, Enum):
+        return next(iter(annotation))
+    return {int: 350, float: 84.5, str: "15555550123", bool: True}[annotation]
 
 
 def arguments_of(function: Any) -> dict[str, Any]:
@@ -49,15 +60,15 @@ def arguments_of(function: Any) -> dict[str, Any]:
     }
 
 
-def outcomes(module: ModuleType, **answer: Any) -> dict[str, Any]:
-    """What the functions of a module make of an answer: what they return, or the error they raise."""
+def outcomes(module: ModuleType, **response: Any) -> dict[str, Any]:
+    """What the four functions of a module return for a response, or the errors they raise."""
     found: dict[str, Any] = {}
     for name in ("sync", "sync_detailed", "asyncio", "asyncio_detailed"):
         function = getattr(module, name, None)
         if function is None:  # an operation without a result has only the detailed ones
             continue
         try:
-            result = function(client=answering(**answer), **arguments_of(function))
+            result = function(client=client_returning(**response), **arguments_of(function))
             found[name] = RUNNER.run(result) if inspect.iscoroutine(result) else result
         except Exception as error:
             found[name] = error
@@ -85,17 +96,17 @@ def close_runner() -> Iterator[None]:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_no_failure_of_the_service_breaks_a_call(name: str, endpoints: dict[str, ModuleType]) -> None:
-    for answer in FAILURES:
-        for function, outcome in outcomes(endpoints[name], **answer).items():
-            assert not isinstance(outcome, Exception), (function, answer, outcome)
+def test_an_error_response_never_raises(name: str, endpoints: dict[str, ModuleType]) -> None:
+    for response in FAILURES:
+        for function, outcome in outcomes(endpoints[name], **response).items():
+            assert not isinstance(outcome, Exception), (function, response, outcome)
             if function.endswith("detailed"):
-                assert outcome.status_code == answer["status"]
+                assert outcome.status_code == response["status"]
                 assert type(outcome.status_code) is int
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_no_success_of_the_wrong_form_breaks_a_call(name: str, endpoints: dict[str, ModuleType]) -> None:
+def test_an_invalid_success_raises_only_response_parse_error(name: str, endpoints: dict[str, ModuleType]) -> None:
     contents = [
         b"",
         b"  ",
@@ -119,16 +130,16 @@ def test_no_success_of_the_wrong_form_breaks_a_call(name: str, endpoints: dict[s
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_operation_reads_an_answer_as_the_functions_do(
+def test_the_operation_parses_a_response_as_the_functions_do(
     name: str, endpoints: dict[str, ModuleType]
 ) -> None:
     module = endpoints[name]
     responses = CONTRACT["paths"][module.operation.path][module.operation.method.lower()]["responses"]
     successes = [int(code) for code in responses if code.startswith("2")]
 
-    def outcome(read: Any) -> Any:
+    def outcome(parse: Any) -> Any:
         try:
-            return read()
+            return parse()
         except ResponseParseError as error:
             return str(error)
 
@@ -136,34 +147,34 @@ def test_the_operation_reads_an_answer_as_the_functions_do(
     for status in successes:
         for content in (b"", b"{}", b"[]", b'{"items": []}', b'{"id": 1}', PAGE):
             response = httpx.Response(status, content=content)
-            client = answering(status, content=content)
+            client = client_returning(status, content=content)
             arguments = arguments_of(module.sync_detailed)
             from_function = outcome(lambda: module.sync_detailed(client=client, **arguments).parsed)  # noqa: B023
             assert outcome(lambda: module.operation.parse(response)) == from_function  # noqa: B023
 
 
-def test_a_success_without_what_is_never_null_is_no_success() -> None:
+def test_a_success_without_required_fields_raises() -> None:
     bodies: list[Any] = [{}, {"meta": {}}, {"items": None}]
     for body in bodies:
         with pytest.raises(
-            ResponseParseError, match=r"^answer with status 200 could not be read: items: missing$"
+            ResponseParseError, match=r"^response with status 200 could not be parsed: items: missing$"
         ):
-            contacts_list.sync(350, client=answering(json=body))
+            contacts_list.sync(350, client=client_returning(json=body))
 
 
-def test_ids_that_are_null_inside_a_page_do_not_cost_the_page() -> None:
-    page = contacts_list.sync(350, client=answering(json={"items": [{"phone_number": None}, {}]}))
+def test_ids_that_are_null_do_not_fail_the_page() -> None:
+    page = contacts_list.sync(350, client=client_returning(json={"items": [{"phone_number": None}, {}]}))
 
     assert isinstance(page, models.ContactResponseContainer)
     assert [contact.phone_number for contact in page.items] == [None, None]
 
 
-def test_what_cannot_be_read_is_named_and_kept_but_not_repeated() -> None:
+def test_an_invalid_field_is_named_without_its_value() -> None:
     secret = "15555550123 said hello"
     body = {"items": [{"phone_number": "15555550123", "last_message": {"message_timestamp_utc": secret}}]}
 
     with pytest.raises(ResponseParseError) as caught:
-        contacts_list.sync(350, client=answering(json=body))
+        contacts_list.sync(350, client=client_returning(json=body))
 
     assert str(caught.value).endswith("items[0].last_message.message_timestamp_utc: not a timestamp")
     assert secret not in str(caught.value)
@@ -173,46 +184,46 @@ def test_what_cannot_be_read_is_named_and_kept_but_not_repeated() -> None:
     assert caught.value.__suppress_context__
 
 
-def test_a_list_of_the_wrong_form_is_named() -> None:
-    for body, words in (
+def test_an_invalid_list_is_named() -> None:
+    for body, message in (
         ({}, "a list was expected, not an object"),
         ([1], r"body\[0\]: an object was expected"),
     ):
-        with pytest.raises(ResponseParseError, match=words):
-            custom_fields_list.sync(350, client=answering(json=body))
+        with pytest.raises(ResponseParseError, match=message):
+            custom_fields_list.sync(350, client=client_returning(json=body))
 
 
-def test_nothing_found_is_none() -> None:
-    client = answering(204, content=b"")
+def test_no_content_is_none() -> None:
+    client = client_returning(204, content=b"")
 
     assert contacts_get.sync(350, "15555550123", client=client) is None
     assert contacts_get.operation.parse(httpx.Response(204)) is None
     assert messages_list.operation.parse(httpx.Response(204)) is None
 
 
-def test_a_success_without_a_body_where_none_is_promised() -> None:
-    answer = messages_redact.sync_detailed("3f0c7a52", client=answering(200, content=b""))
+def test_a_success_without_a_documented_body() -> None:
+    response = messages_redact.sync_detailed("3f0c7a52", client=client_returning(200, content=b""))
 
-    assert (answer.status_code, answer.parsed, answer.content) == (200, None, b"")
+    assert (response.status_code, response.parsed, response.content) == (200, None, b"")
     assert messages_redact.operation.parse(httpx.Response(200)) is None
     assert messages_redact.operation.parse(httpx.Response(200, content=PAGE)) is None
 
 
-def test_the_three_bodies_of_errors_are_read() -> None:
+def test_the_three_documented_error_bodies_are_parsed() -> None:
     for body, fields in (
         ({"status": "error", "errorCode": 30050, "message": "opted out"}, {"message": "opted out"}),
         ({"error_message": "no", "error_code": "12"}, {}),
         ({"message": "too large"}, {"message": "too large"}),
     ):
-        error = contacts_list.sync(350, client=answering(400, json=body))
+        error = contacts_list.sync(350, client=client_returning(400, json=body))
         assert isinstance(error, models.Error)
         assert {**error.to_dict(), **body} == error.to_dict()
         for name, value in fields.items():
             assert getattr(error, name) == value
 
 
-def test_a_status_nobody_knows_is_raised_on_demand_without_the_body_in_the_message() -> None:
-    client = answering(520, content=b"call 15555550123")
+def test_an_undocumented_status_raises_on_request_without_the_body_in_the_message() -> None:
+    client = client_returning(520, content=b"call 15555550123")
     client.raise_on_unexpected_status = True
 
     with pytest.raises(UnexpectedStatus) as caught:

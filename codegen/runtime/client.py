@@ -1,6 +1,4 @@
-{% from "header.jinja" import header %}
-{{ header() }}
-"""Address, key, and connections, for the functions under `api`."""
+"""The clients: base URL, API key and connections for the functions under `api`."""
 
 import ssl
 from typing import Any, Self
@@ -15,18 +13,18 @@ TIMEOUT = httpx.Timeout(30.0, connect=5.0)
 
 @define
 class Client:
-    """Where requests go and how. The connections are made on first use.
+    """A client without a key. It opens connections on first use.
 
     Attributes:
-        base_url: Address of the API, to which every path is added.
+        base_url: URL of the API, to which every path is added.
         cookies: Sent with every request.
         headers: Sent with every request.
-        timeout: Seconds a step of a request may take; 5 to connect, 30 for the rest by default.
-        verify_ssl: Whether to verify the server's certificate, or how.
+        timeout: Seconds for each step of a request; by default 5 to connect and 30 for the others.
+        verify_ssl: Whether to verify the certificate of the server, or an ssl.SSLContext.
         follow_redirects: Whether to follow redirects, which the API does not use.
-        httpx_args: More arguments for httpx.Client and httpx.AsyncClient.
+        httpx_args: Further arguments of httpx.Client and httpx.AsyncClient.
         raise_on_unexpected_status: Whether to raise errors.UnexpectedStatus for a status that the
-            contract does not name.
+            contract does not document.
     """
 
     raise_on_unexpected_status: bool = field(default=False, kw_only=True)
@@ -41,15 +39,15 @@ class Client:
     _async_client: httpx.AsyncClient | None = field(default=None, init=False, repr=False)
 
     def with_headers(self, headers: dict[str, str]) -> Self:
-        """A new client with more headers and connections of its own; this one stays as it is."""
+        """A new client with additional headers and its own connections. This one is not changed."""
         return evolve(self, headers={**self._headers, **headers})
 
     def with_cookies(self, cookies: dict[str, str]) -> Self:
-        """A new client with more cookies and connections of its own; this one stays as it is."""
+        """A new client with additional cookies and its own connections. This one is not changed."""
         return evolve(self, cookies={**self._cookies, **cookies})
 
     def with_timeout(self, timeout: httpx.Timeout) -> Self:
-        """A new client with another timeout and connections of its own; this one stays as it is."""
+        """A new client with another timeout and its own connections. This one is not changed."""
         return evolve(self, timeout=timeout)
 
     def _all_headers(self) -> dict[str, str]:
@@ -67,7 +65,7 @@ class Client:
         }
 
     def set_httpx_client(self, client: httpx.Client) -> Self:
-        """Use this httpx.Client, whose own settings then hold instead of those given here."""
+        """Use this httpx.Client. Its settings replace those of this object."""
         self._client = client
         return self
 
@@ -78,7 +76,7 @@ class Client:
         return self._client
 
     def set_async_httpx_client(self, async_client: httpx.AsyncClient) -> Self:
-        """Use this httpx.AsyncClient, whose own settings then hold instead of those given here."""
+        """Use this httpx.AsyncClient. Its settings replace those of this object."""
         self._async_client = async_client
         return self
 
@@ -105,12 +103,12 @@ class Client:
 
 @define
 class AuthenticatedClient(Client):
-    """A client with the account's API key, which every operation needs.
+    """A client with the API key of the account, which every operation requires.
 
     Attributes:
-        token: The API key. It stands in no repr.
-        prefix: A word to put before the key; this API wants none.
-        auth_header_name: The header the key goes into.
+        token: The API key. The repr does not show it.
+        prefix: A word before the key. This API uses none.
+        auth_header_name: The header for the key.
     """
 
     token: str = field(kw_only=True, repr=False)

@@ -1,0 +1,221 @@
+"""The parameters of operations, and the checks for their values.
+
+A check takes a value and the name of its argument. It returns the value to send, or raises
+`errors.InvalidArgumentError` with that name. Two checks with the same rules are equal.
+"""
+
+import datetime as _datetime
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, ClassVar
+from urllib.parse import urlsplit
+
+from ._encoding import encode, encode_query_value
+from .errors import InvalidArgumentError, MessageTooLongError, PhoneNumberError, UnexpectedArgumentError
+
+Check = Callable[[Any, str], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A parameter of an operation: its name in the request, and its Python name where that differs."""
+
+    location: ClassVar[str] = ""
+    name: str
+    check: Check | None = None
+    required: bool = False
+    keyword: str = ""
+
+
+class Path(Parameter):
+    """A part of the path. It is always required."""
+
+    __slots__ = ()
+    location = "path"
+
+
+class Query(Parameter):
+    """A parameter of the query string."""
+
+    __slots__ = ()
+    location = "query"
+
+
+class Header(Parameter):
+    """A request header."""
+
+    __slots__ = ()
+    location = "header"
+
+
+class Cookie(Parameter):
+    """A cookie."""
+
+    __slots__ = ()
+    location = "cookie"
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A request body of one content type. `kind` is json, files, data or content.
+
+    The fields of a JSON body with a model are arguments of `build`; `many` means a list of models.
+    """
+
+    content_type: str
+    kind: str
+    model: Any = None
+    many: bool = False
+    required: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """An argument of `build` whose pairs become numbered query parameters: first1, second1, first2, …"""
+
+    keyword: str
+    first: str
+    second: str
+    maximum: int
+
+    def __call__(self, value: Any, name: str) -> dict[str, Any]:
+        try:
+            pairs = [(left, right) for left, right in value]
+        except (TypeError, ValueError):
+            raise UnexpectedArgumentError(name, "must be a list of pairs, such as [(id, value)]") from None
+        if len(pairs) > self.maximum:
+            raise InvalidArgumentError(name, f"must have at most {self.maximum} pairs, not {len(pairs)}")
+        numbered: dict[str, Any] = {}
+        for number, (left, right) in enumerate(pairs, 1):
+            numbered[f"{self.first}{number}"] = str(encode_query_value(left, name))
+            numbered[f"{self.second}{number}"] = str(encode_query_value(right, name))
+        return numbered
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A str of at most `max_length` characters."""
+
+    max_length: int
+
+    def __call__(self, value: Any, name: str) -> str:
+        if not isinstance(value, str):
+            raise UnexpectedArgumentError(name, f"must be a str, not {type(value).__name__}")
+        if len(value) > self.max_length:
+            raise MessageTooLongError(
+                name, f"must have at most {self.max_length} characters, not {len(value)}"
+            )
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """An int or a float of at least `minimum`, or above `above`."""
+
+    minimum: float | None = None
+    above: float | None = None
+
+    def __call__(self, value: Any, name: str) -> Any:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise UnexpectedArgumentError(name, f"must be an int or a float, not {type(value).__name__}")
+        return _within(self.minimum, self.above, value, name)
+
+
+@dataclass(frozen=True, slots=True)
+class Integer:
+    """An int of at least `minimum`, or above `above`."""
+
+    minimum: int | None = None
+    above: int | None = None
+
+    def __call__(self, value: Any, name: str) -> Any:
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise UnexpectedArgumentError(name, f"must be an int, not {type(value).__name__}")
+        return _within(self.minimum, self.above, value, name)
+
+
+def _within(minimum: float | None, above: float | None, value: float, name: str) -> float:
+    # A value that is not a number compares as False.
+    if minimum is not None and not value >= minimum:
+        raise InvalidArgumentError(name, f"must be at least {minimum}")
+    if above is not None and not value > above:
+        raise InvalidArgumentError(name, f"must be more than {above}")
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class DateTime:
+    """A datetime with a time zone. It is sent in UTC with a trailing Z."""
+
+    def __call__(self, value: Any, name: str) -> Any:
+        if not isinstance(value, _datetime.datetime):
+            raise UnexpectedArgumentError(
+                name, f"must be a datetime with a time zone, not {type(value).__name__}"
+            )
+        return encode(value, name)
+
+
+@dataclass(frozen=True, slots=True)
+class CommaSeparated:
+    """A list. Its items are sent in one string, separated by commas."""
+
+    def __call__(self, value: Any, name: str) -> str:
+        if isinstance(value, str | bytes) or not isinstance(value, Iterable):
+            raise UnexpectedArgumentError(name, f"must be a list, not {type(value).__name__}")
+        items = [str(encode_query_value(item, name)) for item in value]
+        if any("," in item for item in items):
+            raise InvalidArgumentError(name, "must have no comma in an item; commas separate the items")
+        return ",".join(items)
+
+
+@dataclass(frozen=True, slots=True)
+class URL:
+    """An http or https URL."""
+
+    def __call__(self, value: Any, name: str) -> str:
+        if not is_http_url(value):
+            raise InvalidArgumentError(
+                name, "must be an http or https URL, such as https://example.com/callback"
+            )
+        url: str = value
+        return url
+
+
+def is_http_url(value: object) -> bool:
+    """Whether the value is an http or https URL with a host, and nothing that no URL contains."""
+    if not isinstance(value, str) or any(character <= " " or character == "\x7f" for character in value):
+        return False
+    try:
+        parts = urlsplit(value)
+        value.encode()
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
+_PUNCTUATION = re.compile(r"[\s().+-]")
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneNumber:
+    """A North American phone number: 10 digits, or 11 with the country code 1, as a str or an int.
+
+    Punctuation is removed. It is sent with 11 digits, as the service returns it.
+    """
+
+    def __call__(self, value: Any, name: str) -> str:
+        if isinstance(value, bool) or not isinstance(value, str | int):
+            raise PhoneNumberError(name, f"must be a phone number as a str, not {type(value).__name__}")
+        # Python does not convert an int with thousands of digits.
+        digits = "" if isinstance(value, int) and not 0 < value < 10**11 else _PUNCTUATION.sub("", str(value))
+        if digits.isascii() and digits.isdigit():
+            if len(digits) == 10:
+                return "1" + digits
+            if len(digits) == 11 and digits[0] == "1":
+                return digits
+        raise PhoneNumberError(
+            name,
+            "must be a North American phone number: 10 digits, or 11 that begin with the country code 1"
+            + (f", not {len(digits)} digits" if digits.isdigit() and len(digits) < 10 else ""),
+        )

@@ -1,0 +1,93 @@
+"""Responses: from the body of an HTTP response to models."""
+
+import json
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from ._decoding import Decodable, decode_models, kind_of
+from .errors import ResponseParseError, UnexpectedStatus
+from .types import Operation, Response
+
+if TYPE_CHECKING:
+    import httpx
+
+T = TypeVar("T")
+D = TypeVar("D", bound=Decodable)
+_UNDOCUMENTED = object()
+
+
+def parse_json(response: "httpx.Response") -> Any:
+    """The body as JSON. Raises ResponseParseError if it is not JSON."""
+    if not response.content.strip():
+        raise ResponseParseError(response, "the body is empty")
+    try:
+        return json.loads(response.content)
+    except (ValueError, RecursionError):
+        raise ResponseParseError(response, "the body is not JSON") from None
+
+
+def parse_model(response: "httpx.Response", model: type[D]) -> D:
+    """The body as a model. An object without the required fields of the model is not one."""
+    value = parse_json(response)
+    if type(value) is not dict:
+        raise ResponseParseError(response, f"an object was expected, not {kind_of(value)}")
+    missing = [name for name in getattr(model, "REQUIRED_FIELDS", ()) if value.get(name) is None]
+    if missing:
+        raise ResponseParseError(response, f"{', '.join(missing)}: missing")
+    return parse_with(response, model.from_dict, value)  # type: ignore[no-any-return]
+
+
+def parse_list(response: "httpx.Response") -> list[Any]:
+    """The body as a list."""
+    value = parse_json(response)
+    if type(value) is not list:
+        raise ResponseParseError(response, f"a list was expected, not {kind_of(value)}")
+    return value
+
+
+def parse_models(response: "httpx.Response", model: type[D]) -> list[D]:
+    """The body as a list of models."""
+    return parse_with(response, lambda items: decode_models(model, items, "body"), parse_list(response))
+
+
+def parse_with(response: "httpx.Response", decode: Callable[[Any], T], value: Any) -> T:
+    """decode(value). Its errors become ResponseParseError."""
+    try:
+        return decode(value)
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        reason = str(error) if isinstance(error, ValueError) else f"unexpected form ({type(error).__name__})"
+        raise ResponseParseError(response, reason) from None
+
+
+def detailed(
+    operation: Operation[..., Any], response: "httpx.Response", *, raise_on_unexpected_status: bool
+) -> Response[Any]:
+    """The response with its parsed body, as the low-level functions return it."""
+    return Response(
+        status_code=response.status_code,
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_documented(operation, response, raise_on_unexpected_status),
+    )
+
+
+def _parse_documented(
+    operation: Operation[..., Any], response: "httpx.Response", raise_on_unexpected_status: bool
+) -> Any:
+    status, responses = response.status_code, operation.responses
+    parse = responses.get(
+        status, responses.get(f"{status // 100}XX", responses.get("default", _UNDOCUMENTED))
+    )
+    if parse is _UNDOCUMENTED:
+        if raise_on_unexpected_status:
+            raise UnexpectedStatus(status, response.content)
+        return None
+    if parse is None:
+        return None
+    if parse is operation.parse:
+        return parse(response)
+    try:
+        return parse_model(response, parse) if isinstance(parse, type) else parse(response)
+    except ResponseParseError:
+        # The body of an error is often a page of a proxy, not what the contract documents.
+        return None
