@@ -243,6 +243,15 @@ INVALID: list[tuple[str, Any, type[Exception], str]] = [
         UnexpectedArgumentError,
         "file: must be a path",
     ),
+    *(
+        (
+            f"path {path!r}",
+            lambda c, path=path: c.messages.upload_media(path),
+            InvalidArgumentError,
+            "file: cannot be read: it is not a valid path",
+        )
+        for path in ("a\0b.png", "\ud800.png")
+    ),
     (
         "11 digits without the country code",
         lambda c: c.messages.send(**SEND | {"to": "25555550123"}),

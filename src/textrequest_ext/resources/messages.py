@@ -144,8 +144,9 @@ def _upload_media(
         path = Path(file)
         try:
             content = path.read_bytes()
-        except OSError as error:
-            raise InvalidArgumentError("file", f"cannot be read: {error.strerror}") from error
+        except (OSError, ValueError) as error:  # ValueError for a NUL character or a surrogate
+            reason = getattr(error, "strerror", None) or "it is not a valid path"
+            raise InvalidArgumentError("file", f"cannot be read: {reason}") from None
         filename = filename or path.name
     elif isinstance(file, bytes | bytearray | memoryview):
         content = bytes(file)
