@@ -1,9 +1,10 @@
-"""Receive webhooks with Django, in one file. A project of yours needs the view and its path only.
+"""Receive webhooks with Django, in one file. Your own project needs only the view and its path.
 
     pip install textrequest-ext django
     TEXTREQUEST_API_KEY=... python webhooks_django.py runserver
 
-Register https://your.host/hooks/msg_received for the event msg_received, and so on for each event.
+Register https://your.host/hooks/msg_received for the event msg_received, and a URL of this form for each
+other event.
 """
 
 # mypy: disable-error-code="import-untyped, untyped-decorator"
@@ -33,12 +34,12 @@ if not settings.configured:
     django.setup()
 
 
-@csrf_exempt  # the service has no token of a form; the signature takes its place
+@csrf_exempt  # the service sends no CSRF token; the signature replaces it
 @require_POST
 def receive(request: HttpRequest, name: str) -> HttpResponse:
     try:
         event = webhooks.receive(
-            request.body,  # the raw bytes: the signature is over them, not over the JSON
+            request.body,  # the raw bytes, which are what is signed
             request.headers,
             api_key=os.environ["TEXTREQUEST_API_KEY"],
             event=name,
@@ -52,7 +53,7 @@ def receive(request: HttpRequest, name: str) -> HttpResponse:
 
 
 def handle(event: webhooks.Event) -> None:
-    """Take what happened. Be quick, or put it on a queue: ten failures in a row end the deliveries."""
+    """Process the event. If that takes long, use a queue: ten failed deliveries in a row end all deliveries."""
     if isinstance(event, webhooks.ContactUpdated):
         print("a contact opted out" if event.opted_out_utc else "a contact was changed")
     elif isinstance(event, webhooks.UnknownEvent):
@@ -61,7 +62,7 @@ def handle(event: webhooks.Event) -> None:
         print(f"took {event.event}")
 
 
-# No payload names its event, so the address does: one for each event.
+# A payload does not contain the name of its event, so the URL does.
 urlpatterns = [path("hooks/<str:name>", receive)]
 application = get_wsgi_application()
 

@@ -3,7 +3,8 @@
     pip install textrequest-ext fastapi uvicorn
     TEXTREQUEST_API_KEY=... uvicorn webhooks_fastapi:app
 
-Register https://your.host/hooks/msg_received for the event msg_received, and so on for each event.
+Register https://your.host/hooks/msg_received for the event msg_received, and a URL of this form for each
+other event.
 """
 
 from __future__ import annotations
@@ -17,12 +18,12 @@ from textrequest_ext import is_failure, webhooks
 app = FastAPI()
 
 
-# No payload names its event, so the address does: one for each event.
+# A payload does not contain the name of its event, so the URL does.
 @app.post("/hooks/{name}")
 async def receive(name: str, request: Request) -> dict[str, str]:
     try:
         event = webhooks.receive(
-            await request.body(),  # the raw bytes: the signature is over them, not over the JSON
+            await request.body(),  # the raw bytes, which are what is signed
             request.headers,
             api_key=os.environ["TEXTREQUEST_API_KEY"],
             event=name,
@@ -36,12 +37,12 @@ async def receive(name: str, request: Request) -> dict[str, str]:
 
 
 def handle(event: webhooks.Event) -> None:
-    """Take what happened. Be quick, or put it on a queue: ten failures in a row end the deliveries."""
+    """Process the event. If that takes long, use a queue: ten failed deliveries in a row end all deliveries."""
     match event:
         case webhooks.MessageReceived(message_id=message_id, media=media):
-            print(f"message {message_id} came in with {len(media)} files")
+            print(f"received message {message_id} with {len(media)} files")
         case webhooks.MessageStatusUpdated(message_id=message_id, status=status) if is_failure(status):
-            print(f"message {message_id} did not arrive: {event.error_code}")
+            print(f"message {message_id} was not delivered: {event.error_code}")
         case webhooks.UnknownEvent():
             print(f"passed over an event of the kind {event.event}")
         case _:

@@ -47,9 +47,9 @@ MUTATIONS = (
     ),
     Mutation(
         "a property of a request body has the wrong name",
-        f"{MODELS}/contact_message_request.py",
-        '"body": "body"',
-        '"text": "body"',
+        f"{MODELS}/post_message_request.py",
+        '"from_": "from"',
+        '"from_": "sender"',
     ),
     Mutation("a 503 is not retried", SRC, "502, 503, 504})", "502, 504})"),
     Mutation(

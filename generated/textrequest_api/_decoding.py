@@ -57,7 +57,7 @@ def _decode_unusual_datetime(value: Any, name: str) -> _datetime.datetime:
             parse(value, default=_datetime.datetime(year, year - 2000, year - 2000), tzinfos=zone)
             for year in (2001, 2002)
         )
-    except (TypeError, ValueError, OverflowError):
+    except (TypeError, ValueError, ArithmeticError):  # decimal.InvalidOperation for a long number
         raise ValueError(f"{name}: not a timestamp") from None
     if first != second:
         raise ValueError(f"{name}: not a complete timestamp")

@@ -17,13 +17,13 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from regeneration import Refused
+from regeneration import Refused, webhook_events
 from regeneration.source import METHODS, nodes
 
 Node = dict[str, Any]
 INSTRUCTIONS = {
     *("x-optional-means-nullable", "x-phone-number", "x-idempotent", "x-sends-text", "x-numbered-pairs"),
-    *("x-direction", "x-operation", "x-rules"),
+    *("x-direction", "x-operation", "x-rules", webhook_events.KEY),
 }
 RULES = {
     "minimum": "minimum",
@@ -38,6 +38,7 @@ def prepare(document: Node) -> Node:
     built = copy.deepcopy(document)
     built["openapi"] = "3.1.0"
     nullable = bool(built.pop("x-optional-means-nullable", False))
+    webhook_events.prepare(built)
     _expand(built)
     _hoist(built)
     for where, node in nodes(built):
@@ -67,7 +68,11 @@ def without_instructions(document: Node) -> Node:
     """
     stripped = copy.deepcopy(document)
     for where, node in nodes(stripped):
-        if not isinstance(node, dict) or where.endswith("/properties") or "/example" in where:
+        # What stands under these two keys is data and names, but a schema may have such a name too.
+        is_schema = where.startswith("/components/schemas/") and where.count("/") == 3
+        if not isinstance(node, dict) or (
+            not is_schema and (where.endswith("/properties") or "/example" in where)
+        ):
             continue
         for key in INSTRUCTIONS & node.keys():
             del node[key]
@@ -153,8 +158,10 @@ def _response_schemas(operation: Node) -> Iterator[Node]:
 def _schemas(document: Node) -> Iterator[Node]:
     """All object schemas with properties, at any place."""
     for where, node in nodes(document):
-        if isinstance(node, dict) and isinstance(node.get("properties"), dict) and "/example" not in where:
-            yield node
+        properties = node.get("properties") if isinstance(node, dict) else None
+        # A schema or a property may itself have the name properties: then its values are not schemas.
+        if isinstance(properties, dict) and all(isinstance(value, dict) for value in properties.values()):
+            yield from () if "/example" in where else (node,)
 
 
 def _hoist(document: Node) -> None:

@@ -42,7 +42,7 @@ def write(built: dict[str, Any], provenance: dict[str, str], codegen: Path, dire
     _run(
         "generator",
         [
-            *(sys.executable, "-P", "-m", "openapi_python_client", "generate"),
+            *(sys.executable, "-P", str(Path(__file__).with_name("generator.py")), "generate"),
             *("--path", str(document), "--output-path", str(target), "--meta", "none", "--fail-on-warning"),
             *("--config", str(codegen / "config.yaml")),
             *("--custom-template-path", str(codegen / "templates")),

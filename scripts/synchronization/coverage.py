@@ -73,6 +73,8 @@ def broken_imports(source: Path, generated: Path) -> list[BrokenImport]:
 
 def _exists(generated: Path, module: str, name: str) -> bool:
     place = generated.joinpath(*module.split("."))
+    if name == "*":
+        return place.is_dir() or place.with_suffix(".py").is_file()
     if place.is_dir():
         if (place / f"{name}.py").is_file() or (place / name).is_dir():
             return True

@@ -28,6 +28,13 @@ ATTACKS = [
 ]
 
 
+def events_of(word: str) -> Node:
+    """Instructions to generate an event, with a word in every place."""
+    event = {"class": word, "description": word, "keys": [[word]], "value": word}
+    attributes = {word: {"from": word, "default": word, "text": word, "repr": word, "description": word}}
+    return {"decided_by": word, "events": {word: event}, "attributes": attributes}
+
+
 def hostile() -> Node:
     """The contract with code in every text that is not restricted."""
     document = contract()
@@ -45,6 +52,15 @@ def hostile() -> Node:
     contact["note"] |= {"description": ATTACKS[4], "example": [ATTACKS[5]], "title": attack, "format": attack}
     schemas["contact"] |= {"description": ATTACKS[3], "title": attack}
     schemas["message"]["properties"]["delivery_status"]["enum"] += ATTACKS
+    for name in ("webhook_payload_msg", "webhook_payload_contact_created"):
+        schemas[name] |= {"x-webhook-events": events_of(attack), "description": attack}
+        for at, value in enumerate(schemas[name]["properties"].values()):
+            value |= {"description": ATTACKS[at % len(ATTACKS)], "x-webhook-events": events_of(attack)}
+    schemas["example"] = schemas["properties"] = {
+        "type": "object",
+        "properties": {"ok": {"type": "string"}},
+        "x-webhook-events": events_of("Ok"),
+    }
     schemas["note"] = {
         "title": attack,
         "properties": {
@@ -108,6 +124,7 @@ def test_the_other_code_is_the_same(package: Path) -> None:
     ours, theirs = code(GENERATED), code(package)
     expected = {"models/__init__.py", "models/message_delivery_status.py"}
 
+    assert "events.py" in ours
     assert {name for name in ours if ours[name] != theirs[name]} == expected
 
 
@@ -155,6 +172,9 @@ def test_a_document_from_outside_does_not_instruct_the_build(document: Node) -> 
     document["components"]["schemas"]["contact"] |= {"x-direction": "request", "title": "Person"}
     document["components"]["schemas"]["contact"]["properties"]["title"] = {"type": "string", "title": "x"}
     document["components"]["schemas"]["contact"]["properties"]["x-idempotent"] = {"type": "string"}
+    # Names of schemas that are keys of OpenAPI too.
+    for name in ("properties", "example", "examples"):
+        document["components"]["schemas"][name] = {"x-webhook-events": events_of("Ok"), "title": "Other"}
 
     stripped = conventions.without_instructions(document)
 
@@ -165,3 +185,6 @@ def test_a_document_from_outside_does_not_instruct_the_build(document: Node) -> 
     assert not {"title", "x-direction"} & contact.keys()
     assert contact["properties"]["title"] == {"type": "string"}
     assert contact["properties"]["x-idempotent"] == {"type": "string"}
+    assert [stripped["components"]["schemas"][name] for name in ("properties", "example", "examples")] == [
+        {}
+    ] * 3

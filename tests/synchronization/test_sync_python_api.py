@@ -165,6 +165,15 @@ def test_every_operation_of_the_project_has_a_method() -> None:
     assert coverage.broken_imports(ROOT / "src", ROOT / "generated") == []
 
 
+@pytest.mark.parametrize(
+    ("module", "exists"), [("models", True), ("types", True), ("gone", False), ("models.gone", False)]
+)
+def test_an_import_of_all_names_needs_the_module_only(tmp_path: Path, module: str, exists: bool) -> None:
+    generated = tree(tmp_path) / "generated"
+
+    assert coverage._exists(generated, f"textrequest_api.{module}", "*") is exists
+
+
 def test_an_operation_without_a_method_is_named(tmp_path: Path) -> None:
     project = tree(tmp_path)
     extra = project / "generated/textrequest_api/api/things/things_burn.py"

@@ -1,4 +1,4 @@
-"""A payload becomes the event it is, and one that nobody knows does no harm."""
+"""A payload is decoded into its event, and an unknown one into UnknownEvent."""
 
 from __future__ import annotations
 
@@ -66,9 +66,9 @@ def test_every_event_of_the_contract_has_a_class() -> None:
 
 
 @EVENTS
-def test_the_payloads_here_are_what_the_contract_says(name: str) -> None:
+def test_the_payloads_of_these_tests_are_valid_under_the_contract(name: str) -> None:
     schema = {"$ref": f"#/components/schemas/{SCHEMAS[name]}", "components": CONTRACT["components"]}
-    # Formats are left out: the service's timestamps have no zone, which the format demands.
+    # Without formats: the format date-time requires a zone, and the service's timestamps have none.
     jsonschema_rs.Draft202012Validator(schema).validate(PAYLOADS[name])
     optional = {"errorCode"}  # the other spelling of error_code
     assert PAYLOADS[name].keys() == schema_of(name)["properties"].keys() - optional
@@ -89,7 +89,7 @@ def test_every_key_of_a_flat_payload_is_an_attribute_in_snake_case(name: str) ->
 
 
 @EVENTS
-def test_attributes_are_of_the_types_the_generated_models_have(name: str) -> None:
+def test_attributes_have_the_types_of_the_generated_models(name: str) -> None:
     names = {**vars(models), **{each: getattr(models, each) for each in models.__all__}, "datetime": datetime}
 
     def hints(kind: Any, **more: Any) -> dict[str, Any]:
@@ -112,7 +112,7 @@ def test_attributes_are_of_the_types_the_generated_models_have(name: str) -> Non
 
 @EVENTS
 @pytest.mark.parametrize("named", [True, False])
-def test_an_event_is_read_by_its_name_and_recognized_by_its_shape(name: str, named: bool) -> None:
+def test_an_event_is_decoded_with_its_name_and_recognized_without(name: str, named: bool) -> None:
     event = read(PAYLOADS[name], name if named else None)
     assert type(event) is KINDS[name]
     assert event.raw == PAYLOADS[name]
@@ -134,7 +134,7 @@ def test_message_events_are_flat(name: str, direction: str) -> None:
     ]
 
 
-def test_a_new_contact_has_the_names_that_all_events_share() -> None:
+def test_a_new_contact_has_the_attribute_names_that_all_events_share() -> None:
     event = read(PAYLOADS["contact_created"])
     assert (event.contact_id, event.phone_number) == (77021, CONTACT_NUMBER)
     assert (event.display_name, event.dashboard_phone_number) == ("Tove Adler", DASHBOARD_NUMBER)
@@ -165,7 +165,7 @@ def test_an_error_code_is_text_under_either_spelling(codes: dict[str, Any], expe
 
 
 @pytest.mark.parametrize("name", ["msg_status_updated", "payment_status_updated"])
-def test_a_status_nobody_knows_is_kept(name: str) -> None:
+def test_an_unknown_status_is_kept(name: str) -> None:
     event = read(PAYLOADS[name] | {"status": "held_by_carrier"})
     assert type(event) is KINDS[name]
     assert event.status == "held_by_carrier"
@@ -184,7 +184,7 @@ def test_a_status_nobody_knows_is_kept(name: str) -> None:
         (90, 90, False),
     ],
 )
-def test_a_location_is_kept_as_sent_and_an_evident_swap_is_told(
+def test_a_location_is_kept_as_sent_and_an_evident_swap_is_reported(
     latitude: float | None, longitude: float | None, swapped: bool
 ) -> None:
     event = read(PAYLOADS["location_received"] | {"Latitude": latitude, "Longitude": longitude})
@@ -199,7 +199,7 @@ def test_an_event_cannot_be_changed_and_survives_a_copy_and_a_pickle(name: str) 
     assert copy.deepcopy(event) == pickle.loads(pickle.dumps(event)) == event
 
 
-def test_events_are_told_apart_by_match() -> None:
+def test_events_can_be_matched_by_class() -> None:
     match read(PAYLOADS["msg_received"]):
         case MessageSent():
             pytest.fail("a received message is not a sent one")
@@ -249,7 +249,7 @@ def test_flat_payloads_full_of_nulls_are_still_recognized(name: str) -> None:
     assert type(read(dict.fromkeys(PAYLOADS[name]))) is KINDS[name]
 
 
-# --- What nobody knows yet ---------------------------------------------------------------------
+# --- Unknown events ----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -266,19 +266,19 @@ def test_flat_payloads_full_of_nulls_are_still_recognized(name: str) -> None:
         {"conversation": None},
     ],
 )
-def test_a_shape_nobody_knows_is_an_unknown_event(payload: dict[str, Any]) -> None:
+def test_an_unknown_shape_is_an_unknown_event(payload: dict[str, Any]) -> None:
     assert read(payload) == UnknownEvent(event=None, raw=payload)
 
 
 @EVENTS
-def test_an_event_nobody_knows_is_unknown_whatever_its_payload_looks_like(name: str) -> None:
+def test_an_unknown_name_is_an_unknown_event_whatever_its_payload_looks_like(name: str) -> None:
     assert read(PAYLOADS[name], "review_received") == UnknownEvent(
         event="review_received", raw=PAYLOADS[name]
     )
 
 
 @EVENTS
-def test_the_payload_of_another_event_is_not_read_as_this_one(name: str) -> None:
+def test_the_payload_of_another_event_is_an_unknown_event(name: str) -> None:
     assert read({"review_id": 7}, name) == UnknownEvent(event=name, raw={"review_id": 7})
 
 
@@ -292,7 +292,7 @@ def test_the_payload_of_another_event_is_not_read_as_this_one(name: str) -> None
     ],
 )
 @pytest.mark.parametrize("named", [True, False])
-def test_a_payload_that_cannot_be_read_keeps_its_name_and_its_data(
+def test_a_payload_that_cannot_be_decoded_keeps_its_name_and_its_data(
     name: str, change: dict[str, Any], named: bool
 ) -> None:
     payload = PAYLOADS[name] | change
@@ -327,25 +327,25 @@ VALUES = st.sampled_from(ODD) | st.dictionaries(st.sampled_from(INNER), st.sampl
     payload=st.dictionaries(st.sampled_from(KEYS), VALUES, max_size=8),
     event=st.sampled_from([None, *KINDS, "brand_new", ""]),
 )
-def test_no_object_whatever_is_in_it_raises(payload: dict[str, Any], event: str | None) -> None:
+def test_no_json_object_raises(payload: dict[str, Any], event: str | None) -> None:
     found = read(payload, event)
     assert isinstance(found, webhooks.Event)
     assert found.raw == payload
 
 
-# --- What is no payload ------------------------------------------------------------------------
+# --- Bodies that are not a payload -------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     "body", [b"", b"[]", b"null", b'"text"', b"5", b"{", b"<html>", b"\xff\xfe\x00", b"[" * 100_000]
 )
 @pytest.mark.parametrize("event", [None, "msg_received", "brand_new"])
-def test_a_body_that_is_no_object_is_a_payload_error(body: bytes, event: str | None) -> None:
+def test_a_body_that_is_not_an_object_is_a_payload_error(body: bytes, event: str | None) -> None:
     with pytest.raises(PayloadError):
         parse(body, event=event)
 
 
-def test_the_name_of_an_event_is_text() -> None:
+def test_the_name_of_an_event_is_a_string() -> None:
     wrong: Any = ["msg_received"]
     with pytest.raises(UnexpectedArgumentError, match=r"^event: "):
         parse(b"{}", event=wrong)
@@ -356,11 +356,16 @@ def test_the_name_of_an_event_is_text() -> None:
 # --- Imports -----------------------------------------------------------------------------------
 
 
-def test_importing_the_module_reads_no_generated_model() -> None:
+def test_importing_the_module_imports_no_generated_model() -> None:
     program = (
         "import sys, textrequest_ext; before = set(sys.modules); import textrequest_ext.webhooks;"
         "print(*sorted(set(sys.modules) - before))"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert "textrequest_ext.webhooks.events" in done.stdout.split()
-    assert not [name for name in done.stdout.split() if name.startswith(("textrequest_api", "httpx", "attr"))]
+    imported = done.stdout.split()
+    assert "textrequest_ext.webhooks._parsing" in imported
+    assert {name for name in imported if name.startswith("textrequest_api.")} == {
+        "textrequest_api._events",
+        "textrequest_api.events",
+    }
+    assert not [name for name in imported if name.startswith(("httpx", "attr"))]

@@ -1,4 +1,4 @@
-"""The examples run: the frameworks themselves, with signed requests over their own test clients."""
+"""The examples run in their frameworks, and receive signed requests from the frameworks' test clients."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def load(name: str) -> Any:
 
 def fastapi_post() -> Post:
     with warnings.catch_warnings():
-        # Starlette's test client asks for the successor of httpx, which this package does not use yet.
+        # Starlette's test client warns that it prefers the successor of httpx.
         warnings.filterwarnings("ignore", message="Using `httpx` with `starlette.testclient`")
         from fastapi.testclient import TestClient
 
@@ -86,14 +86,16 @@ def signed(body: bytes, *, key: str = API_KEY, age: int = 0) -> dict[str, str]:
 def test_a_genuine_delivery_is_handled(post: Post, name: str, capsys: pytest.CaptureFixture[str]) -> None:
     body = json.dumps(PAYLOADS[name], ensure_ascii=False, indent=1).encode()
     assert post(f"/hooks/{name}", body, signed(body)) == 200
-    told = capsys.readouterr().out
-    assert len(told.splitlines()) == 1
-    assert "passed over" not in told
-    assert TEXT not in told
-    assert CONTACT_NUMBER not in told
+    printed = capsys.readouterr().out
+    assert len(printed.splitlines()) == 1
+    assert "passed over" not in printed
+    assert TEXT not in printed
+    assert CONTACT_NUMBER not in printed
 
 
-def test_a_genuine_delivery_of_something_new_is_taken(post: Post, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_genuine_delivery_of_an_unknown_event_is_accepted(
+    post: Post, capsys: pytest.CaptureFixture[str]
+) -> None:
     body = b'{"review_id": 7}'
     assert post("/hooks/review_received", body, signed(body)) == 200
     assert "passed over an event of the kind review_received" in capsys.readouterr().out
@@ -110,7 +112,7 @@ def test_a_genuine_delivery_of_something_new_is_taken(post: Post, capsys: pytest
     ],
     ids=["other body", "other key", "too old", "too new", "unsigned"],
 )
-def test_what_is_not_genuine_or_not_recent_is_refused(
+def test_a_delivery_that_is_not_genuine_or_not_recent_is_refused(
     post: Post, headers: Callable[[bytes], dict[str, str]], status: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
     body = json.dumps(PAYLOADS["msg_received"]).encode()
@@ -118,11 +120,11 @@ def test_what_is_not_genuine_or_not_recent_is_refused(
     assert capsys.readouterr().out == ""
 
 
-def test_a_genuine_delivery_that_is_no_payload_is_a_bad_request(post: Post) -> None:
+def test_a_genuine_delivery_that_is_not_a_payload_is_a_bad_request(post: Post) -> None:
     assert post("/hooks/msg_received", b"hello", signed(b"hello")) == 400
 
 
-def test_the_flask_example_takes_the_old_key_while_it_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_flask_example_accepts_the_old_key_while_it_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TEXTREQUEST_API_KEY", API_KEY)
     post, body = flask_post(), b"{}"
     assert post("/hooks/msg_sent", body, signed(body, key="THE-OLD-MADE-UP-KEY")) == 401

@@ -1,4 +1,4 @@
-"""The guide's code runs as it stands, block after block, against the sandbox."""
+"""The code of docs/webhooks.md runs unchanged, block after block, against the sandbox."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from textrequest_ext.sandbox import Sandbox
 GUIDE = Path(__file__).parents[2] / "docs" / "webhooks.md"
 
 
-def test_the_code_of_the_guide_runs_and_registers_each_hook_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_code_of_the_guide_runs_and_registers_each_webhook_once(monkeypatch: pytest.MonkeyPatch) -> None:
     blocks = re.findall(r"^```python\n(.*?)^```", GUIDE.read_text("utf-8"), re.DOTALL | re.MULTILINE)
     names: dict[str, Any] = {}
     with (

@@ -1,4 +1,4 @@
-"""One delivery of each event, in the casing the contract has for it."""
+"""One payload of each event, with its keys in the casing of the contract."""
 
 from __future__ import annotations
 

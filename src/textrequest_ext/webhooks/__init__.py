@@ -1,10 +1,10 @@
-"""Deliveries of webhooks: check who sent them, then read what happened."""
+"""Verify webhook deliveries and decode them into events.
 
-from __future__ import annotations
+The event classes are generated from the contract; `textrequest_api.events` defines them.
+"""
 
-from collections.abc import Sequence
-from datetime import datetime
-
+from textrequest_api import events as _events
+from textrequest_api.events import *  # noqa: F403 - all classes of events, those of future versions too
 from textrequest_ext.errors import (
     PayloadError,
     SignatureMismatchError,
@@ -12,34 +12,14 @@ from textrequest_ext.errors import (
     TimestampError,
     WebhookError,
 )
-from textrequest_ext.webhooks.events import (
-    ContactCreated,
-    ContactUpdated,
-    Event,
-    LocationReceived,
-    MessageReceived,
-    MessageSent,
-    MessageStatusUpdated,
-    PaymentStatusUpdated,
-    UnknownEvent,
-    parse,
-)
-from textrequest_ext.webhooks.signature import SIGNATURE_HEADER, TIMESTAMP_HEADER, Body, Headers, sign, verify
+from textrequest_ext.webhooks._parsing import parse, receive
+from textrequest_ext.webhooks._signature import SIGNATURE_HEADER, TIMESTAMP_HEADER, sign, verify
 
 __all__ = [
     "verify",
     "parse",
     "receive",
     "sign",
-    "Event",
-    "MessageSent",
-    "MessageReceived",
-    "ContactCreated",
-    "ContactUpdated",
-    "MessageStatusUpdated",
-    "LocationReceived",
-    "PaymentStatusUpdated",
-    "UnknownEvent",
     "WebhookError",
     "SignatureMissingError",
     "SignatureMismatchError",
@@ -48,17 +28,4 @@ __all__ = [
     "SIGNATURE_HEADER",
     "TIMESTAMP_HEADER",
 ]
-
-
-def receive(
-    body: Body,
-    headers: Headers,
-    *,
-    api_key: str | Sequence[str],
-    event: str | None = None,
-    tolerance: float | None = 300,
-    now: float | datetime | None = None,
-) -> Event:
-    """The event of a delivery, once it has proved genuine: `verify`, then `parse`, and their errors."""
-    verify(body, headers, api_key=api_key, tolerance=tolerance, now=now)
-    return parse(body, event=event)
+__all__ += _events.__all__
