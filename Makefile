@@ -48,6 +48,7 @@ $(VENV)/.development: $(RUN) pyproject.toml constraints.txt requirements-dev.txt
 	@touch $@ $(VENV)/.sandbox
 
 lint: setup ## check the style of the hand-written code
+	@$(RUN) scripts/check_terms.py
 	@$(RUN) -m ruff check .
 	@$(RUN) -m ruff format --check .
 

@@ -20,7 +20,7 @@ OTHER_NUMBER = "15555550124"
 class Runner:
     """Runs a test function with a client in one of the three modes.
 
-    The function takes the client and `run`, which returns the result of a method call: at once, or
+    The function takes the client and `run`, which returns the result of a method call: directly, or
     awaited inside the event loop. mode: "blocking", "asyncio" or "trio".
     """
 

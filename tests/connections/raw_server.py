@@ -58,7 +58,7 @@ class Connection:
 class RawServer:
     """Calls `respond(connection, path, number)` for each request; number counts them from 1.
 
-    connections: how many were accepted. open, most_open: requests being handled, now and at most.
+    connections: how many were accepted. open, max_open: requests being handled, now and at most.
     """
 
     def __init__(self, respond: Respond, context: ssl.SSLContext | None = None) -> None:
@@ -67,7 +67,7 @@ class RawServer:
         self.connections = 0
         self.requests = 0
         self.open = 0
-        self.most_open = 0
+        self.max_open = 0
         self._lock = threading.Lock()
         self._sockets: set[Any] = set()
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=512)
@@ -121,7 +121,7 @@ class RawServer:
                     self.requests += 1
                     number = self.requests
                     self.open += 1
-                    self.most_open = max(self.most_open, self.open)
+                    self.max_open = max(self.max_open, self.open)
                 try:
                     self.respond(Connection(sock, self), path, number)
                 finally:

@@ -231,7 +231,7 @@ def test_32_threads_share_a_client(serve: Any) -> None:
             thread.join()
     assert wrong == []
     assert server.requests == 32 * 30
-    assert server.most_open <= 8
+    assert server.max_open <= 8
 
 
 # --- Cancellation and signals ------------------------------------------------------------------------
@@ -254,7 +254,7 @@ def test_cancelled_calls_of_asyncio_lose_no_connection(serve: Any) -> None:
             assert len(asyncio.all_tasks()) == 1
 
     asyncio.run(main())
-    assert server.most_open >= 4
+    assert server.max_open >= 4
 
 
 def test_cancelled_calls_of_trio_lose_no_connection(serve: Any) -> None:
@@ -338,7 +338,7 @@ def test_waiting_for_a_connection_is_not_a_timeout(serve: Any) -> None:
             assert [contact.phone_number for contact in found if contact] == NUMBERS
 
     asyncio.run(main())
-    assert server.most_open <= 2
+    assert server.max_open <= 2
 
 
 # --- Closing -----------------------------------------------------------------------------------------

@@ -92,7 +92,7 @@ class BlockingPool:
             connection.close()
 
     def abandon(self) -> None:
-        """Close what a fork inherited, without a word to the server and without any lock."""
+        """Close what a fork inherited, silently for the server and without any lock."""
         for connection in list(self.all):
             if connection.backend.stream is not None:
                 connection.backend.stream.close()

@@ -1,7 +1,7 @@
 """Connections that never give a call the response of another one.
 
 httpcore sends the requests; this module decides which connection a request uses, and when one is
-used again. Each of its rules keeps a wrong answer, a lost connection or a long queue away:
+used again. Each of its rules keeps a wrong response, a lost connection or a long queue away:
 
 - A connection belongs to one process and one event loop. After a fork, and in a second event loop,
   new ones are opened.

@@ -1,7 +1,7 @@
 """Whether a tool has replaced the methods that send requests.
 
 Recorders and mocks (vcrpy, pytest-httpx, respx) and tracers (OpenTelemetry) replace methods of httpx or
-httpcore. As long as nobody has, requests go straight to the connection, which costs less.
+httpcore. Unless they are replaced, requests go straight to the connection, which costs less.
 """
 
 from __future__ import annotations
