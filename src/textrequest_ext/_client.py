@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Coroutine, Generator
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar
 
 import httpx
 
@@ -21,9 +20,10 @@ from textrequest_ext._http.configuration import (
     without_credentials,
 )
 from textrequest_ext._http.connections import MAX_CONCURRENCY, AsyncConnections, Connections
-from textrequest_ext._http.reading import ACCEPT_ENCODING, MAX_RESPONSE_BYTES
+from textrequest_ext._http.reading import MAX_RESPONSE_BYTES
+from textrequest_ext._http.requests import DEFAULT_HEADERS, RequestFactory
 from textrequest_ext._http.retry_policy import RetryBudget, RetryPolicy
-from textrequest_ext._http.timeouts import DEFAULT_TIMEOUT, Timeout, with_total
+from textrequest_ext._http.timeouts import DEFAULT_TIMEOUT, Timeout
 from textrequest_ext._http.transport import (
     AsyncRetryTransport,
     CallSettings,
@@ -35,7 +35,6 @@ from textrequest_ext._operations.flows import run_flow, run_flow_async
 from textrequest_ext._operations.responses import ListRequest, result_of
 from textrequest_ext._pagination.pagers import AsyncPager, Pager, Settings
 from textrequest_ext._pagination.rules import Page
-from textrequest_ext._version import __version__
 from textrequest_ext.resources import Resources
 
 if TYPE_CHECKING:
@@ -44,17 +43,14 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 T = TypeVar("T")
 I = TypeVar("I")  # noqa: E741
-HttpT = TypeVar("HttpT", httpx.Client, httpx.AsyncClient)
-
-USER_AGENT = f"textrequest-ext/{__version__} python/{sys.version.split()[0]} httpx/{httpx.__version__}"
 
 
-class _BaseClient(Resources, Generic[HttpT]):
+class _BaseClient(Resources):
     """What both clients share. The copies made by `with_options` use the same inner transport, which
     holds the connections."""
 
-    _http: HttpT
     _retry_transport: Any
+    _retry_transport_class: Any
 
     def __init__(
         self,
@@ -84,7 +80,7 @@ class _BaseClient(Resources, Generic[HttpT]):
         self._transport = self._checked_transport(transport) or self._connections(
             proxy_for(self._base_url), max_concurrency
         )
-        self._create_http()
+        self._configure()
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(base_url={without_credentials(self._base_url)!r})"
@@ -95,19 +91,17 @@ class _BaseClient(Resources, Generic[HttpT]):
     def _checked_transport(self, transport: Any) -> Any:
         raise NotImplementedError
 
-    def _create_http(self) -> None:
-        raise NotImplementedError
+    def _configure(self) -> None:
+        """Apply the options that a copy may have changed."""
+        self._requests = RequestFactory(self._base_url, self._api_key, self._timeout)
+        self._retry_transport = self._retry_transport_class(self._transport, self._settings)
 
     def _http_options(self) -> dict[str, Any]:
         return {
             "transport": self._retry_transport,
             "base_url": self._base_url,
             "auth": KeyAuth(self._api_key),
-            "headers": {
-                "User-Agent": USER_AGENT,
-                "Accept": "application/json",
-                "Accept-Encoding": ACCEPT_ENCODING,
-            },
+            "headers": DEFAULT_HEADERS,
             "timeout": self._timeout,
             "follow_redirects": False,
         }
@@ -131,13 +125,8 @@ class _BaseClient(Resources, Generic[HttpT]):
             policy = RetryPolicy.of(retries)
             copy._settings = replace(copy._settings, policy=policy, budget=RetryBudget(policy.budget))
         copy._is_copy = True
-        copy._create_http()
+        copy._configure()
         return copy
-
-    def _request_of(
-        self, operation: Operation[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> dict[str, Any]:
-        return with_total(operation.build(*args, **kwargs))
 
     @cached_property
     def low_level(self) -> AuthenticatedClient:
@@ -147,12 +136,13 @@ class _BaseClient(Resources, Generic[HttpT]):
         client = AuthenticatedClient(
             base_url=self._base_url, token=self._api_key, httpx_args={"transport": WrongClientTransport()}
         )
-        if isinstance(self._http, httpx.Client):
-            return client.set_httpx_client(self._http)
-        return client.set_async_httpx_client(self._http)
+        return self._with_httpx_client(client)
+
+    def _with_httpx_client(self, client: AuthenticatedClient) -> AuthenticatedClient:
+        raise NotImplementedError
 
 
-class TextRequest(_BaseClient[httpx.Client]):
+class TextRequest(_BaseClient):
     """The blocking client of the Text Request API.
 
     A client holds a pool of connections: create one and use it for all calls. It is a context manager.
@@ -171,6 +161,9 @@ class TextRequest(_BaseClient[httpx.Client]):
 
     Raises ConfigurationError if the API key is missing or an option is not valid.
     """
+
+    _retry_transport: RetryTransport
+    _retry_transport_class = RetryTransport
 
     def __init__(
         self,
@@ -197,7 +190,7 @@ class TextRequest(_BaseClient[httpx.Client]):
 
     def call(self, operation: Operation[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Call any operation of the generated package with its own arguments."""
-        return result_of(operation, self._http.request(**self._request_of(operation, args, kwargs)))
+        return result_of(operation, self._send(operation.build(*args, **kwargs)))
 
     def paginate(
         self, operation: Operation[P, PageOf[I] | None], *args: P.args, **kwargs: P.kwargs
@@ -206,7 +199,7 @@ class TextRequest(_BaseClient[httpx.Client]):
         pages = ListRequest(operation, args, kwargs)
 
         def fetch(number: int, size: int | None) -> Page[I]:
-            return pages.page(self._http.request(**pages.request(number, size)), number)
+            return pages.page(self._send(pages.request(number, size)), number)
 
         return Pager(Settings(fetch, pages.start))
 
@@ -227,9 +220,14 @@ class TextRequest(_BaseClient[httpx.Client]):
     def _checked_transport(self, transport: Any) -> Any:
         return checked_transport(transport, httpx.BaseTransport)
 
-    def _create_http(self) -> None:
-        self._retry_transport = RetryTransport(self._transport, self._settings)
-        self._http = httpx.Client(**self._http_options())
+    def _with_httpx_client(self, client: AuthenticatedClient) -> AuthenticatedClient:
+        return client.set_httpx_client(httpx.Client(**self._http_options()))
+
+    def _send(self, arguments: dict[str, Any]) -> httpx.Response:
+        request = self._requests.build(arguments)
+        response = self._retry_transport.handle_request(request)
+        response.request = request
+        return response
 
     def _run_flow(self, steps: Generator[Any, Any, T]) -> T:
         return run_flow(steps)
@@ -238,11 +236,14 @@ class TextRequest(_BaseClient[httpx.Client]):
         self._settings.policy.wait(seconds)
 
 
-class AsyncTextRequest(_BaseClient[httpx.AsyncClient]):
+class AsyncTextRequest(_BaseClient):
     """The client for asyncio and trio: methods are awaited, lists are an AsyncPager.
 
     It takes the same arguments as TextRequest. `aclose()` closes it.
     """
+
+    _retry_transport: AsyncRetryTransport
+    _retry_transport_class = AsyncRetryTransport
 
     def __init__(
         self,
@@ -269,7 +270,7 @@ class AsyncTextRequest(_BaseClient[httpx.AsyncClient]):
 
     async def call(self, operation: Operation[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Call any operation of the generated package with its own arguments."""
-        return result_of(operation, await self._http.request(**self._request_of(operation, args, kwargs)))
+        return result_of(operation, await self._send(operation.build(*args, **kwargs)))
 
     def paginate(
         self, operation: Operation[P, PageOf[I] | None], *args: P.args, **kwargs: P.kwargs
@@ -278,7 +279,7 @@ class AsyncTextRequest(_BaseClient[httpx.AsyncClient]):
         pages = ListRequest(operation, args, kwargs)
 
         async def fetch(number: int, size: int | None) -> Page[I]:
-            return pages.page(await self._http.request(**pages.request(number, size)), number)
+            return pages.page(await self._send(pages.request(number, size)), number)
 
         return AsyncPager(Settings(fetch, pages.start))
 
@@ -299,9 +300,14 @@ class AsyncTextRequest(_BaseClient[httpx.AsyncClient]):
     def _checked_transport(self, transport: Any) -> Any:
         return checked_transport(transport, httpx.AsyncBaseTransport)
 
-    def _create_http(self) -> None:
-        self._retry_transport = AsyncRetryTransport(self._transport, self._settings)
-        self._http = httpx.AsyncClient(**self._http_options())
+    def _with_httpx_client(self, client: AuthenticatedClient) -> AuthenticatedClient:
+        return client.set_async_httpx_client(httpx.AsyncClient(**self._http_options()))
+
+    async def _send(self, arguments: dict[str, Any]) -> httpx.Response:
+        request = self._requests.build(arguments)
+        response = await self._retry_transport.handle_async_request(request)
+        response.request = request
+        return response
 
     async def _run_flow(self, steps: Generator[Any, Any, T]) -> T:
         return await run_flow_async(steps)

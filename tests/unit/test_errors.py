@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 import textrequest_ext
+from textrequest_api.api.contacts import contacts_get
 from textrequest_ext import (
     APIStatusError,
     AuthenticationError,
@@ -224,20 +225,19 @@ def test_no_api_key_phone_number_or_text_in_message_repr_log_or_pickle(
         assert NUMBER not in text.replace("-", "")
 
 
-def test_httpx_log_records_contain_no_phone_number(
+def test_log_records_contain_no_phone_number(
     harness: ClientHarness, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
     client = harness.client_returning(httpx.Response(200, json={"items": [], "meta": {}}))
     harness.collect(client.contacts.list(121, contact_phone_number=NUMBER))
     client = harness.client_returning(httpx.Response(200, json={"phone_number": "1" + NUMBER}))
-    harness.run(client.contacts.get(121, NUMBER))
-    lines = [record.getMessage() for record in caplog.records if record.name == "httpx"]
-    assert len(lines) == 2
-    assert "/contacts/{number}" in lines[1]
-    assert not any(
-        NUMBER in line or NUMBER in repr(record.args) for line in lines for record in caplog.records
-    )
+    send = contacts_get.sync if harness.mode == "blocking" else contacts_get.asyncio
+    harness.run(send(121, NUMBER, client=client.low_level))
+    lines = {record.name: record.getMessage() for record in caplog.records if record.levelno == logging.INFO}
+    assert lines["textrequest_ext"] == "GET /dashboards/{dashboard_id}/contacts/{phone_number}: status 200"
+    assert "/contacts/{number}" in lines["httpx"]
+    assert not any(NUMBER in record.getMessage() + repr(record.args) for record in caplog.records)
     assert [str(request.url) for request in harness.requests][1].endswith("/contacts/1" + NUMBER)
 
 

@@ -11,10 +11,10 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from textrequest_ext._http.requests import KEY_HEADER
 from textrequest_ext.errors import ConfigurationError
 
 BASE_URL = "https://api.textrequest.com/api/v3"
-KEY_HEADER = "x-api-key"
 
 
 class KeyAuth(httpx.Auth):

@@ -69,13 +69,3 @@ class Timeout(httpx.Timeout):
 
 
 DEFAULT_TIMEOUT = Timeout(30.0, connect=5.0)
-
-
-def with_total(request: dict[str, Any]) -> dict[str, Any]:
-    """The arguments of `httpx.Client.request`; the total of a request's own timeout becomes an extension,
-    since httpx copies only the steps."""
-    if "timeout" in request:
-        timeout = Timeout.of(request["timeout"])
-        request["timeout"] = timeout
-        request["extensions"] = {**request.get("extensions", {}), "textrequest_total": timeout.total}
-    return request

@@ -78,6 +78,9 @@ class _Attempts:
         if response is not None and response.is_success:
             response.extensions["textrequest_attempts"] = self.count
             self.settings.budget.refill(self.cost or 1)
+            if logger.isEnabledFor(logging.INFO):
+                info = RequestInfo.of(self.request)
+                logger.info("%s %s: status %d", info.method, info.path, response.status_code)
             return None
         policy = self.settings.policy
         requested = None if response is None else retry_after(response.headers, policy.clock())
@@ -109,7 +112,9 @@ class _Attempts:
         logger.debug(text, self.count, self.settings.policy.retries, delay, info.method, info.path, reason)
 
     def mask_url(self) -> None:
-        """Keep phone numbers out of httpx's log record, which contains the request's URL."""
+        """Keep phone numbers out of httpx's log record, which contains the URL of a low-level request."""
+        if "textrequest_direct" in self.request.extensions:
+            return
         masked = _MaskedURL.__new__(_MaskedURL)
         masked.__dict__.update(self.request.url.__dict__)  # cheaper than parsing the URL again
         self.request.url = masked
