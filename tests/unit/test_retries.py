@@ -284,8 +284,9 @@ def test_retry_is_logged_with_the_path_template(
     client = harness.client_returning(httpx.Response(503), httpx.Response(200, json=OK))
     with caplog.at_level(logging.DEBUG, "textrequest_ext"):
         harness.run(client.contacts.get(121, "5555550123"))
-    lines = [record.getMessage() for record in caplog.records if record.name == "textrequest_ext"]
-    assert lines == ["retry 1/2 in 0.50 s: GET /dashboards/{dashboard_id}/contacts/{phone_number}: 503"]
+    lines = [(record.levelname, record.getMessage()) for record in caplog.records]
+    path = "GET /dashboards/{dashboard_id}/contacts/{phone_number}"
+    assert lines == [("DEBUG", f"retry 1/2 in 0.50 s: {path}: 503"), ("INFO", f"{path}: status 200")]
 
 
 @pytest.mark.parametrize("retries", [-1, 1.5, None, "2", True])
