@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Coroutine, Generator
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec, Self, TypeVar
 
 import httpx
 
@@ -240,6 +240,8 @@ class AsyncTextRequest(_BaseClient):
     """The client for asyncio and trio: methods are awaited, lists are an AsyncPager.
 
     It takes the same arguments as TextRequest. `aclose()` closes it.
+    transport: an httpx transport, or "aiohttp" to open the connections with aiohttp, which is faster for
+    many concurrent calls. It runs under asyncio only, and needs the extra `aiohttp`.
     """
 
     _retry_transport: AsyncRetryTransport
@@ -252,17 +254,18 @@ class AsyncTextRequest(_BaseClient):
         base_url: str | None = None,
         timeout: httpx.Timeout | float | None = DEFAULT_TIMEOUT,
         retries: RetryPolicy | int = RetryPolicy(),  # noqa: B008 - frozen
-        transport: httpx.AsyncBaseTransport | None = None,
+        transport: httpx.AsyncBaseTransport | Literal["aiohttp"] | None = None,
         max_concurrency: int = MAX_CONCURRENCY,
         max_response_bytes: int | None = MAX_RESPONSE_BYTES,
         allow_http: bool = False,
     ) -> None:
+        self._uses_aiohttp = transport == "aiohttp"
         super().__init__(
             api_key,
             base_url,
             timeout,
             retries,
-            transport,
+            None if self._uses_aiohttp else transport,
             max_concurrency,
             max_response_bytes,
             allow_http,
@@ -295,7 +298,7 @@ class AsyncTextRequest(_BaseClient):
         await self.aclose()
 
     def _connections(self, proxy: str | None, max_concurrency: int) -> httpx.AsyncBaseTransport:
-        return AsyncConnections(proxy, max_concurrency)
+        return AsyncConnections(proxy, max_concurrency, aiohttp=self._uses_aiohttp)
 
     def _checked_transport(self, transport: Any) -> Any:
         return checked_transport(transport, httpx.AsyncBaseTransport)

@@ -1,4 +1,4 @@
-"""Clients on a raw server: blocking, and async under asyncio and trio."""
+"""Clients on a raw server: blocking, and async under asyncio, with aiohttp, and under trio."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Runner:
     """Runs a test function with a client in one of the three modes.
 
     The function takes the client and `run`, which returns the result of a method call: directly, or
-    awaited inside the event loop. mode: "blocking", "asyncio" or "trio".
+    awaited inside the event loop. mode: "blocking", "asyncio", "aiohttp" or "trio".
     """
 
     def __init__(self, mode: str) -> None:
@@ -29,6 +29,8 @@ class Runner:
 
     def __call__(self, server: RawServer, function: Callable[[Any], Awaitable[None]], **options: Any) -> None:
         options = {"retries": RetryPolicy(retries=0), **options}
+        if self.mode == "aiohttp":
+            options["transport"] = "aiohttp"
 
         async def main() -> None:
             if self.mode == "blocking":
@@ -70,7 +72,7 @@ def _call(method: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
-@pytest.fixture(params=["blocking", "asyncio", "trio"])
+@pytest.fixture(params=["blocking", "asyncio", "aiohttp", "trio"])
 def run(request: pytest.FixtureRequest) -> Runner:
     return Runner(request.param)
 

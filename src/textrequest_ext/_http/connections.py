@@ -26,8 +26,11 @@ from textrequest_ext._http.routes import Route
 from textrequest_ext.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from textrequest_ext._http.aiohttp_pool import AiohttpPool
     from textrequest_ext._http.async_pool import AsyncPool
     from textrequest_ext._http.blocking_pool import BlockingPool
+
+    _AnyAsyncPool = AsyncPool | AiohttpPool
 
 MAX_CONCURRENCY = 100
 CLOSED = "the client is closed; create a new one"
@@ -72,10 +75,17 @@ class Connections(httpx.BaseTransport):
 class AsyncConnections(httpx.AsyncBaseTransport):
     """The connections of an async client and of its copies."""
 
-    def __init__(self, proxy: str | None, max_concurrency: int) -> None:
+    def __init__(self, proxy: str | None, max_concurrency: int, *, aiohttp: bool = False) -> None:
+        from importlib.util import find_spec
+
+        if aiohttp and find_spec("httpx_aiohttp") is None:
+            raise ConfigurationError(
+                "transport: aiohttp requires the extra; pip install 'textrequest-ext[aiohttp]'"
+            )
+        self._aiohttp = aiohttp
         self._route = Route(proxy)
         self._max_concurrency = max_concurrency
-        self._pools: dict[tuple[int, Any], AsyncPool] = {}
+        self._pools: dict[tuple[int, Any], _AnyAsyncPool] = {}
         self._closed = False
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -94,17 +104,24 @@ class AsyncConnections(httpx.AsyncBaseTransport):
             else:  # asyncio in another thread
                 key[1].call_soon_threadsafe(key[1].create_task, pool.close())
 
-    def _pool(self) -> AsyncPool:
+    def _pool(self) -> _AnyAsyncPool:
         if self._closed:
             raise ConfigurationError(CLOSED)
         key = (os.getpid(), current_event_loop())
         pool = self._pools.get(key)
         if pool is None:
-            from textrequest_ext._http.async_pool import AsyncPool
-
             self._forget_others(key[0])
-            pool = self._pools.setdefault(key, AsyncPool(self._route, self._max_concurrency))
+            pool = self._pools.setdefault(key, self._create_pool())
         return pool
+
+    def _create_pool(self) -> _AnyAsyncPool:
+        if self._aiohttp:
+            from textrequest_ext._http.aiohttp_pool import AiohttpPool
+
+            return AiohttpPool(self._route, self._max_concurrency)
+        from textrequest_ext._http.async_pool import AsyncPool
+
+        return AsyncPool(self._route, self._max_concurrency)
 
     def _forget_others(self, process: int) -> None:
         """Drop the pools of finished event loops, and keep those of a parent process untouched."""
@@ -117,4 +134,4 @@ class AsyncConnections(httpx.AsyncBaseTransport):
                 finished.abandon()
 
 
-_INHERITED: list[AsyncPool] = []
+_INHERITED: list[_AnyAsyncPool] = []

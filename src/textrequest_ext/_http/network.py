@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Iterable
-from contextlib import suppress
 from typing import Any
 
 import httpcore
 
 from textrequest_ext._concurrency import runs_under_trio
 from textrequest_ext._http.deadline import UNLIMITED, Deadline
+from textrequest_ext._http.sockets import close_abandoned
 
 # Pieces of a large body: a slow server is noticed between two of them.
 WRITE_SIZE = 256 * 1024
@@ -122,12 +122,7 @@ class AsyncLimitedStream(httpcore.AsyncNetworkStream):
         """Close the socket after its event loop has finished; there is nothing left to await."""
         inner: Any = getattr(self._stream, "_stream", None)
         transport: Any = getattr(getattr(inner, "transport_stream", inner), "_transport", None)
-        socket = self._stream.get_extra_info("socket")
-        # asyncio and trio wrap the socket; closing the wrapper would need the event loop.
-        with suppress(OSError):
-            getattr(socket, "_sock", socket).close()
-        if transport is not None and getattr(transport, "_sock", None) is not None:
-            transport._sock = None  # or asyncio warns that the transport was not closed
+        close_abandoned(self._stream.get_extra_info("socket"), transport)
 
     async def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None

@@ -18,10 +18,11 @@ class Route:
     """Creates httpcore pools, each for a single connection."""
 
     def __init__(self, proxy: str | None = None) -> None:
-        self._proxy = None if proxy is None else _checked_proxy(proxy)
+        self.proxy = None if proxy is None else _checked_proxy(proxy)
 
     @cached_property
-    def _certificates(self) -> ssl.SSLContext:
+    def certificates(self) -> ssl.SSLContext:
+        """The TLS context of all connections."""
         # Reading all certificates takes a while; a client that never connects does not need them.
         return httpx.create_ssl_context()
 
@@ -30,24 +31,24 @@ class Route:
         import httpcore
 
         options: dict[str, Any] = {
-            "ssl_context": self._certificates if origin.scheme == b"https" else None,
+            "ssl_context": self.certificates if origin.scheme == b"https" else None,
             "max_connections": 1,
             "keepalive_expiry": keepalive_expiry,
             "network_backend": backend,
         }
         pool: Any
-        if self._proxy is None:
+        if self.proxy is None:
             pool = httpcore.AsyncConnectionPool if is_async else httpcore.ConnectionPool
         else:
-            url = self._proxy.url
+            url = self.proxy.url
             options["proxy_url"] = httpcore.URL(
                 scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path
             )
-            options["proxy_auth"] = self._proxy.raw_auth
+            options["proxy_auth"] = self.proxy.raw_auth
             if url.scheme in ("http", "https"):
                 pool = httpcore.AsyncHTTPProxy if is_async else httpcore.HTTPProxy
-                options["proxy_headers"] = self._proxy.headers.raw
-                options["proxy_ssl_context"] = self._certificates if url.scheme == "https" else None
+                options["proxy_headers"] = self.proxy.headers.raw
+                options["proxy_ssl_context"] = self.certificates if url.scheme == "https" else None
             else:
                 pool = httpcore.AsyncSOCKSProxy if is_async else httpcore.SOCKSProxy
         return pool(**options)
