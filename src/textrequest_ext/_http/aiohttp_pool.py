@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
@@ -11,7 +10,7 @@ from typing import Any
 
 import aiohttp
 import httpx
-from httpx_aiohttp import AiohttpTransport
+import yarl
 
 from textrequest_ext._concurrency import runs_under_trio, shielded
 from textrequest_ext._http.deadline import Deadline
@@ -19,8 +18,7 @@ from textrequest_ext._http.routes import Route
 from textrequest_ext._http.sockets import close_abandoned, is_readable
 from textrequest_ext.errors import ConfigurationError, TextRequestError
 
-# aiohttp's errors of the time before a connection exists. All others may come after a request was sent,
-# whatever httpx-aiohttp calls them.
+# Errors from before a connection exists. Every other one may come after the request was sent.
 _NOT_CONNECTED: tuple[type[Exception], ...] = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 
 
@@ -30,26 +28,37 @@ class AiohttpPool:
     def __init__(self, route: Route, max_concurrency: int) -> None:
         if runs_under_trio():
             raise ConfigurationError("transport: aiohttp runs under asyncio, not under trio")
-        self._route = route
         self._permits = asyncio.Semaphore(max_concurrency)
-        self._transport: AiohttpTransport | None = None
+        self._proxy = _proxy_options(route.proxy)
+        self._route = route
+        self._session: aiohttp.ClientSession | None = None
 
     async def send(self, request: httpx.Request, deadline: Deadline) -> httpx.Response:
         """Send the request. The response must be closed, read or not."""
-        started = time.monotonic()
-        await self._permits.acquire()
-        deadline.extend(time.monotonic() - started)
-        stream = _Body(self, deadline)
+        if self._permits.locked():
+            started = time.monotonic()
+            await self._permits.acquire()
+            deadline.extend(time.monotonic() - started)
+        else:
+            await self._permits.acquire()
+        steps = request.extensions["timeout"]
         try:
             with _httpx_errors():
-                async with asyncio.timeout(deadline.remaining()):
-                    response = await self._transport_for(request).handle_async_request(request)
-            stream.content = response.stream
-            response.stream = stream
-            return response
+                response = await self._session_for(request).request(
+                    request.method,
+                    yarl.URL(str(request.url), encoded=True),
+                    headers=request.headers,
+                    data=request.content if isinstance(request.stream, httpx.ByteStream) else request.stream,
+                    allow_redirects=False,
+                    timeout=aiohttp.ClientTimeout(
+                        total=deadline.remaining(), sock_connect=steps["connect"], sock_read=steps["read"]
+                    ),
+                    **self._proxy,
+                )
         except BaseException:
             self.release()
             raise
+        return httpx.Response(response.status, headers=response.raw_headers, stream=_Body(self, response))
 
     def release(self) -> None:
         """Return a permit."""
@@ -57,13 +66,13 @@ class AiohttpPool:
 
     async def close(self) -> None:
         """Close all connections."""
-        if self._transport is not None:
-            await shielded(self._transport.aclose())
+        if self._session is not None:
+            await shielded(self._session.close())
 
     def abandon(self) -> None:
         """Close what is idle after the event loop has finished."""
-        session = None if self._transport is None else self._transport.client
-        if isinstance(session, aiohttp.ClientSession) and session.connector is not None:
+        session = self._session
+        if session is not None:
             # aiohttp would report what is not closed to the event loop, which cannot be used any more.
             connector: Any = session.connector
             session._connector = None
@@ -73,15 +82,23 @@ class AiohttpPool:
                 if transport is not None:
                     close_abandoned(transport.get_extra_info("socket"), transport)
 
-    def _transport_for(self, request: httpx.Request) -> AiohttpTransport:
-        if self._transport is None:
-            # A context without certificates trusts nobody, and plain http does not need them.
-            https = request.url.scheme == "https"
-            context = self._route.certificates if https else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-            connector = _Connector(limit=0, ssl=context)
-            session = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
-            self._transport = AiohttpTransport(verify=context, client=session, proxy=self._route.proxy)
-        return self._transport
+    def _session_for(self, request: httpx.Request) -> aiohttp.ClientSession:
+        if self._session is None:
+            # Plain http needs no certificates, and reading them takes a while.
+            context = self._route.certificates if request.url.scheme == "https" else True
+            self._session = aiohttp.ClientSession(
+                connector=_Connector(limit=0, ssl=context),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                auto_decompress=False,
+            )
+        return self._session
+
+
+def _proxy_options(proxy: httpx.Proxy | None) -> dict[str, Any]:
+    if proxy is None:
+        return {}
+    auth = None if proxy.auth is None else aiohttp.BasicAuth(*proxy.auth)
+    return {"proxy": str(proxy.url), "proxy_auth": auth, "proxy_headers": dict(proxy.headers)}
 
 
 class _Connector(aiohttp.TCPConnector):
@@ -99,53 +116,43 @@ class _Connector(aiohttp.TCPConnector):
 
 
 class _Body(httpx.AsyncByteStream):
-    """The body of a response, read until the deadline."""
+    """The body of a response, which holds a permit until it is closed."""
 
-    def __init__(self, pool: AiohttpPool, deadline: Deadline) -> None:
+    def __init__(self, pool: AiohttpPool, response: aiohttp.ClientResponse) -> None:
         self._pool: AiohttpPool | None = pool
-        self._deadline = deadline
-        self.content: Any = None
+        self._response = response
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        pieces = aiter(self.content)
-        while True:
-            with _httpx_errors():
-                try:
-                    async with asyncio.timeout(self._deadline.remaining()):
-                        piece = await anext(pieces)
-                except StopAsyncIteration:
-                    return
-            yield piece
+        with _httpx_errors():
+            while piece := await self._response.content.readany():
+                yield piece
 
     def abort(self) -> None:
-        """End the iteration over the body with its next piece."""
-        self._deadline = Deadline(0)
+        """Close the connection; the iteration over the body ends with its next piece."""
+        self._response.close()
 
     async def aclose(self) -> None:
         pool, self._pool = self._pool, None
         if pool is not None:
             try:
-                await self.content.aclose()
+                self._response.release()  # closes the connection if the body was not read to its end
             finally:
                 pool.release()
 
 
 @contextmanager
 def _httpx_errors() -> Iterator[None]:
-    """Raise the errors of httpx that say whether the request may have been sent."""
+    """Raise the errors of httpx, which say whether the request may have been sent."""
     try:
         yield
     except TextRequestError:
         raise
-    except TimeoutError as error:
-        raise httpx.ReadTimeout("the time for the whole call is over") from error
+    except _NOT_CONNECTED as error:
+        timed_out = isinstance(error, TimeoutError)
+        raise (httpx.ConnectTimeout if timed_out else httpx.ConnectError)(str(error)) from error
+    except TimeoutError as error:  # of aiohttp too
+        raise httpx.ReadTimeout(str(error)) from error
+    except (aiohttp.ClientPayloadError, aiohttp.ClientResponseError) as error:
+        raise httpx.RemoteProtocolError(str(error)) from error
     except Exception as error:
-        cause = error.__cause__ if isinstance(error, httpx.HTTPError) and error.__cause__ else error
-        if isinstance(cause, _NOT_CONNECTED):
-            timed_out = isinstance(cause, aiohttp.ConnectionTimeoutError)
-            raise (httpx.ConnectTimeout if timed_out else httpx.ConnectError)(str(error)) from error
-        if isinstance(cause, aiohttp.ServerTimeoutError | TimeoutError):
-            raise httpx.ReadTimeout(str(error)) from error
-        if isinstance(cause, aiohttp.ClientPayloadError | aiohttp.ClientResponseError):
-            raise httpx.RemoteProtocolError(str(error)) from error
-        raise httpx.ReadError(str(error) or type(cause).__name__) from error
+        raise httpx.ReadError(str(error) or type(error).__name__) from error

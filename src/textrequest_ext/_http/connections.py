@@ -78,7 +78,7 @@ class AsyncConnections(httpx.AsyncBaseTransport):
     def __init__(self, proxy: str | None, max_concurrency: int, *, aiohttp: bool = False) -> None:
         from importlib.util import find_spec
 
-        if aiohttp and find_spec("httpx_aiohttp") is None:
+        if aiohttp and find_spec("aiohttp") is None:
             raise ConfigurationError(
                 "transport: aiohttp requires the extra; pip install 'textrequest-ext[aiohttp]'"
             )
