@@ -13,6 +13,7 @@ from textrequest_ext._delivery import is_failure, is_final, is_opt_out
 from textrequest_ext._http.retry_policy import RetryPolicy
 from textrequest_ext._http.timeouts import Timeout
 from textrequest_ext._location import LOCATION_REQUEST_TAG, has_location_tag, with_location_tag
+from textrequest_ext._operations.responses import RawResponse
 from textrequest_ext._pagination.pagers import AsyncPager, Pager
 from textrequest_ext._pagination.rules import Page
 from textrequest_ext._version import __version__
@@ -27,6 +28,7 @@ __all__ = [
     "AsyncTextRequest",
     "Page",
     "Pager",
+    "RawResponse",
     "RetryPolicy",
     "TextRequest",
     "Timeout",

@@ -30,9 +30,8 @@ from textrequest_ext._http.transport import (
     RetryTransport,
     WrongClientTransport,
 )
-from textrequest_ext._operations.clients import PageOf
 from textrequest_ext._operations.flows import run_flow, run_flow_async
-from textrequest_ext._operations.responses import ListRequest, result_of
+from textrequest_ext._operations.responses import ListRequest, PageOf, RawResponse, result_of
 from textrequest_ext._pagination.pagers import AsyncPager, Pager, Settings
 from textrequest_ext._pagination.rules import Page
 from textrequest_ext.resources import Resources
@@ -142,6 +141,46 @@ class _BaseClient(Resources):
         raise NotImplementedError
 
 
+class RawTextRequest(Resources):
+    """The resources of a TextRequest whose methods return a RawResponse; lists are pagers as usual."""
+
+    def __init__(self, client: TextRequest) -> None:
+        self.parsed = client
+
+    def call(self, operation: Operation[P, T], *args: P.args, **kwargs: P.kwargs) -> RawResponse[T]:
+        """Call any operation of the generated package with its own arguments."""
+        return RawResponse(operation, self.parsed._send(operation.build(*args, **kwargs)))
+
+    def paginate(
+        self, operation: Operation[P, PageOf[I] | None], *args: P.args, **kwargs: P.kwargs
+    ) -> Pager[I]:
+        """A pager for any operation of the generated package that returns pages."""
+        return self.parsed.paginate(operation, *args, **kwargs)
+
+    def _run_flow(self, steps: Generator[Any, Any, T]) -> T:
+        return run_flow(steps)
+
+
+class RawAsyncTextRequest(Resources):
+    """The resources of an AsyncTextRequest whose methods return a RawResponse; lists are pagers as usual."""
+
+    def __init__(self, client: AsyncTextRequest) -> None:
+        self.parsed = client
+
+    async def call(self, operation: Operation[P, T], *args: P.args, **kwargs: P.kwargs) -> RawResponse[T]:
+        """Call any operation of the generated package with its own arguments."""
+        return RawResponse(operation, await self.parsed._send(operation.build(*args, **kwargs)))
+
+    def paginate(
+        self, operation: Operation[P, PageOf[I] | None], *args: P.args, **kwargs: P.kwargs
+    ) -> AsyncPager[I]:
+        """A pager for any operation of the generated package that returns pages."""
+        return self.parsed.paginate(operation, *args, **kwargs)
+
+    async def _run_flow(self, steps: Generator[Any, Any, T]) -> T:
+        return await run_flow_async(steps)
+
+
 class TextRequest(_BaseClient):
     """The blocking client of the Text Request API.
 
@@ -187,6 +226,11 @@ class TextRequest(_BaseClient):
             max_response_bytes,
             allow_http,
         )
+
+    @property
+    def with_raw_response(self) -> RawTextRequest:
+        """The same resources with methods that return a RawResponse: status, headers, attempts, `parse()`."""
+        return RawTextRequest(self)
 
     def call(self, operation: Operation[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Call any operation of the generated package with its own arguments."""
@@ -270,6 +314,11 @@ class AsyncTextRequest(_BaseClient):
             max_response_bytes,
             allow_http,
         )
+
+    @property
+    def with_raw_response(self) -> RawAsyncTextRequest:
+        """The same resources with methods that return a RawResponse: status, headers, attempts, `parse()`."""
+        return RawAsyncTextRequest(self)
 
     async def call(self, operation: Operation[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Call any operation of the generated package with its own arguments."""

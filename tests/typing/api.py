@@ -40,6 +40,7 @@ from textrequest_ext import (
     AsyncTextRequest,
     Page,
     Pager,
+    RawResponse,
     RetryPolicy,
     SendOutcomeUnknownError,
     TextRequest,
@@ -52,6 +53,9 @@ from textrequest_ext import (
 def blocking(client: TextRequest, since: datetime) -> None:
     assert_type(client.dashboards.list(), Pager[Dashboard])
     assert_type(client.dashboards.get(121), Dashboard)
+    assert_type(client.with_raw_response.dashboards.get(121), RawResponse[Dashboard])
+    assert_type(client.with_raw_response.contacts.get(121, "5555550123").parse(), Contact | None)
+    assert_type(client.with_raw_response.dashboards.list(), Pager[Dashboard])
     assert_type(client.dashboards.available_numbers(area_code=423), list[str])
     assert_type(client.dashboards.delete(121), None)
     assert_type(client.conversations.list(121, tags=["a"], include_archived=True), Pager[Conversation])
@@ -100,6 +104,8 @@ def blocking(client: TextRequest, since: datetime) -> None:
 
 async def asynchronous(client: AsyncTextRequest) -> None:
     assert_type(await client.dashboards.get(121), Dashboard)
+    assert_type(await client.with_raw_response.dashboards.get(121), RawResponse[Dashboard])
+    assert_type(client.with_raw_response.dashboards.list(), AsyncPager[Dashboard])
     assert_type(client.conversations.list(121), AsyncPager[Conversation])
     assert_type(client.messages.list(121), AsyncPager[DashboardMessage])
     assert_type(await client.messages.send("5555550123", "5555550142", "Hello"), PostMessageResponse)

@@ -28,7 +28,16 @@ ALLOWED: dict[str, set[str]] = {
     "resources": {"errors", "_delivery", "_location", "_operations", "textrequest_api"},
     "_client": {"_http", "_operations", "_pagination", "_version", "resources", "textrequest_api"},
     "webhooks": {"errors", "textrequest_api"},
-    "__init__": {"errors", "_version", "_client", "_delivery", "_location", "_http", "_pagination"}
+    "__init__": {
+        "errors",
+        "_version",
+        "_client",
+        "_delivery",
+        "_location",
+        "_http",
+        "_operations",
+        "_pagination",
+    }
     | {"sandbox", "webhooks"},
     "sandbox": {"__init__", "errors", "_version", "webhooks", "textrequest_api"},
 }

@@ -7,6 +7,7 @@ connections, so that a test can put a transport of its own in that place.
 from __future__ import annotations
 
 import logging
+import time
 from dataclasses import dataclass, field
 
 import httpx
@@ -64,6 +65,7 @@ class _Attempts:
         self.request = request
         self.settings = settings
         self.count = 0
+        self.started = time.monotonic()
         self.cost = 0  # of the last retry
         self.retryable = getattr(operation, "retryable", request.method in _RETRYABLE_METHODS)
         # Checked before the first attempt, which consumes a body that cannot be sent twice.
@@ -77,6 +79,7 @@ class _Attempts:
         response = outcome if isinstance(outcome, httpx.Response) else None
         if response is not None and response.is_success:
             response.extensions["textrequest_attempts"] = self.count
+            response.extensions["textrequest_elapsed"] = time.monotonic() - self.started
             self.settings.budget.refill(self.cost or 1)
             if logger.isEnabledFor(logging.INFO):
                 info = RequestInfo.of(self.request)

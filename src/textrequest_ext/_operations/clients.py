@@ -5,25 +5,16 @@ They keep the imports one-way: the clients import the operations, never the reve
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, Generator, Sequence
+from collections.abc import Coroutine, Generator
 from typing import Any, ParamSpec, Protocol, TypeVar
 
 from textrequest_api.types import Operation
+from textrequest_ext._operations.responses import PageOf, RawResponse
 from textrequest_ext._pagination.pagers import AsyncPager, Pager
 
 P = ParamSpec("P")
 T = TypeVar("T")
 I = TypeVar("I")  # noqa: E741
-I_co = TypeVar("I_co", covariant=True)
-
-
-class PageOf(Protocol[I_co]):
-    """A response with one page of a list: `items`, and `meta` with page, page_size and total_items."""
-
-    @property
-    def items(self) -> Sequence[I_co]: ...
-    @property
-    def meta(self) -> Any: ...
 
 
 class BlockingClient(Protocol):
@@ -42,6 +33,28 @@ class AsyncClient(Protocol):
     def call(
         self, operation: Operation[P, T], *args: P.args, **kwargs: P.kwargs
     ) -> Coroutine[Any, Any, T]: ...
+    def paginate(
+        self, operation: Operation[P, PageOf[I] | None], *args: P.args, **kwargs: P.kwargs
+    ) -> AsyncPager[I]: ...
+    def _run_flow(self, steps: Generator[Any, Any, T]) -> Coroutine[Any, Any, T]: ...
+
+
+class RawBlockingClient(Protocol):
+    """A blocking client whose methods return raw responses."""
+
+    def call(self, operation: Operation[P, T], *args: P.args, **kwargs: P.kwargs) -> RawResponse[T]: ...
+    def paginate(
+        self, operation: Operation[P, PageOf[I] | None], *args: P.args, **kwargs: P.kwargs
+    ) -> Pager[I]: ...
+    def _run_flow(self, steps: Generator[Any, Any, T]) -> T: ...
+
+
+class RawAsyncClient(Protocol):
+    """An async client whose methods return raw responses."""
+
+    def call(
+        self, operation: Operation[P, T], *args: P.args, **kwargs: P.kwargs
+    ) -> Coroutine[Any, Any, RawResponse[T]]: ...
     def paginate(
         self, operation: Operation[P, PageOf[I] | None], *args: P.args, **kwargs: P.kwargs
     ) -> AsyncPager[I]: ...

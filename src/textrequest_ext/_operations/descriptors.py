@@ -13,7 +13,13 @@ from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Self, TypedDict, Type
 
 from textrequest_api._arguments import check_names
 from textrequest_api.types import Operation
-from textrequest_ext._operations.clients import AsyncClient, BlockingClient, PageOf
+from textrequest_ext._operations.clients import (
+    AsyncClient,
+    BlockingClient,
+    RawAsyncClient,
+    RawBlockingClient,
+)
+from textrequest_ext._operations.responses import PageOf, RawResponse
 from textrequest_ext._pagination.pagers import AsyncPager, Pager
 
 if TYPE_CHECKING:
@@ -82,6 +88,12 @@ class call(_Descriptor[P, T]):
     @overload
     def __get__(self, instance: None, owner: type) -> Self: ...
     @overload
+    def __get__(self, instance: Resource[RawBlockingClient], owner: type) -> Callable[P, RawResponse[T]]: ...
+    @overload
+    def __get__(
+        self, instance: Resource[RawAsyncClient], owner: type
+    ) -> Callable[P, Coroutine[Any, Any, RawResponse[T]]]: ...
+    @overload
     def __get__(self, instance: Resource[BlockingClient], owner: type) -> Callable[P, T]: ...
     @overload
     def __get__(
@@ -102,9 +114,13 @@ class paged(_Descriptor[P, I]):
     @overload
     def __get__(self, instance: None, owner: type) -> Self: ...
     @overload
-    def __get__(self, instance: Resource[BlockingClient], owner: type) -> Callable[P, Pager[I]]: ...
+    def __get__(
+        self, instance: Resource[BlockingClient | RawBlockingClient], owner: type
+    ) -> Callable[P, Pager[I]]: ...
     @overload
-    def __get__(self, instance: Resource[AsyncClient], owner: type) -> Callable[P, AsyncPager[I]]: ...
+    def __get__(
+        self, instance: Resource[AsyncClient | RawAsyncClient], owner: type
+    ) -> Callable[P, AsyncPager[I]]: ...
     def __get__(self, instance: Any, owner: type) -> Any:
         return self._bind(instance)
 

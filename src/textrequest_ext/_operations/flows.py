@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable, Coroutine, Generator
 from typing import Any, Concatenate, Generic, ParamSpec, Self, TypeVar, overload
 
-from textrequest_ext._operations.clients import AsyncClient, BlockingClient
+from textrequest_ext._operations.clients import AsyncClient, BlockingClient, RawAsyncClient, RawBlockingClient
 from textrequest_ext._operations.descriptors import Resource
 
 P = ParamSpec("P")
@@ -28,14 +28,18 @@ class flow(Generic[P, T]):
     @overload
     def __get__(self, instance: None, owner: type) -> Self: ...
     @overload
-    def __get__(self, instance: Resource[BlockingClient], owner: type) -> Callable[P, T]: ...
+    def __get__(
+        self, instance: Resource[BlockingClient | RawBlockingClient], owner: type
+    ) -> Callable[P, T]: ...
     @overload
     def __get__(
-        self, instance: Resource[AsyncClient], owner: type
+        self, instance: Resource[AsyncClient | RawAsyncClient], owner: type
     ) -> Callable[P, Coroutine[Any, Any, T]]: ...
     def __get__(self, instance: Any, owner: type) -> Any:
         if instance is None:
             return self
+        # The steps work with results, also if the method was called for a raw response.
+        instance = type(instance)(getattr(instance._client, "parsed", instance._client))
         run = instance._client._run_flow
 
         @functools.wraps(self.steps)

@@ -1,11 +1,11 @@
-"""From a response to a result: one object, or one page of a list."""
+"""From a response to a result: one object, one page of a list, or the raw response."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from textrequest_api.errors import ResponseParseError
-from textrequest_ext._operations.clients import PageOf
 from textrequest_ext._pagination.rules import Page
 from textrequest_ext.errors import InvalidArgumentError, SendUnreadableError, UnexpectedResponseError
 
@@ -16,6 +16,16 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 I = TypeVar("I")  # noqa: E741
+I_co = TypeVar("I_co", covariant=True)
+
+
+class PageOf(Protocol[I_co]):
+    """A response with one page of a list: `items`, and `meta` with page, page_size and total_items."""
+
+    @property
+    def items(self) -> Sequence[I_co]: ...
+    @property
+    def meta(self) -> Any: ...
 
 
 def result_of(operation: Operation[..., T], response: httpx.Response) -> T:
@@ -31,6 +41,59 @@ def result_of(operation: Operation[..., T], response: httpx.Response) -> T:
             method=operation.method,
             path=operation.path,
         ) from error
+
+
+class RawResponse(Generic[T]):
+    """A successful response before it is parsed.
+
+    status_code: the HTTP status. headers: an httpx.Headers. content: the body as bytes. request_id: the
+    service's id of the request, or None. elapsed: seconds from the first attempt to the end of the
+    response. attempts: how many were made.
+    """
+
+    def __init__(self, operation: Operation[..., T], response: httpx.Response) -> None:
+        self._operation = operation
+        self._response = response
+
+    def __repr__(self) -> str:
+        return f"<RawResponse {self.status_code} of {self._operation.method} {self._operation.path}>"
+
+    @property
+    def status_code(self) -> int:
+        """The HTTP status."""
+        return self._response.status_code
+
+    @property
+    def headers(self) -> httpx.Headers:
+        """The headers of the response."""
+        return self._response.headers
+
+    @property
+    def content(self) -> bytes:
+        """The body, decompressed."""
+        return self._response.content
+
+    @property
+    def request_id(self) -> str | None:
+        """The id that the service gave the request, from the header x-request-id, or None."""
+        value: str | None = self._response.headers.get("x-request-id")
+        return value
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds for the whole call, with all attempts and the delays between them."""
+        seconds: Any = self._response.extensions.get("textrequest_elapsed", 0.0)
+        return float(seconds)
+
+    @property
+    def attempts(self) -> int:
+        """How many requests were sent."""
+        count: Any = self._response.extensions.get("textrequest_attempts", 1)
+        return int(count)
+
+    def parse(self) -> T:
+        """The result, as the method returns it without `with_raw_response`. Raises the same errors."""
+        return result_of(self._operation, self._response)
 
 
 class ListRequest(Generic[I]):
@@ -63,7 +126,7 @@ class ListRequest(Generic[I]):
         """The page in a response; some lists respond with 204 when they are empty."""
         content = None if response.status_code == 204 else result_of(self._operation, response)
         if content is None:
-            return Page([], number, None, None)
+            return Page([], number, None, None, response=RawResponse(self._operation, response))
         if content.items is None:
             raise UnexpectedResponseError(
                 f"{self._operation.method} {self._operation.path}: the page has no items"
@@ -72,4 +135,5 @@ class ListRequest(Generic[I]):
             value if isinstance(value := getattr(content.meta, name, None), int) else None
             for name in ("page", "page_size", "total_items")
         )
-        return Page(list(content.items), number if reported is None else reported, size, total)
+        raw = RawResponse(self._operation, response)
+        return Page(list(content.items), number if reported is None else reported, size, total, response=raw)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Generic, TypeVar
+from dataclasses import dataclass, field, replace
+from typing import Any, Generic, TypeVar
 
 from textrequest_ext.errors import UnexpectedResponseError
 
@@ -17,13 +17,14 @@ class Page(Generic[I]):
     """One page of a list.
 
     items: what is on it. number: counted from 0. size, total: the page size and the number of items in
-    the whole list, as the service reports them, or None.
+    the whole list, as the service reports them, or None. response: the RawResponse of the page.
     """
 
     items: list[I]
     number: int
     size: int | None
     total: int | None
+    response: Any = field(default=None, repr=False, compare=False)
 
 
 class Pagination(Generic[I]):

@@ -1,0 +1,74 @@
+"""`with_raw_response`: what HTTP tells about a response, and its result on demand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import pytest
+
+from textrequest_ext import MessageRejectedError, NotFoundError, RawResponse, UnexpectedResponseError
+from unit.conftest import ClientHarness
+
+CONTACT = {"phone_number": "15555550123", "first_name": "Ann"}
+
+
+def test_a_raw_response(harness: ClientHarness) -> None:
+    client = harness.client_returning(
+        httpx.Response(503),
+        httpx.Response(200, json=CONTACT, headers={"X-Request-Id": "r-1", "X-Other": "o"}),
+    )
+    raw: RawResponse[Any] = harness.run(client.with_raw_response.contacts.get(121, "5555550123"))
+    assert (raw.status_code, raw.attempts, raw.request_id, raw.headers["x-other"]) == (200, 2, "r-1", "o")
+    assert raw.content == httpx.Response(200, json=CONTACT).content
+    assert raw.elapsed >= 0
+    assert raw.parse().first_name == "Ann"
+    assert repr(raw) == "<RawResponse 200 of GET /dashboards/{dashboard_id}/contacts/{phone_number}>"
+
+
+def test_a_response_without_a_request_id(harness: ClientHarness) -> None:
+    client = harness.client_returning(httpx.Response(204))
+    raw = harness.run(client.with_raw_response.contacts.get(121, "5555550123"))
+    assert (raw.request_id, raw.attempts, raw.parse()) == (None, 1, None)
+
+
+def test_an_error_is_raised_as_usual(harness: ClientHarness) -> None:
+    client = harness.client_returning(httpx.Response(404))
+    with pytest.raises(NotFoundError):
+        harness.run(client.with_raw_response.contacts.get(121, "5555550123"))
+
+
+def test_parsing_raises_as_usual(harness: ClientHarness) -> None:
+    client = harness.client_returning(
+        httpx.Response(200, text="<html>"), httpx.Response(200, json={"message_id": "m", "status": "error"})
+    )
+    raw = harness.run(client.with_raw_response.contacts.get(121, "5555550123"))
+    with pytest.raises(UnexpectedResponseError):
+        raw.parse()
+    sent = harness.run(client.with_raw_response.messages.send("5555550100", "5555550123", "Hello"))
+    with pytest.raises(MessageRejectedError):
+        sent.parse()
+
+
+def test_lists_are_pagers_and_their_pages_have_the_raw_response(harness: ClientHarness) -> None:
+    body = {"items": [CONTACT], "meta": {"page": 0, "page_size": 100, "total_items": 1}}
+    client = harness.client(lambda request: httpx.Response(200, json=body, headers={"X-Request-Id": "r-2"}))
+    [page] = harness.collect_pages(client.with_raw_response.contacts.list(121))
+    assert (page.items[0].first_name, page.response.request_id, page.response.status_code) == (
+        "Ann",
+        "r-2",
+        200,
+    )
+    assert page.response.parse().meta.total_items == 1
+
+
+def test_methods_of_several_requests_work_as_usual(harness: ClientHarness) -> None:
+    webhook = {"id": 1, "event": "msg_received", "target_url": "https://example.com/in", "is_connected": True}
+    body = {"items": [webhook], "meta": {"page": 0, "page_size": 100, "total_items": 1}}
+    client = harness.client(lambda request: httpx.Response(200, json=body))
+    found = harness.run(
+        client.with_raw_response.webhooks.ensure(
+            121, target_url="https://example.com/in", event="msg_received"
+        )
+    )
+    assert found.id == 1
