@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from textrequest_ext import errors
 from textrequest_ext._client import AsyncTextRequest, TextRequest
 from textrequest_ext._delivery import is_failure, is_final, is_opt_out
+from textrequest_ext._http.hooks import RequestEvent, ResponseEvent, RetryEvent
 from textrequest_ext._http.retry_policy import RetryPolicy
 from textrequest_ext._http.timeouts import Timeout
 from textrequest_ext._location import LOCATION_REQUEST_TAG, has_location_tag, with_location_tag
@@ -29,6 +30,9 @@ __all__ = [
     "Page",
     "Pager",
     "RawResponse",
+    "RequestEvent",
+    "ResponseEvent",
+    "RetryEvent",
     "RetryPolicy",
     "TextRequest",
     "Timeout",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, Generator
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Mapping
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, ParamSpec, Self, TypeVar
@@ -10,16 +10,20 @@ from typing import TYPE_CHECKING, Any, Literal, ParamSpec, Self, TypeVar
 import httpx
 
 from textrequest_api.types import UNSET, Operation, Unset
+from textrequest_ext._http.client_transport import AsyncClientTransport, ClientTransport
 from textrequest_ext._http.configuration import (
     KeyAuth,
     checked_count,
+    checked_headers,
+    checked_instance,
     checked_key,
-    checked_transport,
     checked_url,
     proxy_for,
     without_credentials,
 )
 from textrequest_ext._http.connections import MAX_CONCURRENCY, AsyncConnections, Connections
+from textrequest_ext._http.hooks import Hooks, RequestEvent, ResponseEvent, RetryEvent
+from textrequest_ext._http.logs import configure_logging, mask_httpx_logs
 from textrequest_ext._http.reading import MAX_RESPONSE_BYTES
 from textrequest_ext._http.requests import DEFAULT_HEADERS, RequestFactory
 from textrequest_ext._http.retry_policy import RetryBudget, RetryPolicy
@@ -34,6 +38,7 @@ from textrequest_ext._operations.flows import run_flow, run_flow_async
 from textrequest_ext._operations.responses import ListRequest, PageOf, RawResponse, result_of
 from textrequest_ext._pagination.pagers import AsyncPager, Pager, Settings
 from textrequest_ext._pagination.rules import Page
+from textrequest_ext.errors import ConfigurationError
 from textrequest_ext.resources import Resources
 
 if TYPE_CHECKING:
@@ -58,10 +63,14 @@ class _BaseClient(Resources):
         timeout: httpx.Timeout | float | None,
         retries: RetryPolicy | int,
         transport: Any,
+        http_client: Any,
+        default_headers: Mapping[str, str] | None,
         max_concurrency: int,
         max_response_bytes: int | None,
         allow_http: bool,
+        hooks: Hooks,
     ) -> None:
+        configure_logging()
         self._api_key = checked_key(api_key)
         self._base_url = checked_url(base_url, allow_http=allow_http)
         self._timeout = Timeout.of(timeout)
@@ -71,13 +80,21 @@ class _BaseClient(Resources):
         self._settings = CallSettings(
             policy=(policy := RetryPolicy.of(retries)),
             budget=RetryBudget(policy.budget),
+            hooks=hooks,
             total=self._timeout.total,
             max_response_bytes=max_response_bytes,
             api_key=self._api_key,
         )
+        self._default_headers = checked_headers(default_headers)
         self._is_copy = False
-        self._transport = self._checked_transport(transport) or self._connections(
-            proxy_for(self._base_url), max_concurrency
+        if transport is not None and http_client is not None:
+            raise ConfigurationError("http_client: cannot be combined with transport; it has its own")
+        if http_client is not None:
+            mask_httpx_logs(self._base_url)
+        self._transport = (
+            self._checked_transport(transport)
+            or self._transport_of(http_client)
+            or self._connections(proxy_for(self._base_url), max_concurrency)
         )
         self._configure()
 
@@ -90,9 +107,12 @@ class _BaseClient(Resources):
     def _checked_transport(self, transport: Any) -> Any:
         raise NotImplementedError
 
+    def _transport_of(self, http_client: Any) -> Any:
+        raise NotImplementedError
+
     def _configure(self) -> None:
         """Apply the options that a copy may have changed."""
-        self._requests = RequestFactory(self._base_url, self._api_key, self._timeout)
+        self._requests = RequestFactory(self._base_url, self._api_key, self._timeout, self._default_headers)
         self._retry_transport = self._retry_transport_class(self._transport, self._settings)
 
     def _http_options(self) -> dict[str, Any]:
@@ -100,7 +120,7 @@ class _BaseClient(Resources):
             "transport": self._retry_transport,
             "base_url": self._base_url,
             "auth": KeyAuth(self._api_key),
-            "headers": DEFAULT_HEADERS,
+            "headers": {**DEFAULT_HEADERS, **self._default_headers},
             "timeout": self._timeout,
             "follow_redirects": False,
         }
@@ -132,6 +152,7 @@ class _BaseClient(Resources):
         """The generated client, on the same connections and with the same API key, retries and errors."""
         from textrequest_api.client import AuthenticatedClient
 
+        mask_httpx_logs(self._base_url)
         client = AuthenticatedClient(
             base_url=self._base_url, token=self._api_key, httpx_args={"transport": WrongClientTransport()}
         )
@@ -197,6 +218,11 @@ class TextRequest(_BaseClient):
     max_response_bytes: limit of a response body after decompression; None for no limit. Default: 64 MiB.
     allow_http: permit a base_url without TLS that is not on this machine. It sends the API key and the
     texts unencrypted.
+    http_client: an httpx client of your own that sends the requests, below the retries, with its proxies,
+    certificates, limits and event hooks. Close it yourself.
+    default_headers: headers of every request; `extra_headers` of a call take precedence.
+    on_request, on_response, on_retry: functions that are called with a RequestEvent, a ResponseEvent and
+    a RetryEvent. Their errors are logged and ignored.
 
     Raises ConfigurationError if the API key is missing or an option is not valid.
     """
@@ -212,9 +238,14 @@ class TextRequest(_BaseClient):
         timeout: httpx.Timeout | float | None = DEFAULT_TIMEOUT,
         retries: RetryPolicy | int = RetryPolicy(),  # noqa: B008 - frozen
         transport: httpx.BaseTransport | None = None,
+        http_client: httpx.Client | None = None,
+        default_headers: Mapping[str, str] | None = None,
         max_concurrency: int = MAX_CONCURRENCY,
         max_response_bytes: int | None = MAX_RESPONSE_BYTES,
         allow_http: bool = False,
+        on_request: Callable[[RequestEvent], None] | None = None,
+        on_response: Callable[[ResponseEvent], None] | None = None,
+        on_retry: Callable[[RetryEvent], None] | None = None,
     ) -> None:
         super().__init__(
             api_key,
@@ -222,9 +253,12 @@ class TextRequest(_BaseClient):
             timeout,
             retries,
             transport,
+            http_client,
+            default_headers,
             max_concurrency,
             max_response_bytes,
             allow_http,
+            Hooks(on_request, on_response, on_retry).checked(is_async=False),
         )
 
     @property
@@ -262,7 +296,11 @@ class TextRequest(_BaseClient):
         return Connections(proxy, max_concurrency)
 
     def _checked_transport(self, transport: Any) -> Any:
-        return checked_transport(transport, httpx.BaseTransport)
+        return checked_instance("transport", transport, httpx.BaseTransport)
+
+    def _transport_of(self, http_client: Any) -> Any:
+        checked_instance("http_client", http_client, httpx.Client)
+        return None if http_client is None else ClientTransport(http_client)
 
     def _with_httpx_client(self, client: AuthenticatedClient) -> AuthenticatedClient:
         return client.set_httpx_client(httpx.Client(**self._http_options()))
@@ -299,9 +337,14 @@ class AsyncTextRequest(_BaseClient):
         timeout: httpx.Timeout | float | None = DEFAULT_TIMEOUT,
         retries: RetryPolicy | int = RetryPolicy(),  # noqa: B008 - frozen
         transport: httpx.AsyncBaseTransport | Literal["aiohttp"] | None = None,
+        http_client: httpx.AsyncClient | None = None,
+        default_headers: Mapping[str, str] | None = None,
         max_concurrency: int = MAX_CONCURRENCY,
         max_response_bytes: int | None = MAX_RESPONSE_BYTES,
         allow_http: bool = False,
+        on_request: Callable[[RequestEvent], Awaitable[None] | None] | None = None,
+        on_response: Callable[[ResponseEvent], Awaitable[None] | None] | None = None,
+        on_retry: Callable[[RetryEvent], Awaitable[None] | None] | None = None,
     ) -> None:
         self._uses_aiohttp = transport == "aiohttp"
         super().__init__(
@@ -310,9 +353,12 @@ class AsyncTextRequest(_BaseClient):
             timeout,
             retries,
             None if self._uses_aiohttp else transport,
+            http_client,
+            default_headers,
             max_concurrency,
             max_response_bytes,
             allow_http,
+            Hooks(on_request, on_response, on_retry).checked(is_async=True),
         )
 
     @property
@@ -350,7 +396,11 @@ class AsyncTextRequest(_BaseClient):
         return AsyncConnections(proxy, max_concurrency, aiohttp=self._uses_aiohttp)
 
     def _checked_transport(self, transport: Any) -> Any:
-        return checked_transport(transport, httpx.AsyncBaseTransport)
+        return checked_instance("transport", transport, httpx.AsyncBaseTransport)
+
+    def _transport_of(self, http_client: Any) -> Any:
+        checked_instance("http_client", http_client, httpx.AsyncClient)
+        return None if http_client is None else AsyncClientTransport(http_client)
 
     def _with_httpx_client(self, client: AuthenticatedClient) -> AuthenticatedClient:
         return client.set_async_httpx_client(httpx.AsyncClient(**self._http_options()))

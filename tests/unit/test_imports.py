@@ -26,7 +26,7 @@ ALLOWED: dict[str, set[str]] = {
     "_pagination": {"errors", "_concurrency"},
     "_operations": {"errors", "_pagination", "textrequest_api"},
     "resources": {"errors", "_delivery", "_location", "_operations", "textrequest_api"},
-    "_client": {"_http", "_operations", "_pagination", "_version", "resources", "textrequest_api"},
+    "_client": {"errors", "_http", "_operations", "_pagination", "_version", "resources", "textrequest_api"},
     "webhooks": {"errors", "textrequest_api"},
     "__init__": {
         "errors",

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from textrequest_ext._http.requests import KEY_HEADER
-from textrequest_ext.errors import ConfigurationError
+from textrequest_ext.errors import ConfigurationError, InvalidArgumentError
 
 BASE_URL = "https://api.textrequest.com/api/v3"
 
@@ -77,13 +77,25 @@ def checked_count(name: str, value: Any) -> None:
         raise ConfigurationError(f"{name}: must be an integer of at least 1, not {value!r}")
 
 
-def checked_transport(transport: Any, kind: type) -> Any:
-    """The given transport, or None; raises ConfigurationError if it is not an instance of `kind`."""
-    if transport is not None and not isinstance(transport, kind):
-        raise ConfigurationError(
-            f"transport: must be an httpx.{kind.__name__}, not {type(transport).__name__}"
-        )
-    return transport
+def checked_instance(name: str, value: Any, expected: type) -> Any:
+    """The given value, or None; raises ConfigurationError if it is not an instance of `expected`."""
+    if value is not None and not isinstance(value, expected):
+        raise ConfigurationError(f"{name}: must be an httpx.{expected.__name__}, not {type(value).__name__}")
+    return value
+
+
+def checked_headers(headers: Any) -> dict[str, str]:
+    """The given default headers; raises ConfigurationError for those that cannot be sent."""
+    if headers is None:
+        return {}
+    # Imported here because it takes a while and few clients have such headers.
+    from textrequest_api._encoding import check_headers
+
+    try:
+        check_headers(headers, "default_headers")
+    except InvalidArgumentError as error:
+        raise ConfigurationError(str(error)) from None
+    return dict(headers)
 
 
 def proxy_for(url: str) -> str | None:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import Any, NamedTuple
 
 import httpx
 
 from textrequest_ext import errors
+from textrequest_ext._http.logs import NUMBERS
 from textrequest_ext._http.masking import Mask
 from textrequest_ext._http.reading import ResponseTooLarge
 from textrequest_ext._http.retry_policy import NEVER_SENT
-
-NUMBERS = re.compile(r"\d{7,}")
 
 
 class RequestInfo(NamedTuple):

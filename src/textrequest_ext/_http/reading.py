@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 
 from textrequest_ext._concurrency import shielded
+from textrequest_ext._http.deadline import Deadline
 
 MAX_RESPONSE_BYTES = 64 * 1024 * 1024
 ACCEPT_ENCODING = "gzip, deflate"
@@ -33,8 +34,9 @@ class _Body:
     and not when the memory is full.
     """
 
-    def __init__(self, response: httpx.Response, limit: int | None) -> None:
+    def __init__(self, response: httpx.Response, limit: int | None, deadline: Deadline) -> None:
         self._limit = limit
+        self._deadline = deadline
         self._size = 0
         self._pieces: list[bytes] = []
         self.failure: httpx.RequestError | None = None
@@ -45,7 +47,11 @@ class _Body:
             raise httpx.DecodingError(f"the content encoding {coding[:20]} was not requested")
 
     def add(self, piece: bytes) -> None:
-        """Add a piece; raises ResponseTooLarge or httpx.DecodingError."""
+        """Add a piece; raises ResponseTooLarge, httpx.DecodingError or httpx.ReadTimeout."""
+        # Our own connections end with the deadline; a transport of the user's may not.
+        remaining = self._deadline.remaining()
+        if remaining is not None and remaining <= 0:
+            raise httpx.ReadTimeout("the time for the whole call is over")
         if self._zlib is None:
             self._append(piece)
             return
@@ -104,10 +110,10 @@ def _abort(stream: Any) -> bool:
     return True
 
 
-def read(response: httpx.Response, limit: int | None) -> CompleteResponse:
+def read(response: httpx.Response, limit: int | None, deadline: Deadline) -> CompleteResponse:
     """Read a response to its end and close it, whatever happens."""
     try:
-        body = _Body(response, limit)
+        body = _Body(response, limit, deadline)
         if response.is_stream_consumed:  # a transport has read it already
             body.add(response.read())
         else:
@@ -119,11 +125,11 @@ def read(response: httpx.Response, limit: int | None) -> CompleteResponse:
         response.close()
 
 
-async def read_async(response: httpx.Response, limit: int | None) -> CompleteResponse:
+async def read_async(response: httpx.Response, limit: int | None, deadline: Deadline) -> CompleteResponse:
     """Read a response to its end and close it, whatever happens, a cancellation too."""
     stream: Any = response.stream
     try:
-        body = _Body(response, limit)
+        body = _Body(response, limit, deadline)
         if response.is_stream_consumed:
             body.add(await response.aread())
         else:

@@ -7,6 +7,7 @@ own. None of that is needed here, and it takes longer than the request itself.
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 import httpx
@@ -26,20 +27,24 @@ DEFAULT_HEADERS = {
 
 
 class RequestFactory:
-    """Builds requests with the URL, the API key and the timeout of a client."""
+    """Builds requests with the URL, the API key, the timeout and the headers of a client."""
 
-    def __init__(self, base_url: str, api_key: str, timeout: Timeout) -> None:
+    def __init__(
+        self, base_url: str, api_key: str, timeout: Timeout, default_headers: Mapping[str, str]
+    ) -> None:
         self._base_url = base_url
         self._api_key = api_key
         self._timeout = timeout.as_dict()
-        self._headers = httpx.Headers({**DEFAULT_HEADERS, KEY_HEADER: api_key})
+        self._headers = httpx.Headers(DEFAULT_HEADERS)
+        self._headers.update(default_headers)
+        self._headers[KEY_HEADER] = api_key
 
     def build(self, arguments: dict[str, Any]) -> httpx.Request:
         """A request from the arguments of `httpx.Client.request`.
 
         A timeout among them replaces the client's; its total is passed on as an extension.
         """
-        extensions = {**arguments.get("extensions", {}), "timeout": self._timeout, "textrequest_direct": True}
+        extensions = {**arguments.get("extensions", {}), "timeout": self._timeout}
         if "timeout" in arguments:
             timeout = Timeout.of(arguments["timeout"])
             extensions["timeout"] = timeout.as_dict()

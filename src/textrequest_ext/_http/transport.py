@@ -8,14 +8,24 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 import httpx
 
 from textrequest_ext import errors
 from textrequest_ext._http.connections import CLOSED
 from textrequest_ext._http.deadline import EXTENSION, Deadline
-from textrequest_ext._http.failures import NUMBERS, RequestInfo, request_error, status_error
+from textrequest_ext._http.failures import RequestInfo, request_error, status_error
+from textrequest_ext._http.hooks import (
+    Hooks,
+    RequestEvent,
+    ResponseEvent,
+    RetryEvent,
+    call_hook,
+    call_hook_async,
+)
 from textrequest_ext._http.reading import MAX_RESPONSE_BYTES, read, read_async
 from textrequest_ext._http.retry_policy import (
     RETRY_COST,
@@ -29,6 +39,7 @@ from textrequest_ext._http.retry_policy import (
 from textrequest_ext._http.timeouts import TOTAL_SECONDS
 
 logger = logging.getLogger("textrequest_ext")
+E = TypeVar("E", bound=RequestEvent)
 _RETRYABLE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
 
 
@@ -44,7 +55,8 @@ class CallSettings:
     """What the transport needs of a client's configuration.
 
     total: seconds for a call with all its attempts, or None. max_response_bytes: limit of a decoded
-    response body, or None. budget: of the retries. api_key: masked wherever an error would show it.
+    response body, or None. budget: of the
+    retries. hooks: functions of the user. api_key: masked wherever an error would show it.
     """
 
     policy: RetryPolicy = field(default_factory=RetryPolicy)
@@ -52,6 +64,7 @@ class CallSettings:
     max_response_bytes: int | None = MAX_RESPONSE_BYTES
     lifetime: Lifetime = field(default_factory=Lifetime)
     budget: RetryBudget = field(default_factory=lambda: RetryBudget(None))
+    hooks: Hooks = field(default_factory=Hooks)
     api_key: str = ""
 
 
@@ -65,6 +78,7 @@ class _Attempts:
         self.request = request
         self.settings = settings
         self.count = 0
+        self.events: list[tuple[Callable[[Any], Any], RequestEvent]] = []  # after the last attempt
         self.started = time.monotonic()
         self.cost = 0  # of the last retry
         self.retryable = getattr(operation, "retryable", request.method in _RETRYABLE_METHODS)
@@ -73,10 +87,27 @@ class _Attempts:
         self.deadline = Deadline(request.extensions.get("textrequest_total", settings.total))
         request.extensions[EXTENSION] = self.deadline
 
+    def before(self) -> list[tuple[Callable[[Any], Any], RequestEvent]]:
+        """The hooks to call before the next attempt."""
+        self.events = []
+        hook = self.settings.hooks.on_request
+        return [] if hook is None else [(hook, self._event(RequestEvent, self.count + 1))]
+
+    def _event(self, event_class: type[E], attempt: int, *details: Any) -> E:
+        info = RequestInfo.of(self.request)
+        return event_class(info.method, info.path, info.name, attempt, *details)
+
     def after(self, outcome: httpx.Response | Exception) -> float | None:
         """Seconds until the next attempt, or None for a 2xx response; otherwise raises the error."""
         self.count += 1
         response = outcome if isinstance(outcome, httpx.Response) else None
+        if response is not None and (on_response := self.settings.hooks.on_response) is not None:
+            details = (
+                response.status_code,
+                time.monotonic() - self.started,
+                response.headers.get("x-request-id"),
+            )
+            self.events.append((on_response, self._event(ResponseEvent, self.count, *details)))
         if response is not None and response.is_success:
             response.extensions["textrequest_attempts"] = self.count
             response.extensions["textrequest_elapsed"] = time.monotonic() - self.started
@@ -110,26 +141,11 @@ class _Attempts:
 
     def _log(self, delay: float, outcome: httpx.Response | Exception) -> None:
         info = RequestInfo.of(self.request)
-        reason = outcome.status_code if isinstance(outcome, httpx.Response) else type(outcome).__name__
+        reason = str(outcome.status_code) if isinstance(outcome, httpx.Response) else type(outcome).__name__
+        if (on_retry := self.settings.hooks.on_retry) is not None:
+            self.events.append((on_retry, self._event(RetryEvent, self.count, delay, reason)))
         text = "retry %d/%d in %.2f s: %s %s: %s"
         logger.debug(text, self.count, self.settings.policy.retries, delay, info.method, info.path, reason)
-
-    def mask_url(self) -> None:
-        """Keep phone numbers out of httpx's log record, which contains the URL of a low-level request."""
-        if "textrequest_direct" in self.request.extensions:
-            return
-        masked = _MaskedURL.__new__(_MaskedURL)
-        masked.__dict__.update(self.request.url.__dict__)  # cheaper than parsing the URL again
-        self.request.url = masked
-
-
-class _MaskedURL(httpx.URL):
-    """A URL whose text has no long numbers and no query; its components are unchanged."""
-
-    def __str__(self) -> str:
-        return NUMBERS.sub("{number}", super().__str__().partition("?")[0])
-
-    __repr__ = __str__
 
 
 class RetryTransport(httpx.BaseTransport):
@@ -142,19 +158,23 @@ class RetryTransport(httpx.BaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send the request, read the whole response, and retry where that is safe."""
         attempts = _Attempts(request, self.settings)
-        try:
-            while True:
-                outcome: httpx.Response | Exception
-                try:
-                    outcome = read(self.inner.handle_request(request), self.settings.max_response_bytes)
-                except httpx.RequestError as error:
-                    outcome = error
+        while True:
+            for hook, event in attempts.before():
+                call_hook(hook, event)
+            outcome: httpx.Response | Exception
+            try:
+                response = self.inner.handle_request(request)
+                outcome = read(response, self.settings.max_response_bytes, attempts.deadline)
+            except httpx.RequestError as error:
+                outcome = error
+            try:
                 delay = attempts.after(outcome)
-                if delay is None and isinstance(outcome, httpx.Response):
-                    return outcome
-                self.settings.policy.wait(delay or 0.0)
-        finally:
-            attempts.mask_url()
+            finally:
+                for hook, event in attempts.events:
+                    call_hook(hook, event)
+            if delay is None and isinstance(outcome, httpx.Response):
+                return outcome
+            self.settings.policy.wait(delay or 0.0)
 
     def close(self) -> None:
         """Close the connections."""
@@ -172,20 +192,23 @@ class AsyncRetryTransport(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send the request, read the whole response, and retry where that is safe."""
         attempts = _Attempts(request, self.settings)
-        try:
-            while True:
-                outcome: httpx.Response | Exception
-                try:
-                    response = await self.inner.handle_async_request(request)
-                    outcome = await read_async(response, self.settings.max_response_bytes)
-                except httpx.RequestError as error:
-                    outcome = error
+        while True:
+            for hook, event in attempts.before():
+                await call_hook_async(hook, event)
+            outcome: httpx.Response | Exception
+            try:
+                response = await self.inner.handle_async_request(request)
+                outcome = await read_async(response, self.settings.max_response_bytes, attempts.deadline)
+            except httpx.RequestError as error:
+                outcome = error
+            try:
                 delay = attempts.after(outcome)
-                if delay is None and isinstance(outcome, httpx.Response):
-                    return outcome
-                await self.settings.policy.wait_async(delay or 0.0)
-        finally:
-            attempts.mask_url()
+            finally:
+                for hook, event in attempts.events:
+                    await call_hook_async(hook, event)
+            if delay is None and isinstance(outcome, httpx.Response):
+                return outcome
+            await self.settings.policy.wait_async(delay or 0.0)
 
     async def aclose(self) -> None:
         """Close the connections."""
