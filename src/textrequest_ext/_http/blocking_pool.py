@@ -17,20 +17,64 @@ from textrequest_ext._http.network import LimitedBackend
 from textrequest_ext._http.pooled import Connection, IdleConnections, httpx_errors, origin_of, with_stream
 from textrequest_ext._http.routes import Route
 
+# Seconds after which a waiting call looks for permits that were lost.
+_RECOVERY_SECONDS = 0.5
+
 
 class _Permit:
-    """The right to have one request open. It returns to its queue when the last reference is dropped,
-    so that an exception in any place, a signal's included, cannot lose it."""
+    """The right to have one request open, until it is released or its last reference is dropped."""
 
-    __slots__ = ("_queue",)
+    __slots__ = ("__weakref__", "_gate")
 
-    def __init__(self, permits: weakref.ref[queue.SimpleQueue[_Permit]]) -> None:
-        self._queue = permits
+    def __init__(self, gate: queue.SimpleQueue[None]) -> None:
+        self._gate: queue.SimpleQueue[None] | None = gate
 
-    def __del__(self) -> None:
-        permits = self._queue()
-        if permits is not None:
-            permits.put(_Permit(self._queue))
+    def release(self) -> None:
+        """Return the permit; a second time does nothing."""
+        gate, self._gate = self._gate, None
+        if gate is not None:
+            gate.put(None)
+
+    __del__ = release
+
+
+class _Gate:
+    """Limits how many requests are open, across threads.
+
+    A signal handler that raises can interrupt any line, that of a release and of a finalizer too. So a
+    call that waits compares what was issued with what still exists, and issues again what was lost.
+    """
+
+    def __init__(self, capacity: int) -> None:
+        self._capacity = capacity
+        self._free: queue.SimpleQueue[None] = queue.SimpleQueue()
+        self._held: weakref.WeakSet[_Permit] = weakref.WeakSet()
+        for _ in range(capacity):
+            self._free.put(None)
+
+    def acquire(self, deadline: Deadline) -> _Permit:
+        """Wait for a permit; the time does not count against the deadline."""
+        try:
+            self._free.get_nowait()
+        except queue.Empty:
+            started = time.monotonic()
+            while not self._wait():
+                self._recover()
+            deadline.extend(time.monotonic() - started)
+        permit = _Permit(self._free)
+        self._held.add(permit)
+        return permit
+
+    def _wait(self) -> bool:
+        try:
+            self._free.get(timeout=_RECOVERY_SECONDS)
+        except queue.Empty:
+            return False
+        return True
+
+    def _recover(self) -> None:
+        for _ in range(self._capacity - self._free.qsize() - len(self._held)):
+            self._free.put(None)
 
 
 class BlockingPool:
@@ -38,9 +82,7 @@ class BlockingPool:
 
     def __init__(self, route: Route, max_concurrency: int) -> None:
         self._route = route
-        self._permits: queue.SimpleQueue[_Permit] = queue.SimpleQueue()
-        for _ in range(max_concurrency):
-            self._permits.put(_Permit(weakref.ref(self._permits)))
+        self.gate = _Gate(max_concurrency)
         self.idle: IdleConnections = IdleConnections()
         self.all: weakref.WeakSet[Connection] = weakref.WeakSet()
         self.closed = False
@@ -53,16 +95,6 @@ class BlockingPool:
         except BaseException:
             exchange.discard()
             raise
-
-    def permit(self, deadline: Deadline) -> _Permit:
-        """Wait until a request may be opened."""
-        try:
-            return self._permits.get_nowait()
-        except queue.Empty:
-            started = time.monotonic()
-            permit = self._permits.get()
-            deadline.extend(time.monotonic() - started)
-            return permit
 
     def connection(self, origin: httpcore.Origin) -> Connection:
         """An idle connection, or a new one, which connects with its first request."""
@@ -104,7 +136,7 @@ class Exchange(httpx.SyncByteStream):
     def __init__(self, pool: BlockingPool, deadline: Deadline) -> None:
         self._pool = pool
         self._deadline = deadline
-        self._permit: _Permit | None = pool.permit(deadline)
+        self._permit = pool.gate.acquire(deadline)
         self._connection: Connection | None = None
         self._content: Any = None
 
@@ -130,14 +162,14 @@ class Exchange(httpx.SyncByteStream):
                 connection.close()
                 raise
             self._pool.put(connection)
-        self._permit = None
+        self._permit.release()
 
     def discard(self) -> None:
         """Close the connection, whatever state it is in."""
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()
-        self._permit = None
+        self._permit.release()
 
     def __del__(self) -> None:
         if getattr(self, "_connection", None) is not None:

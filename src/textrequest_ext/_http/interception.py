@@ -7,17 +7,19 @@ httpcore. Unless they are replaced, requests go straight to the connection, whic
 from __future__ import annotations
 
 import sys
-from typing import Any
+from types import FunctionType
 
 import httpcore
 import httpx
 
 
 def _is_replaced(owner: type, name: str) -> bool:
-    # A decorator can imitate every attribute of a function but its code.
-    code: Any = getattr(getattr(owner, name), "__code__", None)
+    function = getattr(owner, name)
+    # A decorator can imitate every attribute of a function but its code, a proxy even that.
+    if type(function) is not FunctionType:
+        return True
     package = sys.modules[owner.__module__.partition(".")[0]].__file__ or ""
-    return code is None or not code.co_filename.startswith(package.removesuffix("__init__.py"))
+    return not function.__code__.co_filename.startswith(package.removesuffix("__init__.py"))
 
 
 def is_intercepted() -> bool:
