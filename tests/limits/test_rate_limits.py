@@ -287,9 +287,7 @@ class Clock:
 
 
 @pytest.mark.parametrize("mode", ["asyncio", "trio"])
-def test_a_cancelled_wait_sends_nothing_and_holds_back_nobody(
-    mode: str, service: Service, api_key: str
-) -> None:
+def test_a_cancelled_wait_sends_nothing_and_ends_its_turn(mode: str, service: Service, api_key: str) -> None:
     async def calls(client: Any) -> None:
         await client.contacts.get(121, NUMBER)
         for waiting in (1, 5):
