@@ -17,7 +17,7 @@ GITHUB = $(RUN_MODULE) synchronization.github
 export SPEC BASE TAG RUN_URL
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test setup lint format types regen regen-check sync report regen-dry-run rehearsal pull-request \
+.PHONY: help demo test redis-server setup lint format types regen regen-check sync report regen-dry-run rehearsal pull-request \
 	open-failure-issue close-failure-issue lint-workflows test-lowest test-newest release-check release-notes build \
 	wheel-test dist-test record mutation-test bench constraints clean
 
@@ -29,6 +29,11 @@ demo: $(VENV)/.sandbox ## run the quickstart against a local sandbox; needs no A
 
 test: setup ## run all tests
 	@$(RUN) -m pytest --quiet --numprocesses 2 --dist loadfile --record-mode=none $(ARGS)
+
+redis-server: ## install the redis-server that tests start, if apt-get can; without it they are skipped
+	@command -v redis-server >/dev/null || { \
+		$(if $(filter-out 0,$(shell id -u)),sudo --non-interactive) apt-get install --yes redis-server >/dev/null \
+		|| echo "redis-server could not be installed: the tests that start it are skipped" >&2; }
 
 setup: $(VENV)/.development ## create the development environment in .venv
 

@@ -13,6 +13,7 @@ from textrequest_ext._delivery import is_failure, is_final, is_opt_out
 from textrequest_ext._http.hooks import RequestEvent, ResponseEvent, RetryEvent
 from textrequest_ext._http.retry_policy import RetryPolicy
 from textrequest_ext._http.timeouts import Timeout
+from textrequest_ext._limits.options import Limits
 from textrequest_ext._location import LOCATION_REQUEST_TAG, has_location_tag, with_location_tag
 from textrequest_ext._operations.responses import RawResponse
 from textrequest_ext._pagination.pagers import AsyncPager, Pager
@@ -27,6 +28,7 @@ __all__ = [
     "LOCATION_REQUEST_TAG",
     "AsyncPager",
     "AsyncTextRequest",
+    "Limits",
     "Page",
     "Pager",
     "RawResponse",

@@ -34,6 +34,8 @@ from textrequest_ext._http.transport import (
     RetryTransport,
     WrongClientTransport,
 )
+from textrequest_ext._limits.installation import limited
+from textrequest_ext._limits.options import Limits
 from textrequest_ext._operations.flows import run_flow, run_flow_async
 from textrequest_ext._operations.responses import ListRequest, PageOf, RawResponse, result_of
 from textrequest_ext._pagination.pagers import AsyncPager, Pager, Settings
@@ -68,6 +70,7 @@ class _BaseClient(Resources):
         max_concurrency: int,
         max_response_bytes: int | None,
         allow_http: bool,
+        limits: Limits | None,
         hooks: Hooks,
     ) -> None:
         configure_logging()
@@ -96,6 +99,7 @@ class _BaseClient(Resources):
             or self._transport_of(http_client)
             or self._connections(proxy_for(self._base_url), max_concurrency)
         )
+        self._transport = limited(self._transport, limits, self._api_key, is_async=hasattr(self, "aclose"))
         self._configure()
 
     def __repr__(self) -> str:
@@ -218,13 +222,16 @@ class TextRequest(_BaseClient):
     max_response_bytes: limit of a response body after decompression; None for no limit. Default: 64 MiB.
     allow_http: permit a base_url without TLS that is not on this machine. It sends the API key and the
     texts unencrypted.
+    limits: how many requests and texts are sent per second, shared by the copies that `with_options`
+    makes. Default: no limit.
     http_client: an httpx client of your own that sends the requests, below the retries, with its proxies,
     certificates, limits and event hooks. Close it yourself.
     default_headers: headers of every request; `extra_headers` of a call take precedence.
     on_request, on_response, on_retry: functions that are called with a RequestEvent, a ResponseEvent and
     a RetryEvent. Their errors are logged and ignored.
 
-    Raises ConfigurationError if the API key is missing or an option is not valid.
+    Raises ConfigurationError if the API key is missing, an option is not valid, or the limits need a
+    package that is not installed.
     """
 
     _retry_transport: RetryTransport
@@ -243,6 +250,7 @@ class TextRequest(_BaseClient):
         max_concurrency: int = MAX_CONCURRENCY,
         max_response_bytes: int | None = MAX_RESPONSE_BYTES,
         allow_http: bool = False,
+        limits: Limits | None = None,
         on_request: Callable[[RequestEvent], None] | None = None,
         on_response: Callable[[ResponseEvent], None] | None = None,
         on_retry: Callable[[RetryEvent], None] | None = None,
@@ -258,6 +266,7 @@ class TextRequest(_BaseClient):
             max_concurrency,
             max_response_bytes,
             allow_http,
+            limits,
             Hooks(on_request, on_response, on_retry).checked(is_async=False),
         )
 
@@ -342,6 +351,7 @@ class AsyncTextRequest(_BaseClient):
         max_concurrency: int = MAX_CONCURRENCY,
         max_response_bytes: int | None = MAX_RESPONSE_BYTES,
         allow_http: bool = False,
+        limits: Limits | None = None,
         on_request: Callable[[RequestEvent], Awaitable[None] | None] | None = None,
         on_response: Callable[[ResponseEvent], Awaitable[None] | None] | None = None,
         on_retry: Callable[[RetryEvent], Awaitable[None] | None] | None = None,
@@ -358,6 +368,7 @@ class AsyncTextRequest(_BaseClient):
             max_concurrency,
             max_response_bytes,
             allow_http,
+            limits,
             Hooks(on_request, on_response, on_retry).checked(is_async=True),
         )
 

@@ -27,6 +27,7 @@ __all__ = [
     "ConfigurationError",
     "ConflictError",
     "InvalidArgumentError",
+    "LimitsUnavailableError",
     "LocationRequestError",
     "MessageRejectedError",
     "MessageTooLongError",
@@ -67,6 +68,13 @@ def without_secrets(text: str) -> str:
 
 class ConfigurationError(TextRequestError):
     """The client is not configured correctly: no API key, a URL that is not http(s), an invalid option."""
+
+
+class LimitsUnavailableError(TextRequestError):
+    """The limits of the client are in Redis, which cannot be used. The request was not sent.
+
+    If the request was to be retried, the attempt before it had failed, and was not retried.
+    """
 
 
 class LocationRequestError(InvalidArgumentError):

@@ -28,16 +28,16 @@ class Runner:
         self.mode = mode
 
     def __call__(self, server: RawServer, function: Callable[[Any], Awaitable[None]], **options: Any) -> None:
-        options = {"retries": RetryPolicy(retries=0), **options}
+        options = {"api_key": KEY, "retries": RetryPolicy(retries=0), **options}
         if self.mode == "aiohttp":
-            options["transport"] = "aiohttp"
+            options.setdefault("transport", "aiohttp")
 
         async def main() -> None:
             if self.mode == "blocking":
-                with TextRequest(KEY, base_url=server.url, **options) as client:
+                with TextRequest(base_url=server.url, **options) as client:
                     await function(_Awaitable(client))
             else:
-                async with AsyncTextRequest(KEY, base_url=server.url, **options) as client:
+                async with AsyncTextRequest(base_url=server.url, **options) as client:
                     await function(client)
 
         if self.mode == "trio":

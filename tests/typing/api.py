@@ -38,6 +38,7 @@ from textrequest_ext import (
     APIStatusError,
     AsyncPager,
     AsyncTextRequest,
+    Limits,
     Page,
     Pager,
     RawResponse,
@@ -169,7 +170,8 @@ async def any_operation_async(client: AsyncTextRequest) -> None:
 
 
 def configuration() -> None:
-    with TextRequest("key", timeout=5.0, retries=RetryPolicy(retries=4)) as client:
+    limits = Limits(requests_per_second=10, texts_per_second=0.5, redis_url="redis://localhost:6379/0")
+    with TextRequest("key", timeout=5.0, retries=RetryPolicy(retries=4), limits=limits) as client:
         assert_type(client, TextRequest)
     TextRequest(retries=0, base_url="http://127.0.0.1:8000/api/v3")
     tag: str = LOCATION_REQUEST_TAG

@@ -181,12 +181,12 @@ def test_every_operation_is_a_method_of_a_resource() -> None:
 
 def test_public_names() -> None:
     names = {
-        "TextRequest AsyncTextRequest Pager AsyncPager Page RawResponse RequestEvent ResponseEvent RetryEvent RetryPolicy Timeout LOCATION_REQUEST_TAG has_location_tag "
+        "TextRequest AsyncTextRequest Pager AsyncPager Page RawResponse RequestEvent ResponseEvent RetryEvent RetryPolicy Timeout Limits LOCATION_REQUEST_TAG has_location_tag "
         "with_location_tag is_final is_failure is_opt_out webhooks sandbox __version__",
         "TextRequestError ConfigurationError APIConnectionError APITimeoutError APIStatusError BadRequestError "
         "AuthenticationError PermissionDeniedError NotFoundError ConflictError RateLimitError ServerError "
         "UnexpectedResponseError MessageRejectedError SendOutcomeUnknownError LocationRequestError "
-        "MessageTooLongError PhoneNumberError InvalidArgumentError UnexpectedArgumentError WebhookError "
+        "MessageTooLongError PhoneNumberError InvalidArgumentError UnexpectedArgumentError WebhookError LimitsUnavailableError "
         "SignatureMissingError SignatureMismatchError TimestampError PayloadError",
     }
     assert set(textrequest_ext.__all__) == set(" ".join(names).split())

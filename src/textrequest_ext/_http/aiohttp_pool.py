@@ -16,6 +16,7 @@ from textrequest_ext._concurrency import runs_under_trio, shielded
 from textrequest_ext._http.deadline import Deadline
 from textrequest_ext._http.routes import Route
 from textrequest_ext._http.sockets import close_abandoned, is_readable
+from textrequest_ext._http.turns import end_turn
 from textrequest_ext.errors import ConfigurationError, TextRequestError
 
 # Errors from before a connection exists. Every other one may come after the request was sent.
@@ -41,6 +42,7 @@ class AiohttpPool:
             deadline.extend(time.monotonic() - started)
         else:
             await self._permits.acquire()
+        end_turn(request)
         steps = request.extensions["timeout"]
         try:
             with _httpx_errors():

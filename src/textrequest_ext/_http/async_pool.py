@@ -17,6 +17,7 @@ from textrequest_ext._http.interception import is_intercepted_async
 from textrequest_ext._http.network import AsyncLimitedBackend
 from textrequest_ext._http.pooled import Connection, IdleConnections, httpx_errors, origin_of, with_stream
 from textrequest_ext._http.routes import Route
+from textrequest_ext._http.turns import end_turn
 
 
 class AsyncPool:
@@ -107,6 +108,7 @@ class AsyncExchange(httpx.AsyncByteStream):
     async def send(self, request: httpx.Request) -> httpx.Response:
         await self._pool.permit(self._deadline)
         self._open = True
+        end_turn(request)
         with httpx_errors():
             self._connection = await self._pool.connection(origin_of(request))
             self._connection.backend.deadline = self._deadline

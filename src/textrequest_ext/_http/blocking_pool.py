@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import queue
-import time
 import weakref
 from collections.abc import Iterator
 from typing import Any
@@ -12,69 +10,12 @@ import httpcore
 import httpx
 
 from textrequest_ext._http.deadline import Deadline
+from textrequest_ext._http.gates import Gate
 from textrequest_ext._http.interception import is_intercepted
 from textrequest_ext._http.network import LimitedBackend
 from textrequest_ext._http.pooled import Connection, IdleConnections, httpx_errors, origin_of, with_stream
 from textrequest_ext._http.routes import Route
-
-# Seconds after which a waiting call looks for permits that were lost.
-_RECOVERY_SECONDS = 0.5
-
-
-class _Permit:
-    """The right to have one request open, until it is released or its last reference is dropped."""
-
-    __slots__ = ("__weakref__", "_gate")
-
-    def __init__(self, gate: queue.SimpleQueue[None]) -> None:
-        self._gate: queue.SimpleQueue[None] | None = gate
-
-    def release(self) -> None:
-        """Return the permit; a second time does nothing."""
-        gate, self._gate = self._gate, None
-        if gate is not None:
-            gate.put(None)
-
-    __del__ = release
-
-
-class _Gate:
-    """Limits how many requests are open, across threads.
-
-    A signal handler that raises can interrupt any line, that of a release and of a finalizer too. So a
-    call that waits compares what was issued with what still exists, and issues again what was lost.
-    """
-
-    def __init__(self, capacity: int) -> None:
-        self._capacity = capacity
-        self._free: queue.SimpleQueue[None] = queue.SimpleQueue()
-        self._held: weakref.WeakSet[_Permit] = weakref.WeakSet()
-        for _ in range(capacity):
-            self._free.put(None)
-
-    def acquire(self, deadline: Deadline) -> _Permit:
-        """Wait for a permit; the time does not count against the deadline."""
-        try:
-            self._free.get_nowait()
-        except queue.Empty:
-            started = time.monotonic()
-            while not self._wait():
-                self._recover()
-            deadline.extend(time.monotonic() - started)
-        permit = _Permit(self._free)
-        self._held.add(permit)
-        return permit
-
-    def _wait(self) -> bool:
-        try:
-            self._free.get(timeout=_RECOVERY_SECONDS)
-        except queue.Empty:
-            return False
-        return True
-
-    def _recover(self) -> None:
-        for _ in range(self._capacity - self._free.qsize() - len(self._held)):
-            self._free.put(None)
+from textrequest_ext._http.turns import end_turn
 
 
 class BlockingPool:
@@ -82,7 +23,7 @@ class BlockingPool:
 
     def __init__(self, route: Route, max_concurrency: int) -> None:
         self._route = route
-        self.gate = _Gate(max_concurrency)
+        self.gate = Gate(max_concurrency)
         self.idle: IdleConnections = IdleConnections()
         self.all: weakref.WeakSet[Connection] = weakref.WeakSet()
         self.closed = False
@@ -141,6 +82,7 @@ class Exchange(httpx.SyncByteStream):
         self._content: Any = None
 
     def send(self, request: httpx.Request) -> httpx.Response:
+        end_turn(request)
         with httpx_errors():
             self._connection = self._pool.connection(origin_of(request))
             self._connection.backend.deadline = self._deadline

@@ -1,0 +1,1 @@
+"""Limits of the rate at which a client sends requests and texts."""
