@@ -119,9 +119,8 @@ record: setup ## record all cassettes again, against the sandbox
 mutation-test: setup ## introduce one bug at a time and check that the cassette tests fail
 	@$(RUN) scripts/mutation_test.py
 
-bench: setup ## measure performance, as ratios to other libraries in the same run
-	@$(RUN) benchmarks/run.py
-	@$(RUN) benchmarks/sandbox_validation.py
+bench: setup ## check the budgets of performance; ARGS=--quick for a short try, --help for more
+	@$(RUN) -m benchmarks $(ARGS)
 
 constraints: setup ## update the pinned versions in constraints.txt
 	@{ head -1 constraints.txt; $(PIP) freeze --exclude-editable; } > constraints.new && mv constraints.new constraints.txt
