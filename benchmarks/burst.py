@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
 from typing import Any
 
-from benchmarks.extras import missing
+from benchmarks.environments import missing_extra, runtime_environment
 from benchmarks.measuring import Ratio, Result, alternate, unavailable, worker
 from benchmarks.server import running_server
 
@@ -103,21 +103,26 @@ def burst(url: str, way: str, calls: int) -> Iterator[Callable[[], float]]:
 def measure(*, quick: bool) -> Iterator[Result]:
     """The budgets of a burst."""
     calls, many = (100, 1_000) if quick else (CALLS, MANY_CALLS)
-    reason = missing("aiohttp", "httpx_aiohttp", "aiohttp")
-    ways = ["ours", "httpx, 20 at a time", *([] if reason else ["ours with aiohttp", "aiohttp"])]
+    without_aiohttp = missing_extra("aiohttp")
     with running_server() as url, ExitStack() as stack:
-        subjects: dict[str, Callable[[], float]] = {
-            way: stack.enter_context(worker("burst:burst", {"url": url, "way": way, "calls": calls}))
-            for way in ways
-        }
+        python = stack.enter_context(runtime_environment())
+        ways = {"ours": python, "httpx, 20 at a time": python}
+        if without_aiohttp is None:
+            with_aiohttp = stack.enter_context(runtime_environment("aiohttp"))
+            ways |= {"ours with aiohttp": with_aiohttp, "aiohttp": with_aiohttp}
+
+        def subject(way: str, calls: int) -> Callable[[], float]:
+            arguments = {"url": url, "way": way, "calls": calls}
+            return stack.enter_context(worker("burst:burst", arguments, python=ways[way]))
+
+        subjects = {way: subject(way, calls) for way in ways}
         measured = alternate(subjects, 2 if quick else 11)
         yield Ratio.of(measured["ours"], measured["httpx, 20 at a time"]).result("burst")
-        if reason:
-            yield unavailable("burst with aiohttp", reason)
-        else:
+        if without_aiohttp is None:
             yield Ratio.of(measured["ours with aiohttp"], measured["aiohttp"]).result("burst with aiohttp")
-        arguments = {"url": url, "way": "ours", "calls": many}
-        large = stack.enter_context(worker("burst:burst", arguments))
-        measured = alternate({"many": large, "few": subjects["ours"]}, 1 if quick else 3, warm_up=False)
+        else:
+            yield unavailable("burst with aiohttp", without_aiohttp)
+        pair = {"many": subject("ours", many), "few": subjects["ours"]}
+        measured = alternate(pair, 1 if quick else 3, warm_up=False)
         ten_times = [seconds * many / calls for seconds in measured["few"]]
         yield Ratio.of(measured["many"], ten_times).result("large burst")

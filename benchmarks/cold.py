@@ -16,6 +16,7 @@ from pathlib import Path
 import certifi
 import trustme
 
+from benchmarks.environments import runtime_environment
 from benchmarks.measuring import Ratio, Result, alternate, run_process
 from benchmarks.server import running_server
 
@@ -56,12 +57,16 @@ def local_certificates() -> Iterator[Certificates]:
 
 def measure(*, quick: bool) -> Iterator[Result]:
     """The budget of a cold process."""
-    with local_certificates() as certificates, running_server(certificate=certificates.server) as url:
+    with (
+        runtime_environment() as python,
+        local_certificates() as certificates,
+        running_server(certificate=certificates.server) as url,
+    ):
         environment = {"SSL_CERT_FILE": str(certificates.authorities)}
         cpu: dict[str, list[float]] = {"ours": [], "baseline": []}
 
         def process(name: str, code: str) -> float:
-            times = run_process(code.format(url=url), environment)
+            times = run_process(python, code.format(url=url), environment)
             cpu[name].append(times.cpu)
             return times.wall
 

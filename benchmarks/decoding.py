@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
-from benchmarks.extras import SPEED_MODULES, missing
+from benchmarks.environments import missing_extra, runtime_environment
 from benchmarks.measuring import Ratio, Result, alternate, cpu_time, unavailable, worker
 from benchmarks.payloads import page_of_messages
 
@@ -64,15 +64,18 @@ def plain_json() -> Iterator[Callable[[], float]]:
 
 def measure(*, quick: bool) -> Iterator[Result]:
     """The budgets of decoding, without and with the extra `speed`."""
-    without_speed = missing("speed", "msgspec")
+    without_speed = missing_extra("speed")
     with ExitStack() as stack:
+        python = stack.enter_context(runtime_environment())
+        with_msgspec = stack.enter_context(runtime_environment(others=["msgspec"]))
         subjects = {
-            "ours": stack.enter_context(worker("decoding:ours", blocked=SPEED_MODULES)),
-            "structs": stack.enter_context(worker("decoding:structs")),
-            "json": stack.enter_context(worker("decoding:plain_json")),
+            "ours": stack.enter_context(worker("decoding:ours", python=python)),
+            "structs": stack.enter_context(worker("decoding:structs", python=with_msgspec)),
+            "json": stack.enter_context(worker("decoding:plain_json", python=python)),
         }
         if without_speed is None:
-            subjects["speed"] = stack.enter_context(worker("decoding:ours"))
+            fast = stack.enter_context(runtime_environment("speed"))
+            subjects["speed"] = stack.enter_context(worker("decoding:ours", python=fast))
         measured = alternate(subjects, 3 if quick else 25)
     alone = Ratio.of(measured["json"], measured["structs"]).value
     yield Ratio.of(measured["ours"], measured["structs"]).result("decoding", **{"json.loads alone": alone})

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
+from benchmarks.environments import runtime_environment
 from benchmarks.measuring import Ratio, Result, alternate, worker
 from benchmarks.server import running_server
 
@@ -66,7 +67,7 @@ def asynchronous(url: str, pages: int, concurrency: int) -> Iterator[Callable[[]
 
 
 @contextmanager
-def by_hand(url: str, pages: int) -> Iterator[Callable[[], float]]:
+def httpx_by_hand(url: str, pages: int) -> Iterator[Callable[[], float]]:
     """All rows with a loop over httpx."""
     import httpx
 
@@ -93,18 +94,20 @@ def by_hand(url: str, pages: int) -> Iterator[Callable[[], float]]:
 def measure(*, quick: bool) -> Iterator[Result]:
     """The budgets of iterating over a whole list."""
     pages, rounds = (3, 1) if quick else (40, 7)
-    with running_server(delay=LATENCY) as url:
+    with runtime_environment() as python, running_server(delay=LATENCY) as url:
         for concurrency in (1, CONCURRENCY):
             all_pages = pages * concurrency
             arguments = {"url": url, "pages": all_pages, "concurrency": concurrency}
             with ExitStack() as stack:
                 subjects: dict[str, Callable[[], float]] = {
-                    name: stack.enter_context(worker(f"iteration:{name}", arguments))
+                    name: stack.enter_context(worker(f"iteration:{name}", arguments, python=python))
                     for name in ("blocking", "asynchronous")
                 }
                 if concurrency == 1:
-                    loop = stack.enter_context(worker("iteration:by_hand", {"url": url, "pages": all_pages}))
-                    subjects["httpx by hand"] = loop
+                    by_hand = worker(
+                        "iteration:httpx_by_hand", {"url": url, "pages": all_pages}, python=python
+                    )
+                    subjects["httpx by hand"] = stack.enter_context(by_hand)
                 measured = alternate(subjects, rounds, warm_up=not quick)
             ideal = [all_pages / concurrency * LATENCY] * rounds
             for name in ("blocking", "asynchronous"):

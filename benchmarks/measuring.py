@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -87,16 +86,15 @@ def worker(
     function: str,
     arguments: Mapping[str, Any] | None = None,
     *,
-    python: str = sys.executable,
-    blocked: Sequence[str] = (),
+    python: str,
     environment: Mapping[str, str] | None = None,
 ) -> Iterator[Callable[[], Any]]:
     """A process that has one subject; calling the result measures one round there.
 
-    function: "module:function" of this package, a context manager that yields the round. blocked: modules
-    that cannot be imported in the process.
+    function: "module:function" of this package, a context manager that yields the round. python: the
+    interpreter of the environment that the subject needs.
     """
-    command = [python, "-m", "benchmarks.worker", function, json.dumps(arguments or {}), *blocked]
+    command = [python, "-m", "benchmarks.worker", function, json.dumps(arguments or {})]
     process = subprocess.Popen(
         command,
         cwd=ROOT,
@@ -135,9 +133,7 @@ class ProcessTimes:
     cpu: float
 
 
-def run_process(
-    code: str, environment: Mapping[str, str] | None = None, python: str = sys.executable
-) -> ProcessTimes:
+def run_process(python: str, code: str, environment: Mapping[str, str] | None = None) -> ProcessTimes:
     """Run Python code in a process of its own, from its start to its end."""
     variables = {**os.environ, **(environment or {})}
     start = time.perf_counter()

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from benchmarks.environments import runtime_environment
 from benchmarks.measuring import Result, unavailable, worker
 from benchmarks.server import running_server
 
@@ -68,5 +69,9 @@ def measure(*, quick: bool) -> Iterator[Result]:
             yield unavailable(key, f"this system has no {STATUS}")
             continue
         arguments = {"rows": 20_000 if quick else ROWS, "concurrency": concurrency}
-        with running_server() as url, worker(f"memory:{name}", {"url": url, **arguments}) as iterate:
+        with (
+            runtime_environment() as python,
+            running_server() as url,
+            worker(f"memory:{name}", {"url": url, **arguments}, python=python) as iterate,
+        ):
             yield Result(key, iterate())

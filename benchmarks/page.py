@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
-from benchmarks.extras import SPEED_MODULES, missing
+from benchmarks.environments import missing_extra, runtime_environment
 from benchmarks.measuring import Ratio, Result, alternate, cpu_time, unavailable, worker
 from benchmarks.server import running_server
 
@@ -66,26 +66,27 @@ def function_get(url: str) -> Iterator[Callable[[], float]]:
 
 def measure(*, quick: bool) -> Iterator[Result]:
     """The budgets of a typed page, without and with the extra `speed`. The dearest way counts."""
-    rounds = 3 if quick else 25
-    without_speed = missing("speed", "msgspec")
+    without_speed = missing_extra("speed")
     with running_server() as url, ExitStack() as stack:
+        python = stack.enter_context(runtime_environment())
+        environments = {"": python}
+        if without_speed is None:
+            environments[", speed"] = stack.enter_context(runtime_environment("speed"))
         subjects = {
-            "kept": stack.enter_context(worker("page:kept_client", {"url": url})),
-            "function": stack.enter_context(worker("page:function_get", {"url": url})),
+            "kept": stack.enter_context(worker("page:kept_client", {"url": url}, python=python)),
+            "function": stack.enter_context(worker("page:function_get", {"url": url}, python=python)),
         }
         for way in WAYS:
-            arguments = {"url": url, "way": way}
-            subjects[way] = stack.enter_context(worker("page:ours", arguments, blocked=SPEED_MODULES))
-            if without_speed is None:
-                subjects[f"{way}, speed"] = stack.enter_context(worker("page:ours", arguments))
-        measured = alternate(subjects, rounds)
+            for suffix, environment in environments.items():
+                subject = worker("page:ours", {"url": url, "way": way}, python=environment)
+                subjects[way + suffix] = stack.enter_context(subject)
+        measured = alternate(subjects, 3 if quick else 25)
     for key, suffix in (("page", ""), ("page with speed", ", speed")):
-        if suffix and without_speed is not None:
-            yield unavailable(key, without_speed)
+        if suffix not in environments:
+            yield unavailable(key, str(without_speed))
             continue
         ratios = {way: Ratio.of(measured[way + suffix], measured["kept"]) for way in WAYS}
         dearest = max(ratios, key=lambda way: ratios[way].value)
         others = {way: ratio.value for way, ratio in ratios.items()}
-        for way in WAYS:
-            others[f"{way} ÷ httpx.get()"] = Ratio.of(measured[way + suffix], measured["function"]).value
+        others["kept client ÷ httpx.get()"] = Ratio.of(measured["kept"], measured["function"]).value
         yield ratios[dearest].result(key, f"dearest: {dearest}", **others)

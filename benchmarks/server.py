@@ -63,18 +63,22 @@ class Connection(asyncio.Protocol):
             return
         target = self._received.split(b" ", 2)[1].decode()
         self._received = b""
+        loop = asyncio.get_running_loop()
+        due = loop.time() + self._delay  # making the response takes part of the delay
+        response = self._response(target)
         if self._delay:
-            asyncio.get_running_loop().call_later(self._delay, self._respond, target)
+            loop.call_at(due, self._transport.write, response)
         else:
-            self._respond(target)
+            self._transport.write(response)
 
-    def _respond(self, target: str) -> None:
+    def _response(self, target: str) -> bytes:
         body = self._responses.body(target)
         status = b"404 Not Found" if body is None else b"200 OK"
         content = body or b"{}"
-        self._transport.write(
-            b"HTTP/1.1 %b\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%b"
-            % (status, len(content), content)
+        return b"HTTP/1.1 %b\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%b" % (
+            status,
+            len(content),
+            content,
         )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 
+from benchmarks.environments import runtime_environment
 from benchmarks.measuring import Ratio, Result, alternate, worker
 from benchmarks.server import running_server
 
@@ -64,10 +65,11 @@ def by_hand(url: str, calls: int) -> Iterator[Callable[[], float]]:
 def measure(*, quick: bool) -> Iterator[Result]:
     """The budget of a burst from threads."""
     calls = 100 if quick else CALLS
-    with running_server() as url, ExitStack() as stack:
+    with runtime_environment() as python, running_server() as url, ExitStack() as stack:
         arguments = {"url": url, "calls": calls}
         subjects = {
-            name: stack.enter_context(worker(f"threads:{name}", arguments)) for name in ("ours", "by_hand")
+            name: stack.enter_context(worker(f"threads:{name}", arguments, python=python))
+            for name in ("ours", "by_hand")
         }
         measured = alternate(subjects, 2 if quick else 11)
     yield Ratio.of(measured["ours"], measured["by_hand"]).result("threads")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import httpx
@@ -11,6 +12,7 @@ import pytest
 from benchmarks import __main__ as runner
 from benchmarks import statements
 from benchmarks.budgets import BUDGETS, Budget
+from benchmarks.environments import missing_extra, runtime_environment
 from benchmarks.measuring import Ratio, Result, alternate, run_process, unavailable, worker
 from benchmarks.server import running_server
 
@@ -48,23 +50,47 @@ def test_the_sandbox_is_not_counted(tmp_path: Path) -> None:
 
 
 def test_a_worker_measures_rounds_in_its_own_process() -> None:
-    with worker("decoding:plain_json") as measure:
+    with worker("decoding:plain_json", python=sys.executable) as measure:
         assert measure() > 0
         assert measure() > 0
 
 
-def test_a_worker_blocks_modules() -> None:
+def test_a_worker_that_fails_is_not_measured() -> None:
     with (
-        worker("decoding:structs", blocked=("msgspec",)) as measure,
+        runtime_environment() as python,
+        worker("decoding:structs", python=python) as measure,
         pytest.raises(RuntimeError, match="decoding:structs has ended with 1"),
     ):
-        measure()
+        measure()  # msgspec is not in that environment
 
 
 def test_a_process_that_fails_is_not_measured() -> None:
-    assert run_process("pass").wall > 0
+    assert run_process(sys.executable, "pass").wall > 0
     with pytest.raises(RuntimeError, match="ended with 3"):
-        run_process("raise SystemExit(3)")
+        run_process(sys.executable, "raise SystemExit(3)")
+
+
+IMPORTABLE = "import importlib.util as u; raise SystemExit(not u.find_spec({name!r}))"
+
+
+def test_the_runtime_environment_has_the_runtime_dependencies_alone() -> None:
+    with runtime_environment() as python:
+        run_process(python, "import textrequest_ext, textrequest_api, httpx, attrs, dateutil")
+        for name in ("trio", "click", "msgspec", "starlette"):
+            with pytest.raises(RuntimeError, match="ended with 1"):
+                run_process(python, IMPORTABLE.format(name=name))
+
+
+def test_an_environment_has_an_extra_or_another_package() -> None:
+    with runtime_environment("sandbox", others=["msgspec"]) as python:
+        run_process(python, "import starlette, msgspec")
+        with pytest.raises(RuntimeError, match="ended with 1"):
+            run_process(python, IMPORTABLE.format(name="trio"))
+
+
+def test_an_extra_that_does_not_exist_is_missing() -> None:
+    assert missing_extra("sandbox") is None
+    assert missing_extra("none") == "the package has no extra 'none'"
 
 
 def test_the_server_has_pages_like_the_service() -> None:
