@@ -6,39 +6,14 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Iterator
 from dataclasses import asdict
 from importlib import import_module
 from pathlib import Path
 
-from benchmarks.budgets import BUDGETS, MODULES, Budget
+from benchmarks.budgets import BUDGETS, MODULES
 from benchmarks.machine import describe
-from benchmarks.measuring import ROOT, Result
-
-RESULTS = ROOT / "build" / "benchmarks.json"
-
-
-def is_met(budget: Budget, result: Result) -> bool:
-    """Whether the result is known and within the budget."""
-    return result.value is not None and result.value <= budget.maximum
-
-
-def number(budget: Budget, value: float | None) -> str:
-    """A measured value as it is shown."""
-    if value is None:
-        return "-"
-    return f"{value:,.2f}" if budget.unit == "ratio" else f"{value:,.0f}"
-
-
-def lines(budget: Budget, result: Result) -> Iterator[str]:
-    """The lines of the report for one budget."""
-    verdict = "" if is_met(budget, result) else "   MISSED"
-    yield f"{number(budget, result.value):>8}  {budget.maximum:>8,g}  {budget.description}{verdict}"
-    notes = [f"quartiles {result.low:.2f} to {result.high:.2f}"] if result.low and result.high else []
-    notes += [result.note] if result.note else []
-    notes += [f"{name} {number(budget, value)}" for name, value in result.others.items()]
-    if notes:
-        yield f"{'':20}{'; '.join(notes)}"
+from benchmarks.measuring import Result
+from benchmarks.reporting import RESULTS, is_met, lines, number
 
 
 def run(modules: list[str], *, quick: bool) -> dict[str, Result]:
@@ -66,19 +41,21 @@ def main() -> int:
         default=list(MODULES),
         help=f"measure only these: {', '.join(MODULES)}",
     )
-    parser.add_argument("--results", type=Path, default=RESULTS, help="where to write the results, as JSON")
+    parser.add_argument("--results", type=Path, help="where to write the results, as JSON")
     options = parser.parse_args()
+    complete = options.only == list(MODULES) and not options.quick
+    path = options.results or (RESULTS if complete else RESULTS.with_name("benchmarks-partial.json"))
 
     facts = describe()
     print(", ".join(f"{name} {value}" for name, value in facts.items()))
     results = run(options.only, quick=options.quick)
-    options.results.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     content = {
         "machine": facts,
         "quick": options.quick,
         "results": [asdict(result) for result in results.values()],
     }
-    options.results.write_text(json.dumps(content, indent=1) + "\n")
+    path.write_text(json.dumps(content, indent=1) + "\n")
     measured = [budget for budget in BUDGETS if budget.module in options.only]
     missed = [budget for budget in measured if not is_met(budget, results[budget.key])]
     print(f"{len(measured) - len(missed)} of {len(measured)} budgets met")
