@@ -19,7 +19,7 @@ export SPEC BASE TAG RUN_URL
 .DEFAULT_GOAL := help
 .PHONY: help demo test redis-server setup lint format types regen regen-check sync report regen-dry-run rehearsal pull-request \
 	open-failure-issue close-failure-issue lint-workflows test-lowest test-newest release-check release-notes build \
-	wheel-test dist-test record mutation-test bench constraints clean
+	wheel-test dist-test record mutation-test bench bench-peers constraints clean
 
 help: ## list the targets
 	@grep -hE '^[a-z -]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 28
@@ -124,9 +124,11 @@ record: setup ## record all cassettes again, against the sandbox
 mutation-test: setup ## introduce one bug at a time and check that the cassette tests fail
 	@$(RUN) scripts/mutation_test.py
 
-bench: setup ## measure performance, as ratios to other libraries in the same run
-	@$(RUN) benchmarks/run.py
-	@$(RUN) benchmarks/sandbox_validation.py
+bench: setup ## check the budgets of performance; ARGS=--quick for a short try, --help for more
+	@$(RUN) -m benchmarks $(ARGS)
+
+bench-peers: setup ## compare with other libraries, and write docs/performance.md
+	@$(RUN) -m benchmarks.peers $(ARGS)
 
 constraints: setup ## update the pinned versions in constraints.txt
 	@{ head -1 constraints.txt; $(PIP) freeze --exclude-editable; } > constraints.new && mv constraints.new constraints.txt

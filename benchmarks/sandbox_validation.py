@@ -2,29 +2,27 @@
 
 uvicorn serves both in this process with the same settings. The same plain client requests the same page of
 100 messages over a socket. The sandbox finds the page and checks the API key, the request and the response
-against the contract; the bare framework sends a constant. Rounds alternate, and the fastest round of each
-counts, so that the load of the machine affects both alike.
+against the contract; the bare framework sends a constant.
 """
 
 from __future__ import annotations
 
 import json
 import socket
-import sys
 import time
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
 
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from benchmarks.measuring import Ratio, Result, alternate
 from textrequest_ext.sandbox import Sandbox
 from textrequest_ext.sandbox._server.connections import Connections
 from textrequest_ext.sandbox._server.server import Server
 
-MAX_RATIO = 3.0
-MESSAGES = 20_000
-ROUNDS = 15
 REQUESTS = 60
 
 
@@ -64,11 +62,13 @@ class Client:
         self._socket.close()
 
 
-def main() -> int:
-    with Sandbox(seed=1, dashboards=1, contacts=100, messages=MESSAGES) as sandbox:
+def measure(*, quick: bool) -> Iterator[Result]:
+    """The budget of a sandbox response."""
+    messages, rounds = (2_000, 2) if quick else (20_000, 15)
+    with Sandbox(seed=1, dashboards=1, contacts=100, messages=messages) as sandbox, ExitStack() as stack:
         path = f"/api/v3/dashboards/{next(iter(sandbox.state.dashboards))}/messages?page=7&page_size=100"
         port = int(sandbox.url.split(":")[2].split("/")[0])
-        validated = Client(port, path, sandbox.api_key)
+        validated = stack.enter_context(closing(Client(port, path, sandbox.api_key)))
         validated.get()
         payload = json.loads(validated.body)
         if len(payload["items"]) != 100:
@@ -80,29 +80,16 @@ def main() -> int:
         async def encoded(request: Request) -> Response:
             return JSONResponse(payload)
 
-        route = "/api/v3/dashboards/{dashboard_id:int}/messages"
-        servers = [
-            Server(Starlette(routes=[Route(route, endpoint)]), Connections(), "127.0.0.1", 0)
-            for endpoint in (constant, encoded)
-        ]
-        for server in servers:
+        clients = {"sandbox": validated}
+        for name, endpoint in (("bare", constant), ("bare, encoding JSON", encoded)):
+            application = Starlette(
+                routes=[Route("/api/v3/dashboards/{dashboard_id:int}/messages", endpoint)]
+            )
+            server = Server(application, Connections(), "127.0.0.1", 0)
             server.start()
-        bare, with_json = (Client(server.port, path, sandbox.api_key) for server in servers)
-        clients = {"sandbox": validated, "bare": bare, "bare, encoding JSON": with_json}
-        best = dict.fromkeys(clients, float("inf"))
-        for _ in range(ROUNDS):
-            for name, client in clients.items():
-                best[name] = min(best[name], client.seconds())
-        for client in clients.values():
-            client.close()
-        for server in servers:
-            server.stop()
-    ratio = best["sandbox"] / best["bare"]
-    for name, seconds in best.items():
-        print(f"{name:22} {seconds * 1e6:7.0f} µs per response of {len(validated.body)} bytes")
-    print(f"sandbox / bare         {ratio:7.2f} (at most {MAX_RATIO})")
-    return 0 if ratio <= MAX_RATIO else 1
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+            stack.callback(server.stop)
+            clients[name] = stack.enter_context(closing(Client(server.port, path, sandbox.api_key)))
+        measured = alternate({name: client.seconds for name, client in clients.items()}, rounds)
+    ratio = Ratio.of(measured["sandbox"], measured["bare"])
+    encoding = Ratio.of(measured["sandbox"], measured["bare, encoding JSON"])
+    yield ratio.result("sandbox", **{"÷ bare, encoding JSON": encoding.value})
