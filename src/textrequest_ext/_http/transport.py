@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import httpx
 
 from textrequest_ext import errors
+from textrequest_ext._http.configuration import without_credentials
 from textrequest_ext._http.connections import CLOSED
 from textrequest_ext._http.deadline import EXTENSION, Deadline
 from textrequest_ext._http.failures import NUMBERS, RequestInfo, request_error, status_error
@@ -124,10 +125,10 @@ class _Attempts:
 
 
 class _MaskedURL(httpx.URL):
-    """A URL whose text has no long numbers and no query; its components are unchanged."""
+    """A URL whose text has no long numbers, query or password; its components are unchanged."""
 
     def __str__(self) -> str:
-        return NUMBERS.sub("{number}", super().__str__().partition("?")[0])
+        return NUMBERS.sub("{number}", without_credentials(super().__str__().partition("?")[0]))
 
     __repr__ = __str__
 
