@@ -183,7 +183,7 @@ def test_rules_must_be_numbers() -> None:
     }
 
     with pytest.raises(Refused, match="page: minimum must be a number"):
-        conventions.prepare(corrected)
+        conventions.prepare(document)
 
 
 def test_circular_references_and_references_without_a_target() -> None:
