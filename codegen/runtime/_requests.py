@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from functools import cache
 from typing import Any, NamedTuple
+from urllib.parse import unquote
 
 from ._encoding import (
     NOT_NONE,
@@ -139,19 +140,28 @@ def _request(operation: Operation[..., Any], arguments: Mapping[str, Any], *, fl
         request["params"] = parts["query"]
     if parts["cookie"]:
         request["cookies"] = parts["cookie"]
-    headers = parts["header"]
+    headers, sent = parts["header"], parts["field"]
     if signature.fields is not None:
         request["content"] = encode_json(parts["field"], operation.name, signature.fields)
         headers["Content-Type"] = operation.body[0].content_type
     elif operation.body and (body := arguments["body"]) is not UNSET and body is not None:
-        headers |= _add_body(request, operation, body)
+        added, sent = _add_body(request, operation, body)
+        headers |= added
     if headers:
         request["headers"] = headers
+    if operation.echoes:
+        request["extensions"]["textrequest_echoes"] = {
+            name: unquote(parts["path"][key]) if key in parts["path"] else sent.get(key)
+            for name, key in operation.echoes.items()
+        }
     return request
 
 
-def _add_body(request: dict[str, Any], operation: Operation[..., Any], value: Any) -> dict[str, str]:
-    """Add a body to the request; return the headers it needs."""
+def _add_body(
+    request: dict[str, Any], operation: Operation[..., Any], value: Any
+) -> tuple[dict[str, str], dict[str, Any]]:
+    """Add a body to the request; return the headers it needs, and its fields if it is a JSON object."""
+    fields: dict[str, Any] = {}
     body = next((one for one in operation.body if _fits(value, one)), None)
     if body is None:
         expected = " or ".join(
@@ -162,17 +172,19 @@ def _add_body(request: dict[str, Any], operation: Operation[..., Any], value: An
         if body.kind == "files":
             # httpx writes the content type: it contains the boundary between the parts, new each time.
             request["files"] = encode_form(value, "body")
-            return {}
+            return {}, fields
         if body.kind == "content":
             request["content"] = value.payload
         elif body.kind == "data":
             request["data"] = encode(value, "body")
             encode_json(request["data"], "body")  # for its errors
         else:
-            request["content"] = encode_json(encode(value, "body"), "body")
+            encoded = encode(value, "body")
+            request["content"] = encode_json(encoded, "body")
+            fields = {} if body.many else encoded
     except RecursionError:
         raise InvalidArgumentError("body", TOO_DEEP) from None
-    return {"Content-Type": body.content_type}
+    return {"Content-Type": body.content_type}, fields
 
 
 def _fits(value: Any, body: Body) -> bool:

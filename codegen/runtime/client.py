@@ -1,6 +1,8 @@
 """The clients: base URL, API key and connections for the functions under `api`."""
 
+import re
 import ssl
+from dataclasses import dataclass
 from typing import Any, Self
 
 import httpx
@@ -9,6 +11,28 @@ from attrs import define, evolve, field
 BASE_URL = "https://api.textrequest.com/api/v3"
 KEY_HEADER = "x-api-key"
 TIMEOUT = httpx.Timeout(30.0, connect=5.0)
+
+
+def _url_without_credentials(url: str) -> str:
+    return repr(re.sub(r"(?<=//)[^/]*@", "", url))
+
+
+@dataclass(frozen=True, repr=False)
+class _AddKey:
+    """Adds the API key to each request. Headers of an httpx client are part of its repr, hooks are not."""
+
+    name: str
+    value: str
+
+    def __call__(self, request: httpx.Request) -> None:
+        request.headers[self.name] = self.value
+
+
+class _AddKeyAsync(_AddKey):
+    """The same for an httpx.AsyncClient."""
+
+    async def __call__(self, request: httpx.Request) -> None:  # type: ignore[override]
+        super().__call__(request)
 
 
 @define
@@ -28,7 +52,7 @@ class Client:
     """
 
     raise_on_unexpected_status: bool = field(default=False, kw_only=True)
-    _base_url: str = field(default=BASE_URL, alias="base_url")
+    _base_url: str = field(default=BASE_URL, alias="base_url", repr=_url_without_credentials)
     _cookies: dict[str, str] = field(factory=dict, kw_only=True, alias="cookies", repr=False)
     _headers: dict[str, str] = field(factory=dict, kw_only=True, alias="headers", repr=False)
     _timeout: httpx.Timeout | None = field(default=TIMEOUT, kw_only=True, alias="timeout")
@@ -50,14 +74,11 @@ class Client:
         """A new client with another timeout and its own connections. This one is not changed."""
         return evolve(self, timeout=timeout)
 
-    def _all_headers(self) -> dict[str, str]:
-        return self._headers
-
-    def _settings(self) -> dict[str, Any]:
+    def _settings(self, *, is_async: bool = False) -> dict[str, Any]:
         return {
             "base_url": self._base_url,
             "cookies": self._cookies,
-            "headers": self._all_headers(),
+            "headers": self._headers,
             "timeout": self._timeout,
             "verify": self._verify_ssl,
             "follow_redirects": self._follow_redirects,
@@ -72,7 +93,7 @@ class Client:
     def get_httpx_client(self) -> httpx.Client:
         """The httpx.Client in use."""
         if self._client is None:
-            self._client = httpx.Client(**self._settings())
+            self._client = httpx.Client(**self._settings(is_async=False))
         return self._client
 
     def set_async_httpx_client(self, async_client: httpx.AsyncClient) -> Self:
@@ -83,7 +104,7 @@ class Client:
     def get_async_httpx_client(self) -> httpx.AsyncClient:
         """The httpx.AsyncClient in use."""
         if self._async_client is None:
-            self._async_client = httpx.AsyncClient(**self._settings())
+            self._async_client = httpx.AsyncClient(**self._settings(is_async=True))
         return self._async_client
 
     def __enter__(self) -> Self:
@@ -115,6 +136,9 @@ class AuthenticatedClient(Client):
     prefix: str = field(default="", kw_only=True)
     auth_header_name: str = field(default=KEY_HEADER, kw_only=True)
 
-    def _all_headers(self) -> dict[str, str]:
+    def _settings(self, *, is_async: bool = False) -> dict[str, Any]:
         value = f"{self.prefix} {self.token}" if self.prefix else self.token
-        return {**self._headers, self.auth_header_name: value}
+        add = (_AddKeyAsync if is_async else _AddKey)(self.auth_header_name, value)
+        settings = super()._settings(is_async=is_async)
+        hooks = settings.get("event_hooks", {})
+        return {**settings, "event_hooks": {**hooks, "request": [add, *hooks.get("request", [])]}}

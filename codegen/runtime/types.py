@@ -91,6 +91,8 @@ class Operation(Generic[P, T_co]):
             function, or None where there is no body.
         idempotent: Whether a second identical request changes nothing, although the method is POST.
         sends_text: Whether the request sends a text to a person.
+        echoes: Properties of the result that have the value of an argument, and its key in the
+            request. A result with another value belongs to another request.
     """
 
     build: Callable[P, dict[str, Any]]
@@ -104,6 +106,7 @@ class Operation(Generic[P, T_co]):
     responses: Mapping[int | str, Any] = field(default_factory=dict)
     idempotent: bool = False
     sends_text: bool = False
+    echoes: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def retryable(self) -> bool:

@@ -4,7 +4,8 @@
 """Responses: from the body of an HTTP response to models."""
 
 import json
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ._decoding import Decodable, decode_models, kind_of
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 D = TypeVar("D", bound=Decodable)
 _UNDOCUMENTED = object()
+_NOT_DIGITS = re.compile(r"\D")
+_NUMBER_LENGTH = 11
 
 
 def parse_json(response: "httpx.Response") -> Any:
@@ -31,13 +34,56 @@ def parse_json(response: "httpx.Response") -> Any:
 
 def parse_model(response: "httpx.Response", model: type[D]) -> D:
     """The body as a model. An object without the required fields of the model is not one."""
-    value = parse_json(response)
+    return _decode_object(response, parse_json(response), model)
+
+
+def _decode_object(response: "httpx.Response", value: Any, model: type[D]) -> D:
     if type(value) is not dict:
         raise ResponseParseError(response, f"an object was expected, not {kind_of(value)}")
     missing = [name for name in getattr(model, "REQUIRED_FIELDS", ()) if value.get(name) is None]
     if missing:
         raise ResponseParseError(response, f"{', '.join(missing)}: missing")
     return parse_with(response, model.from_dict, value)  # type: ignore[no-any-return]
+
+
+def parse_result(
+    response: "httpx.Response", model: type[D], result_has: Mapping[str, Sequence[str]] | None = None
+) -> D:
+    """The body as the result of the request: `parse_model`, and two checks.
+
+    A value that is an argument too must be that of the request; see `Operation.echoes`. Of the
+    properties in `result_has`, one must have a value, out of the listed ones if there are any.
+    """
+    value = parse_json(response)
+    result = _decode_object(response, value, model)
+    if result_has and not any(
+        value.get(name) in accepted if accepted else value.get(name) and isinstance(value[name], str)
+        for name, accepted in result_has.items()
+    ):
+        raise ResponseParseError(response, f"{' or '.join(result_has)}: missing")
+    for name, sent in _echoes_of(response).items():
+        if sent is not None and value.get(name) is not None and not _is_same(sent, value[name]):
+            raise ResponseParseError(response, f"{name}: not that of the request")
+    return result
+
+
+def _echoes_of(response: "httpx.Response") -> Mapping[str, Any]:
+    try:
+        extensions = response.request.extensions
+    except RuntimeError:  # a response without a request, such as one of a test
+        return {}
+    return extensions.get("textrequest_echoes", {})  # type: ignore[no-any-return]
+
+
+def _is_same(sent: Any, received: Any) -> bool:
+    """Whether two ids or phone numbers are the same. The service may format a number in another way."""
+    if not isinstance(received, str | int):
+        return False
+    left, right = str(sent).casefold(), str(received).casefold()
+    if left == right:
+        return True
+    digits = _NOT_DIGITS.sub("", right)
+    return len(left) == _NUMBER_LENGTH and left.isdigit() and left[1:] == digits[-_NUMBER_LENGTH + 1 :]
 
 
 def parse_list(response: "httpx.Response") -> list[Any]:

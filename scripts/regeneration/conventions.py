@@ -23,7 +23,7 @@ from regeneration.source import METHODS, nodes
 Node = dict[str, Any]
 INSTRUCTIONS = {
     *("x-optional-means-nullable", "x-phone-number", "x-idempotent", "x-sends-text", "x-numbered-pairs"),
-    *("x-direction", "x-operation", "x-rules", webhook_events.KEY),
+    *("x-echoes", "x-result-has", "x-direction", "x-operation", "x-rules", webhook_events.KEY),
 }
 RULES = {
     "minimum": "minimum",
@@ -54,7 +54,7 @@ def prepare(document: Node) -> Node:
         operation.setdefault("security", copy.deepcopy(built.get("security", [])))
         for parameter in operation.get("parameters", []):
             _describe(parameter)
-        about = _about(operation, f"{method.upper()} {path}")
+        about = _about(built, operation, f"{method.upper()} {path}")
         for response in operation.get("responses", {}).values():
             response["x-operation"] = about
     return built
@@ -310,7 +310,7 @@ def _describe(parameter: Node) -> None:
         schema.setdefault("description", parameter["description"])
 
 
-def _about(operation: Node, where: str) -> Node:
+def _about(document: Node, operation: Node, where: str) -> Node:
     """What templates must know about an operation: see the docstring of the module."""
     rules = {
         p["name"]: _rules(p.get("schema", {}), f"{where}: {p['name']}")
@@ -321,7 +321,44 @@ def _about(operation: Node, where: str) -> Node:
         "sends_text": bool(operation.get("x-sends-text", False)),
         "arguments": {name: rule for name, rule in rules.items() if rule},
         "numbered_pairs": operation.get("x-numbered-pairs", []),
+        "echoes": _echoes(document, operation, where),
+        "result_has": _result_has(document, operation, where),
     }
+
+
+def _echoes(document: Node, operation: Node, where: str) -> Node:
+    """`x-echoes`: properties of the result that must have the value of an argument, by their names."""
+    echoes: Node = operation.get("x-echoes", {})
+    results = _properties(document, _success(operation))
+    arguments = {parameter["name"] for parameter in operation.get("parameters", [])}
+    arguments |= _properties(document, operation.get("requestBody", {}).get("content", {})).keys()
+    for name, argument in echoes.items():
+        if name not in results:
+            raise Refused(f"{where}: x-echoes: the response has no property {name}")
+        if argument not in arguments:
+            raise Refused(f"{where}: x-echoes: there is no parameter or property {argument}")
+    return echoes
+
+
+def _result_has(document: Node, operation: Node, where: str) -> Node:
+    """`x-result-has`: properties of the result, one of which must have a value, and which values count."""
+    result_has: Node = operation.get("x-result-has", {})
+    results = _properties(document, _success(operation))
+    for name, values in result_has.items():
+        if name not in results:
+            raise Refused(f"{where}: x-result-has: the response has no property {name}")
+        if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+            raise Refused(f"{where}: x-result-has: {name} must have a list of texts")
+    return result_has
+
+
+def _properties(document: Node, content: Node) -> Node:
+    """The properties of the objects in a request or a response."""
+    properties: Node = {}
+    for media in content.values():
+        for part in _parts(document, media.get("schema", {})):
+            properties.update(part.get("properties") or {})
+    return properties
 
 
 def _add_rules(document: Node) -> None:

@@ -37,7 +37,7 @@ from textrequest_ext._http.transport import (
 from textrequest_ext._limits.installation import limited
 from textrequest_ext._limits.options import Limits
 from textrequest_ext._operations.flows import run_flow, run_flow_async
-from textrequest_ext._operations.responses import ListRequest, PageOf, RawResponse, result_of
+from textrequest_ext._operations.responses import ListRequest, PageOf, RawResponse, request_of, result_of
 from textrequest_ext._pagination.pagers import AsyncPager, Pager, Settings
 from textrequest_ext._pagination.rules import Page
 from textrequest_ext.errors import ConfigurationError
@@ -174,7 +174,7 @@ class RawTextRequest(Resources):
 
     def call(self, operation: Operation[P, T], *args: P.args, **kwargs: P.kwargs) -> RawResponse[T]:
         """Call any operation of the generated package with its own arguments."""
-        return RawResponse(operation, self.parsed._send(operation.build(*args, **kwargs)))
+        return RawResponse(operation, self.parsed._send(request_of(operation, *args, **kwargs)))
 
     def paginate(
         self, operation: Operation[P, PageOf[I] | None], *args: P.args, **kwargs: P.kwargs
@@ -194,7 +194,7 @@ class RawAsyncTextRequest(Resources):
 
     async def call(self, operation: Operation[P, T], *args: P.args, **kwargs: P.kwargs) -> RawResponse[T]:
         """Call any operation of the generated package with its own arguments."""
-        return RawResponse(operation, await self.parsed._send(operation.build(*args, **kwargs)))
+        return RawResponse(operation, await self.parsed._send(request_of(operation, *args, **kwargs)))
 
     def paginate(
         self, operation: Operation[P, PageOf[I] | None], *args: P.args, **kwargs: P.kwargs
@@ -277,7 +277,7 @@ class TextRequest(_BaseClient):
 
     def call(self, operation: Operation[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Call any operation of the generated package with its own arguments."""
-        return result_of(operation, self._send(operation.build(*args, **kwargs)))
+        return result_of(operation, self._send(request_of(operation, *args, **kwargs)))
 
     def paginate(
         self, operation: Operation[P, PageOf[I] | None], *args: P.args, **kwargs: P.kwargs
@@ -379,7 +379,7 @@ class AsyncTextRequest(_BaseClient):
 
     async def call(self, operation: Operation[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Call any operation of the generated package with its own arguments."""
-        return result_of(operation, await self._send(operation.build(*args, **kwargs)))
+        return result_of(operation, await self._send(request_of(operation, *args, **kwargs)))
 
     def paginate(
         self, operation: Operation[P, PageOf[I] | None], *args: P.args, **kwargs: P.kwargs

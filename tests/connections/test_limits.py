@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import logging
 import socket
 import threading
 import time
@@ -16,6 +17,7 @@ import pytest
 
 from connections.conftest import KEY, NUMBER, Runner
 from connections.raw_server import Connection, contact, number_in, response
+from textrequest_api.api.webhooks import webhooks_event_types
 from textrequest_ext import (
     APIConnectionError,
     APITimeoutError,
@@ -201,7 +203,15 @@ def test_a_damaged_compressed_response_is_an_error(run: Runner, serve: Any, dama
         {"base_url": "https://[::1"},
         {"base_url": "https://\ud800.example.com"},
         {"base_url": ""},
+        {"base_url": "https://xn--zz-.example.com"},
+        {"base_url": "https://" + 70 * "a" + ".example.com"},
+        {"base_url": "https://a..example.com"},
+        {"base_url": "https://."},
+        {"base_url": "https://" + 60 * "abc." + "example.com.example"},
+        {"base_url": "https://example.com/" + 70_000 * "a"},
         {"max_concurrency": 0},
+        {"max_concurrency": -(10**5000)},
+        {"max_concurrency": object()},
         {"max_concurrency": True},
         {"max_concurrency": "5"},
         {"max_response_bytes": 0},
@@ -212,8 +222,11 @@ def test_a_damaged_compressed_response_is_an_error(run: Runner, serve: Any, dama
         {"timeout": "5"},
         {"timeout": True},
         {"timeout": (1, 2)},
+        {"timeout": 10**5000},
+        {"timeout": -(10**5000)},
+        {"retries": -(10**5000)},
     ],
-    ids=str,
+    ids=lambda option: option if isinstance(option, str) else next(iter(option)),
 )
 def test_an_invalid_option_is_named(client_class: Any, options: dict[str, Any]) -> None:
     with pytest.raises(ConfigurationError) as caught:
@@ -235,6 +248,17 @@ def test_http_elsewhere_is_allowed_on_request() -> None:
 def test_the_repr_has_no_credentials_of_the_url() -> None:
     with TextRequest(KEY, base_url="https://user:secret@example.com/api") as client:
         assert repr(client) == "TextRequest(base_url='https://example.com/api')"
+        assert "https://example.com/api" in repr(client.low_level)
+        assert "secret" not in repr(client.low_level)
+
+
+def test_the_log_has_no_credentials_of_the_url(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    transport = httpx.MockTransport(lambda request: httpx.Response(200, json=[]))
+    with TextRequest(KEY, base_url="https://user:secret@example.com/api", transport=transport) as client:
+        webhooks_event_types.sync(client=client.low_level)
+    assert any(record.name == "httpx" for record in caplog.records)
+    assert not any("secret" in record.getMessage() + repr(record.args) for record in caplog.records)
 
 
 @pytest.mark.parametrize(

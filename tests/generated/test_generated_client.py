@@ -51,6 +51,9 @@ def test_the_key_is_in_no_repr() -> None:
         repr(client.with_timeout(httpx.Timeout(1))),
     ):
         assert KEY not in text
+    client = AuthenticatedClient(token=KEY)
+    for http in (client.get_httpx_client(), client.get_async_httpx_client()):
+        assert KEY not in repr(http.headers) + repr(http.__dict__)
     assert "https://api.textrequest.com/api/v3" in repr(client)
 
 
@@ -58,10 +61,40 @@ def test_the_key_is_sent_in_the_header_of_the_contract() -> None:
     contract = json.loads((PACKAGE / "openapi.json").read_text("utf-8"))
     (scheme,) = contract["components"]["securitySchemes"].values()
 
-    headers = AuthenticatedClient(token=KEY)._all_headers()
+    assert sent_headers(token=KEY)[scheme["name"]] == KEY
+    assert sent_headers(token="k", prefix="Bearer")["x-api-key"] == "Bearer k"
+    assert sent_headers(token=KEY, auth_header_name="x-other")["x-other"] == KEY
+    assert sent_headers(token=KEY, headers={"x-api-key": "other"})["x-api-key"] == KEY
 
-    assert {name.lower(): value for name, value in headers.items()} == {scheme["name"].lower(): KEY}
-    assert AuthenticatedClient(token="k", prefix="Bearer")._all_headers() == {"x-api-key": "Bearer k"}
+
+def test_the_key_is_sent_with_the_authentication_and_the_hooks_of_the_caller() -> None:
+    seen: list[str] = []
+
+    def hook(request: httpx.Request) -> None:
+        seen.append(request.headers["x-api-key"])
+
+    options = {"auth": ("user", "password"), "event_hooks": {"request": [hook]}}
+    client = AuthenticatedClient(token=KEY, httpx_args={**options, "transport": echo_headers()})
+
+    assert client.get_httpx_client().get("/").json()["authorization"].startswith("Basic ")
+    assert seen == [KEY]
+
+
+def echo_headers() -> httpx.MockTransport:
+    """A transport whose responses contain the headers of the request."""
+    return httpx.MockTransport(lambda request: httpx.Response(200, json=dict(request.headers)))
+
+
+def sent_headers(**options: Any) -> dict[str, str]:
+    """The headers of a request, the same with both clients."""
+    client = AuthenticatedClient(**options, httpx_args={"transport": echo_headers()})
+
+    async def get() -> Any:
+        return (await client.get_async_httpx_client().get("/")).json()
+
+    headers: dict[str, str] = client.get_httpx_client().get("/").json()
+    assert asyncio.run(get()) == headers
+    return headers
 
 
 @pytest.mark.parametrize(

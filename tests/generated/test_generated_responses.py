@@ -146,10 +146,11 @@ def test_the_operation_parses_a_response_as_the_functions_do(
     assert successes
     for status in successes:
         for content in (b"", b"{}", b"[]", b'{"items": []}', b'{"id": 1}', PAGE):
-            response = httpx.Response(status, content=content)
-            client = client_returning(status, content=content)
+            requests: list[httpx.Request] = []
+            client = client_returning(status, content=content, requests=requests)
             arguments = arguments_of(module.sync_detailed)
             from_function = outcome(lambda: module.sync_detailed(client=client, **arguments).parsed)  # noqa: B023
+            response = httpx.Response(status, content=content, request=requests[0])
             assert outcome(lambda: module.operation.parse(response)) == from_function  # noqa: B023
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from typing import Any
 
 import pytest
@@ -194,3 +195,20 @@ def test_circular_references_and_references_without_a_target() -> None:
 
 def test_the_built_document_is_checked_in(document: Node) -> None:
     assert command.build(document, "openapi.yaml") == built()
+
+
+@pytest.mark.parametrize(
+    ("update", "reason"),
+    [
+        ({"x-echoes": {"id": "group_id"}}, "x-echoes: there is no parameter or property group_id"),
+        ({"x-echoes": {"nothing": "tag_id"}}, "x-echoes: the response has no property nothing"),
+        ({"x-result-has": {"nothing": []}}, "x-result-has: the response has no property nothing"),
+        ({"x-result-has": {"id": "any"}}, "x-result-has: id must have a list of texts"),
+    ],
+)
+def test_a_check_of_the_result_must_name_what_exists(document: Node, update: Node, reason: str) -> None:
+    corrected = overlay.apply(document, ACTIONS)
+    corrected["paths"]["/dashboards/{dashboard_id}/tags/{tag_id}"]["get"].update(update)
+
+    with pytest.raises(Refused, match=re.escape(reason)):
+        conventions.prepare(corrected)

@@ -356,6 +356,45 @@ INVALID: list[tuple[str, Any, type[Exception], str]] = [
             ("filename", 5),
         )
     ),
+    *(
+        (
+            f"{argument} {str(value)[:5]}",
+            lambda c, argument=argument, value=value: c.messages.wait_for_delivery(
+                1, "m1", **{argument: value}
+            ),
+            InvalidArgumentError,
+            f"{argument}: must be",
+        )
+        for argument in ("timeout", "poll")
+        for value in (-1, float("nan"), float("inf"), 10**400, True, "1", None)
+    ),
+    (
+        "poll 0",
+        lambda c: c.messages.wait_for_delivery(1, "m1", poll=0),
+        InvalidArgumentError,
+        "poll: must be",
+    ),
+    *(
+        (
+            f"{method} of another type",
+            lambda c, method=method: getattr(c, method)(5),
+            UnexpectedArgumentError,
+            "operation: must be an operation of the generated package, not int",
+        )
+        for method in ("call", "paginate")
+    ),
+    (
+        "long query",
+        lambda c: c.contacts.list(1, display_name="x" * 100_000).first(),
+        InvalidArgumentError,
+        "contacts_list: the arguments make the URL too long",
+    ),
+    (
+        "long id",
+        lambda c: c.messages.redact("x" * 100_000),
+        InvalidArgumentError,
+        "messages_redact: the arguments make the URL too long",
+    ),
     (
         "contacts that are not requests",
         lambda c: c.contacts.bulk_update(1, [{"phone_number": NUMBER}]),

@@ -230,6 +230,22 @@ def test_wait_for_delivery_takes_the_result_of_a_send(harness: ClientHarness) ->
             harness.run(harness.client_returning().messages.wait_for_delivery(121, without_id))
 
 
+def test_wait_for_delivery_searches_the_newest_1000_messages(harness: ClientHarness) -> None:
+    def handler(request: httpx.Request) -> httpx.Response:
+        page = int(request.url.params["page"])
+        rows = [{"message_id": f"{page}-{row}", "delivery_status": "sent"} for row in range(100)]
+        meta = {"page": page, "page_size": 100, "total_items": 5000}
+        return httpx.Response(200, json={"items": rows, "meta": meta})
+
+    client = harness.client(handler)
+    found = harness.run(client.messages.wait_for_delivery(121, "9-99", timeout=0))
+    assert found.message_id == "9-99"
+    assert [request.url.params["page"] for request in harness.requests] == [str(page) for page in range(10)]
+    harness.requests.clear()
+    assert harness.run(client.messages.wait_for_delivery(121, "10-0", timeout=0)) is None
+    assert len(harness.requests) == 10
+
+
 def test_wait_for_delivery_raises_errors(harness: ClientHarness) -> None:
     from textrequest_ext import BadRequestError
 

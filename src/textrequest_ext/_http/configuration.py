@@ -14,6 +14,7 @@ import httpx
 from textrequest_ext._http.requests import KEY_HEADER
 from textrequest_ext.errors import ConfigurationError, InvalidArgumentError
 
+MAX_HOST_LENGTH = 253
 BASE_URL = "https://api.textrequest.com/api/v3"
 
 
@@ -48,6 +49,13 @@ def checked_url(base_url: str | None, *, allow_http: bool) -> str:
     if not is_http_url(url):
         raise ConfigurationError(f"base_url: must be an http or https URL, such as {BASE_URL}")
     parts = urlsplit(url)
+    try:
+        # What httpx and the operating system refuse when the first request is sent.
+        parsed = httpx.URL(url)
+        if not parsed.host or len(parsed.raw_host.decode("ascii").encode("idna")) > MAX_HOST_LENGTH:
+            raise ValueError
+    except (httpx.InvalidURL, ValueError):  # UnicodeError is a ValueError
+        raise ConfigurationError("base_url: the host is not valid, or the URL is too long") from None
     if parts.scheme == "http" and not allow_http and not _is_loopback(parts.hostname or ""):
         raise ConfigurationError(
             "base_url: http sends the API key and the texts unencrypted; use https, "
@@ -74,7 +82,7 @@ def _is_loopback(host: str) -> bool:
 def checked_count(name: str, value: Any) -> None:
     """Raise ConfigurationError unless the value is an integer above 0."""
     if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise ConfigurationError(f"{name}: must be an integer of at least 1, not {value!r}")
+        raise ConfigurationError(f"{name}: must be an integer of at least 1")
 
 
 def checked_instance(name: str, value: Any, expected: type) -> Any:

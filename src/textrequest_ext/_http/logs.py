@@ -8,6 +8,8 @@ import re
 
 import httpx
 
+from textrequest_ext._http.configuration import without_credentials
+
 NUMBERS = re.compile(r"\d{7,}")
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO}
 _hosts: set[str] = set()
@@ -25,7 +27,7 @@ def configure_logging() -> None:
 
 
 class _MaskURLs(logging.Filter):
-    """Masks phone numbers and queries in the URLs that httpx logs; the requests stay as they are."""
+    """Masks phone numbers, queries and passwords in the URLs that httpx logs; the requests stay as they are."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         if isinstance(record.args, tuple):
@@ -35,7 +37,7 @@ class _MaskURLs(logging.Filter):
 
 def _masked(value: object) -> object:
     if isinstance(value, httpx.URL) and value.host in _hosts:
-        return NUMBERS.sub("{number}", str(value).partition("?")[0])
+        return NUMBERS.sub("{number}", without_credentials(str(value).partition("?")[0]))
     return value
 
 

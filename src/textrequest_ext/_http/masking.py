@@ -2,58 +2,99 @@
 
 from __future__ import annotations
 
+import base64
 import html
 import json
 import re
+import unicodedata
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
+from urllib.parse import quote, unquote
 
 import httpx
 
 from textrequest_ext.errors import without_secrets
 
 _WORD = re.compile(r"\w+")
+_JSON_ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
+_NOT_SPACES = re.compile(r"\S+")
 MAX_LENGTH = 300
-# Shorter words are part of ordinary language; a longer one can be recognized even if it is cut off.
+# Shorter words are part of ordinary language; a part of a longer one can be recognized.
 _MIN_LENGTH = 3
-_MIN_PREFIX = 4
+_MIN_PART = 4
+# A word with so many characters of the key in a row is masked.
+_KEY_PART = 8
+# A shorter value in a path or a query is an id or a page number.
+_MIN_DIGITS = 7
 
 
 class Mask:
     """Masks the API key, phone numbers, and every word that the request sent.
 
-    The service quotes what it rejects: whole, cut off, in capitals, or with HTML entities.
+    The service quotes what it rejects: whole, cut off, in capitals, encoded for HTML, URLs or JSON.
     """
 
     def __init__(self, request: httpx.Request, api_key: str) -> None:
-        self._api_key = re.compile(re.escape(api_key), re.IGNORECASE) if api_key else None
-        self._words = {word for text in _texts(_body(request)) for word in _words(text)}
+        self._key_forms = _forms(api_key)
+        key = api_key.casefold()
+        self._key_parts = {key[at : at + _KEY_PART] for at in range(len(key) - _KEY_PART + 1)}
+        self._words = {word for text in _texts_of(request) for word in _words(text)}
 
     def __call__(self, text: str) -> str:
         """The text on one line, masked, at most 300 characters."""
-        plain = " ".join(html.unescape(text).split())
-        if self._api_key is not None:
-            plain = self._api_key.sub("[key]", plain)
+        for form in self._key_forms:
+            text = form.sub("[key]", text)
+        plain = " ".join(_decoded(text).split())
+        plain = _NOT_SPACES.sub(self._without_key_parts, plain)
         if self._words:
             plain = _WORD.sub(self._masked, plain)
             plain = re.sub(r"\[text\](?:\W+\[text\])+", "[text]", plain)
         return without_secrets(plain)[:MAX_LENGTH]
+
+    def _without_key_parts(self, match: re.Match[str]) -> str:
+        word = match[0].casefold()
+        return "[key]" if any(part in word for part in self._key_parts) else match[0]
 
     def _masked(self, match: re.Match[str]) -> str:
         word = match[0].casefold()
         if len(word) < _MIN_LENGTH:
             return match[0]
         sent = word in self._words or (
-            len(word) >= _MIN_PREFIX and any(longer.startswith(word) for longer in self._words)
+            len(word) >= _MIN_PART and any(word in longer for longer in self._words)
         )
         return "[text]" if sent else match[0]
 
 
-def _body(request: httpx.Request) -> Any:
-    try:
-        return json.loads(request.read())
-    except (httpx.StreamError, ValueError, RuntimeError, RecursionError):
-        return None
+def _forms(api_key: str) -> list[re.Pattern[str]]:
+    """The forms in which a key can be quoted."""
+    if not api_key:
+        return []
+    encoded = base64.b64encode(api_key.encode()).decode().rstrip("=")
+    forms = (api_key, html.escape(api_key), quote(api_key, safe=""), json.dumps(api_key)[1:-1], encoded)
+    return [re.compile(re.escape(form), re.IGNORECASE) for form in dict.fromkeys(forms)]
+
+
+def _decoded(text: str) -> str:
+    """The text without the encodings of HTML, URLs and JSON, in one form of Unicode."""
+    text = _JSON_ESCAPE.sub(lambda match: chr(int(match[1], 16)), text)
+    text = html.unescape(html.unescape(unquote(text)))
+    return unicodedata.normalize("NFC", text)
+
+
+def _texts_of(request: httpx.Request) -> Iterator[str]:
+    """What a request contains: the texts of a JSON body, and the values in the query and the path."""
+    if isinstance(request.stream, httpx.ByteStream):
+        with suppress(ValueError, RecursionError):
+            yield from _texts(json.loads(request.content))
+    for value in request.url.params.values():
+        if not value.isdigit() or len(value) >= _MIN_DIGITS:
+            yield value
+    template = getattr(request.extensions.get("textrequest_api"), "path", "")
+    known = set(template.split("/"))
+    for part in request.url.path.split("/"):
+        if part not in known and len(part) >= _MIN_DIGITS:
+            yield part
 
 
 def _texts(value: Any) -> Iterator[str]:
@@ -70,6 +111,6 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 def _words(text: str) -> Iterator[str]:
-    for word in _WORD.findall(html.unescape(text)):
+    for word in _WORD.findall(_decoded(text)):
         if len(word) >= _MIN_LENGTH:
             yield word.casefold()

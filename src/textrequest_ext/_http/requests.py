@@ -15,6 +15,7 @@ import httpx
 from textrequest_ext._http.reading import ACCEPT_ENCODING
 from textrequest_ext._http.timeouts import Timeout
 from textrequest_ext._version import __version__
+from textrequest_ext.errors import InvalidArgumentError
 
 KEY_HEADER = "x-api-key"
 USER_AGENT = f"textrequest-ext/{__version__} python/{sys.version.split()[0]} httpx/{httpx.__version__}"
@@ -54,15 +55,19 @@ class RequestFactory:
             headers = headers.copy()
             headers.update(arguments["headers"])
             headers[KEY_HEADER] = self._api_key
-        return httpx.Request(
-            arguments["method"],
-            self._base_url + arguments["url"],
-            params=arguments.get("params") or None,
-            headers=headers,
-            cookies=arguments.get("cookies"),
-            content=arguments.get("content"),
-            data=arguments.get("data"),
-            files=arguments.get("files"),
-            json=arguments.get("json"),
-            extensions=extensions,
-        )
+        try:
+            return httpx.Request(
+                arguments["method"],
+                self._base_url + arguments["url"],
+                params=arguments.get("params") or None,
+                headers=headers,
+                cookies=arguments.get("cookies"),
+                content=arguments.get("content"),
+                data=arguments.get("data"),
+                files=arguments.get("files"),
+                json=arguments.get("json"),
+                extensions=extensions,
+            )
+        except httpx.InvalidURL:
+            name = getattr(extensions.get("textrequest_api"), "name", "operation")
+            raise InvalidArgumentError(name, "the arguments make the URL too long") from None

@@ -23,6 +23,8 @@ MAYBE_SENT = (httpx.TimeoutException, httpx.NetworkError, httpx.RemoteProtocolEr
 # Seconds. A service that requests a delay of 0 gets no burst of requests.
 MIN_DELAY = 0.1
 THROTTLED_DELAY = 1.0
+# Python and the operating system cannot wait for any number of seconds.
+MAX_SECONDS = 1e9
 # What a retry costs: the published defaults of the AWS SDKs, for a budget of 500.
 RETRY_COST = 14
 THROTTLED_RETRY_COST = 5
@@ -57,19 +59,15 @@ class RetryPolicy:
 
     def __post_init__(self) -> None:
         if not isinstance(self.retries, int) or isinstance(self.retries, bool) or self.retries < 0:
-            raise ConfigurationError(
-                f"retries: must be an integer of at least 0, not {self.retries!r}; 0 disables retries"
-            )
+            raise ConfigurationError("retries: must be an integer of at least 0; 0 disables retries")
         if self.budget is not None and (
             not isinstance(self.budget, int) or isinstance(self.budget, bool) or self.budget < 0
         ):
-            raise ConfigurationError(
-                f"budget: must be an integer of at least 0, or None for no budget, not {self.budget!r}"
-            )
+            raise ConfigurationError("budget: must be an integer of at least 0, or None for no budget")
         for name in ("first_delay", "longest_delay", "longest_retry_after"):
             value = getattr(self, name)
-            if not isinstance(value, int | float) or not value >= 0:
-                raise ConfigurationError(f"{name}: must be a number of seconds of at least 0, not {value!r}")
+            if not isinstance(value, int | float) or not 0 <= value < MAX_SECONDS:
+                raise ConfigurationError(f"{name}: must be at least 0 and less than 1e9 seconds")
 
     @classmethod
     def of(cls, value: RetryPolicy | int) -> RetryPolicy:

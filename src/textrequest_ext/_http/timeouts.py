@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import httpx
 
 from textrequest_api.types import UNSET, Unset
+from textrequest_ext._http.retry_policy import MAX_SECONDS
 from textrequest_ext.errors import ConfigurationError
 
 TOTAL_SECONDS = 300.0
@@ -15,12 +15,12 @@ _STEPS = ("connect", "read", "write", "pool")
 
 
 def check_seconds(name: str, value: Any) -> None:
-    """Raise ConfigurationError unless the value is a finite number above 0, or None."""
+    """Raise ConfigurationError unless the value is a number of seconds that can be waited, or None."""
     if value is None:
         return
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < math.inf:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < MAX_SECONDS:
         raise ConfigurationError(
-            f"{name}: must be a number of seconds above 0, or None for no limit, not {value!r}"
+            f"{name}: must be a number of seconds above 0 and below 1e9, or None for no limit"
         )
 
 

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Protocol, TypeVar
 
 from textrequest_api.errors import ResponseParseError
+from textrequest_api.types import Operation
 from textrequest_ext._pagination.rules import Page
-from textrequest_ext.errors import InvalidArgumentError, SendUnreadableError, UnexpectedResponseError
+from textrequest_ext.errors import (
+    InvalidArgumentError,
+    SendUnreadableError,
+    UnexpectedArgumentError,
+    UnexpectedResponseError,
+)
 
 if TYPE_CHECKING:
     import httpx
 
-    from textrequest_api.types import Operation
-
+P = ParamSpec("P")
 T = TypeVar("T")
 I = TypeVar("I")  # noqa: E741
 I_co = TypeVar("I_co", covariant=True)
@@ -26,6 +31,15 @@ class PageOf(Protocol[I_co]):
     def items(self) -> Sequence[I_co]: ...
     @property
     def meta(self) -> Any: ...
+
+
+def request_of(operation: Operation[P, Any], *args: P.args, **kwargs: P.kwargs) -> dict[str, Any]:
+    """The request of an operation; raises InvalidArgumentError."""
+    if not isinstance(operation, Operation):
+        raise UnexpectedArgumentError(
+            "operation", f"must be an operation of the generated package, not {type(operation).__name__}"
+        )
+    return operation.build(*args, **kwargs)
 
 
 def result_of(operation: Operation[..., T], response: httpx.Response) -> T:
@@ -106,11 +120,11 @@ class ListRequest(Generic[I]):
     def __init__(
         self, operation: Operation[..., PageOf[I] | None], args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> None:
+        self._request = request_of(operation, *args, **kwargs)
         query = {one.name for one in operation.parameters if one.location == "query"}
         if "page" not in query:
             raise InvalidArgumentError("operation", f"{operation.name} is not paginated; use call()")
         self._operation = operation
-        self._request = operation.build(*args, **kwargs)
         self._sized = "page_size" in query
         page = self._request["params"].get("page")
         self.start: int = 0 if page is None else page

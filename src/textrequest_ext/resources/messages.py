@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import io
-import mimetypes
 import os
 import time
 from collections.abc import Generator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any, BinaryIO, TypeVar, Unpack
 
-from textrequest_api._encoding import check_file_name, check_header_value
 from textrequest_api.api.messages import (
     messages_get_scheduled,
     messages_list,
@@ -27,12 +23,12 @@ from textrequest_api.models.dashboard_message import DashboardMessage
 from textrequest_api.models.message import Message
 from textrequest_api.models.mms_media_upload import MmsMediaUpload
 from textrequest_api.models.post_message_response import PostMessageResponse
-from textrequest_api.types import File
 from textrequest_ext._delivery import is_final
 from textrequest_ext._location import check_location_callback, with_location_tag
 from textrequest_ext._operations.descriptors import ClientT_co, RequestOptions, Resource, adapted, call, paged
 from textrequest_ext._operations.flows import flow
 from textrequest_ext.errors import InvalidArgumentError, MessageRejectedError, UnexpectedArgumentError
+from textrequest_ext.resources._media import media_file
 
 MAX_PAGES_TO_SEARCH = 10
 SentT = TypeVar("SentT", Message, PostMessageResponse)
@@ -134,47 +130,14 @@ def _upload_media(
 ) -> dict[str, Any]:
     """Upload a file for messages. Pass the `url` of the result in mms_media, for any number of messages.
 
-    file: a path, bytes, or a binary file object, which is read from its current position. filename,
-    content_type: derived from the path or the name of the file object if omitted. The service accepts
-    at most 5 MB, 1 MB for a PDF. The accepted types change, so they are not checked here.
+    file: a path, bytes, or a binary file object, which is read from its current position and is not
+    closed. It is read while it is sent. filename, content_type: derived from the path or the name of the
+    file object if omitted. The service accepts at most 5 MB, 1 MB for a PDF. The accepted types change,
+    so they are not checked here.
 
     Raises InvalidArgumentError if the file is empty, cannot be read, or has no known content type.
     """
-    if isinstance(file, str | os.PathLike):
-        path = Path(file)
-        try:
-            content = path.read_bytes()
-        except (OSError, ValueError) as error:  # ValueError for a NUL character or a surrogate
-            reason = getattr(error, "strerror", None) or "it is not a valid path"
-            raise InvalidArgumentError("file", f"cannot be read: {reason}") from None
-        filename = filename or path.name
-    elif isinstance(file, bytes | bytearray | memoryview):
-        content = bytes(file)
-    elif hasattr(file, "read"):
-        content = file.read()
-        if not isinstance(content, bytes):
-            raise UnexpectedArgumentError(
-                "file", "must be a file opened in binary mode, as with open(path, 'rb')"
-            )
-        filename = filename or os.path.basename(str(getattr(file, "name", "")))
-    else:
-        raise UnexpectedArgumentError(
-            "file", f"must be a path, bytes, or a binary file, not {type(file).__name__}"
-        )
-    if not content:
-        raise InvalidArgumentError("file", "is empty")
-    if filename:
-        check_file_name(filename, "filename")
-    if content_type:
-        check_header_value(content_type, "content_type")
-    guessed = content_type or mimetypes.guess_type(filename or "")[0]
-    if guessed is None:
-        raise InvalidArgumentError(
-            "content_type", "cannot be derived from the file; pass it, such as image/png, or a filename"
-        )
-    suffix = mimetypes.guess_extension(guessed) or ""
-    part = File(io.BytesIO(content), filename or f"media{suffix}", guessed)
-    return {"body": MmsMediaUpload(file=part), **_given(options)}
+    return {"body": MmsMediaUpload(file=media_file(file, filename, content_type)), **_given(options)}
 
 
 def _given(options: Mapping[str, Any]) -> dict[str, Any]:
@@ -240,9 +203,13 @@ class Messages(Resource[ClientT_co]):
             raise InvalidArgumentError(
                 "message", "must be the result of a send or a message id; this one has no message_id"
             )
-        if not timeout >= 0 or not poll > 0:
-            name, bound = ("timeout", "at least 0") if not timeout >= 0 else ("poll", "more than 0")
-            raise InvalidArgumentError(name, f"must be {bound} seconds")
+        for name, value in {"timeout": timeout, "poll": poll}.items():
+            if isinstance(value, bool) or not isinstance(value, int | float):
+                raise UnexpectedArgumentError(name, f"must be seconds, not {type(value).__name__}")
+            if not 0 <= value < 1e9:
+                raise InvalidArgumentError(name, "must be at least 0 seconds, and less than 1e9")
+        if not poll:
+            raise InvalidArgumentError("poll", "must be more than 0 seconds")
         recent = self._client.paginate(
             messages_list.operation,
             dashboard_id,

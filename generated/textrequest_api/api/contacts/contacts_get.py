@@ -46,9 +46,9 @@ def build(
 
 def parse(response: httpx.Response) -> Contact | None:
     """The result of a successful response. Raises errors.ResponseParseError if it does not match the contract."""
-    if response.status_code == 204 or not response.content:
+    if response.status_code == 204:
         return None
-    return _responses.parse_model(response, Contact)
+    return _responses.parse_result(response, Contact)
 
 
 operation = Operation(
@@ -66,6 +66,7 @@ operation = Operation(
         204: parse,
         401: Error,
     },
+    echoes={"phone_number": "phone_number"},
 )
 """GET /dashboards/{dashboard_id}/contacts/{phone_number}"""
 

@@ -68,7 +68,7 @@ def build(
 
 def parse(response: httpx.Response) -> Contact:
     """The result of a successful response. Raises errors.ResponseParseError if it does not match the contract."""
-    return _responses.parse_model(response, Contact)
+    return _responses.parse_result(response, Contact)
 
 
 operation = Operation(
@@ -87,6 +87,7 @@ operation = Operation(
         400: Error,
         401: Error,
     },
+    echoes={"phone_number": "phone_number"},
 )
 """PATCH /dashboards/{dashboard_id}/contacts/{phone_number}"""
 

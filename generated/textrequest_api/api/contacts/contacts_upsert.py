@@ -79,7 +79,7 @@ def build(
 
 def parse(response: httpx.Response) -> Contact:
     """The result of a successful response. Raises errors.ResponseParseError if it does not match the contract."""
-    return _responses.parse_model(response, Contact)
+    return _responses.parse_result(response, Contact)
 
 
 operation = Operation(
@@ -99,6 +99,7 @@ operation = Operation(
         401: Error,
     },
     idempotent=True,
+    echoes={"phone_number": "phone_number"},
 )
 """POST /dashboards/{dashboard_id}/contacts/{phone_number}"""
 

@@ -49,7 +49,7 @@ def build(
 
 def parse(response: httpx.Response) -> CustomField:
     """The result of a successful response. Raises errors.ResponseParseError if it does not match the contract."""
-    return _responses.parse_model(response, CustomField)
+    return _responses.parse_result(response, CustomField)
 
 
 operation = Operation(
@@ -68,6 +68,7 @@ operation = Operation(
         400: Error,
         401: Error,
     },
+    echoes={"id": "field_id"},
 )
 """PUT /dashboards/{dashboard_id}/fields/{field_id}"""
 

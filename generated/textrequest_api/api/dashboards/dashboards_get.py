@@ -45,7 +45,7 @@ def build(
 
 def parse(response: httpx.Response) -> Dashboard:
     """The result of a successful response. Raises errors.ResponseParseError if it does not match the contract."""
-    return _responses.parse_model(response, Dashboard)
+    return _responses.parse_result(response, Dashboard)
 
 
 operation = Operation(
@@ -60,6 +60,7 @@ operation = Operation(
         400: Error,
         401: Error,
     },
+    echoes={"id": "dashboard_id"},
 )
 """GET /dashboards/{dashboard_id}"""
 

@@ -49,7 +49,7 @@ def build(
 
 def parse(response: httpx.Response) -> Dashboard:
     """The result of a successful response. Raises errors.ResponseParseError if it does not match the contract."""
-    return _responses.parse_model(response, Dashboard)
+    return _responses.parse_result(response, Dashboard)
 
 
 operation = Operation(
@@ -64,6 +64,7 @@ operation = Operation(
         200: parse,
         401: Error,
     },
+    echoes={"id": "dashboard_id"},
 )
 """PUT /dashboards/{dashboard_id}"""
 

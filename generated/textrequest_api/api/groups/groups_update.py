@@ -51,7 +51,7 @@ def build(
 
 def parse(response: httpx.Response) -> Group:
     """The result of a successful response. Raises errors.ResponseParseError if it does not match the contract."""
-    return _responses.parse_model(response, Group)
+    return _responses.parse_result(response, Group)
 
 
 operation = Operation(
@@ -70,6 +70,7 @@ operation = Operation(
         400: Error,
         401: Error,
     },
+    echoes={"id": "group_id"},
 )
 """PUT /dashboards/{dashboard_id}/groups/{group_id}"""
 

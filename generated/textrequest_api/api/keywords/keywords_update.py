@@ -51,7 +51,7 @@ def build(
 
 def parse(response: httpx.Response) -> Keyword:
     """The result of a successful response. Raises errors.ResponseParseError if it does not match the contract."""
-    return _responses.parse_model(response, Keyword)
+    return _responses.parse_result(response, Keyword)
 
 
 operation = Operation(
@@ -70,6 +70,7 @@ operation = Operation(
         400: Error,
         401: Error,
     },
+    echoes={"id": "keyword_id"},
 )
 """PUT /dashboards/{dashboard_id}/keywords/{keyword_id}"""
 

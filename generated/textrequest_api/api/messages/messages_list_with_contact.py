@@ -51,7 +51,7 @@ def build(
 
 def parse(response: httpx.Response) -> MessageResponseContainer | None:
     """The result of a successful response. Raises errors.ResponseParseError if it does not match the contract."""
-    if response.status_code == 204 or not response.content:
+    if response.status_code == 204:
         return None
     return _responses.parse_model(response, MessageResponseContainer)
 

@@ -90,7 +90,7 @@ def build(
 
 def parse(response: httpx.Response) -> PostMessageResponse:
     """The result of a successful response. Raises errors.ResponseParseError if it does not match the contract."""
-    return _responses.parse_model(response, PostMessageResponse)
+    return _responses.parse_result(response, PostMessageResponse, {"message_id": (), "status": ("error",)})
 
 
 operation = Operation(
@@ -106,6 +106,7 @@ operation = Operation(
         401: Error,
     },
     sends_text=True,
+    echoes={"from": "from", "to": "to"},
 )
 """POST /messages"""
 

@@ -79,7 +79,23 @@ def build(
 
 def parse(response: httpx.Response) -> Message:
     """The result of a successful response. Raises errors.ResponseParseError if it does not match the contract."""
-    return _responses.parse_model(response, Message)
+    return _responses.parse_result(
+        response,
+        Message,
+        {
+            "message_id": (),
+            "delivery_status": (
+                "accepted",
+                "queued",
+                "sending",
+                "sent",
+                "delivered",
+                "error",
+                "failed",
+                "undelivered",
+            ),
+        },
+    )
 
 
 operation = Operation(

@@ -51,7 +51,7 @@ def build(
 
 def parse(response: httpx.Response) -> MmsMedia:
     """The result of a successful response. Raises errors.ResponseParseError if it does not match the contract."""
-    return _responses.parse_model(response, MmsMedia)
+    return _responses.parse_result(response, MmsMedia, {"url": ()})
 
 
 operation = Operation(

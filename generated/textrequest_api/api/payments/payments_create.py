@@ -58,7 +58,7 @@ def build(
 
 def parse(response: httpx.Response) -> Payment:
     """The result of a successful response. Raises errors.ResponseParseError if it does not match the contract."""
-    return _responses.parse_model(response, Payment)
+    return _responses.parse_result(response, Payment)
 
 
 operation = Operation(
@@ -75,6 +75,7 @@ operation = Operation(
         401: Error,
     },
     sends_text=True,
+    echoes={"customer_phone": "customer_phone"},
 )
 """POST /dashboards/{dashboard_id}/payments"""
 

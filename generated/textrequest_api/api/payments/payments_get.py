@@ -46,9 +46,9 @@ def build(
 
 def parse(response: httpx.Response) -> Payment | None:
     """The result of a successful response. Raises errors.ResponseParseError if it does not match the contract."""
-    if response.status_code == 204 or not response.content:
+    if response.status_code == 204:
         return None
-    return _responses.parse_model(response, Payment)
+    return _responses.parse_result(response, Payment)
 
 
 operation = Operation(
@@ -67,6 +67,7 @@ operation = Operation(
         400: Error,
         401: Error,
     },
+    echoes={"payment_id": "payment_id"},
 )
 """GET /dashboards/{dashboard_id}/payments/{payment_id}"""
 

@@ -49,7 +49,7 @@ def build(
 
 def parse(response: httpx.Response) -> Payment:
     """The result of a successful response. Raises errors.ResponseParseError if it does not match the contract."""
-    return _responses.parse_model(response, Payment)
+    return _responses.parse_result(response, Payment)
 
 
 operation = Operation(
@@ -67,6 +67,7 @@ operation = Operation(
         400: Error,
         401: Error,
     },
+    echoes={"payment_id": "payment_id"},
 )
 """POST /dashboards/{dashboard_id}/payments/{payment_id}/mark_as_paid"""
 

@@ -45,9 +45,9 @@ def build(
 
 def parse(response: httpx.Response) -> Tag | None:
     """The result of a successful response. Raises errors.ResponseParseError if it does not match the contract."""
-    if response.status_code == 204 or not response.content:
+    if response.status_code == 204:
         return None
-    return _responses.parse_model(response, Tag)
+    return _responses.parse_result(response, Tag)
 
 
 operation = Operation(
@@ -65,6 +65,7 @@ operation = Operation(
         204: parse,
         401: Error,
     },
+    echoes={"id": "tag_id"},
 )
 """GET /dashboards/{dashboard_id}/tags/{tag_id}"""
 

@@ -43,9 +43,9 @@ def build(
 
 def parse(response: httpx.Response) -> User | None:
     """The result of a successful response. Raises errors.ResponseParseError if it does not match the contract."""
-    if response.status_code == 204 or not response.content:
+    if response.status_code == 204:
         return None
-    return _responses.parse_model(response, User)
+    return _responses.parse_result(response, User)
 
 
 operation = Operation(
@@ -60,6 +60,7 @@ operation = Operation(
         204: parse,
         401: Error,
     },
+    echoes={"id": "user_id"},
 )
 """GET /users/{user_id}"""
 

@@ -58,7 +58,7 @@ def build(
 
 def parse(response: httpx.Response) -> User:
     """The result of a successful response. Raises errors.ResponseParseError if it does not match the contract."""
-    return _responses.parse_model(response, User)
+    return _responses.parse_result(response, User)
 
 
 operation = Operation(
@@ -74,6 +74,7 @@ operation = Operation(
         400: Error,
         401: Error,
     },
+    echoes={"id": "user_id"},
 )
 """PUT /users/{user_id}"""
 
