@@ -22,6 +22,8 @@ from textrequest_ext.errors import *  # noqa: F403 - errors.__all__ says which
 
 if TYPE_CHECKING:
     from textrequest_ext import sandbox, webhooks
+    from textrequest_ext._texts.segments import Segments, segments
+    from textrequest_ext._texts.smart import Replacement, SmartText, smart_text
 
 __all__ = [
     "LOCATION_REQUEST_TAG",
@@ -30,10 +32,13 @@ __all__ = [
     "Page",
     "Pager",
     "RawResponse",
+    "Replacement",
     "RequestEvent",
     "ResponseEvent",
     "RetryEvent",
     "RetryPolicy",
+    "Segments",
+    "SmartText",
     "TextRequest",
     "Timeout",
     "__version__",
@@ -42,13 +47,26 @@ __all__ = [
     "is_final",
     "is_opt_out",
     "sandbox",
+    "segments",
+    "smart_text",
     "webhooks",
     "with_location_tag",
 ]
 __all__ += errors.__all__
 
+# Imported with the first use.
+_LAZY = {
+    "Replacement": "_texts.smart",
+    "Segments": "_texts.segments",
+    "SmartText": "_texts.smart",
+    "segments": "_texts.segments",
+    "smart_text": "_texts.smart",
+}
+
 
 def __getattr__(name: str) -> Any:
     if name in ("sandbox", "webhooks"):
         return import_module(f"{__name__}.{name}")
+    if name in _LAZY:
+        return getattr(import_module(f"{__name__}.{_LAZY[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

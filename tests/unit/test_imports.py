@@ -22,10 +22,11 @@ ALLOWED: dict[str, set[str]] = {
     "_concurrency": set(),
     "_delivery": set(),
     "_location": {"errors"},
+    "_texts": {"errors"},
     "_http": {"errors", "_concurrency", "_version", "textrequest_api"},
     "_pagination": {"errors", "_concurrency"},
     "_operations": {"errors", "_pagination", "textrequest_api"},
-    "resources": {"errors", "_delivery", "_location", "_operations", "textrequest_api"},
+    "resources": {"errors", "_delivery", "_location", "_operations", "_texts", "textrequest_api"},
     "_client": {"errors", "_http", "_operations", "_pagination", "_version", "resources", "textrequest_api"},
     "webhooks": {"errors", "textrequest_api"},
     "__init__": {
@@ -37,6 +38,7 @@ ALLOWED: dict[str, set[str]] = {
         "_http",
         "_operations",
         "_pagination",
+        "_texts",
     }
     | {"sandbox", "webhooks"},
     "sandbox": {"__init__", "errors", "_version", "webhooks", "textrequest_api"},
