@@ -22,6 +22,7 @@ from textrequest_ext.errors import *  # noqa: F403 - errors.__all__ says which
 
 if TYPE_CHECKING:
     from textrequest_ext import sandbox, webhooks
+    from textrequest_ext._phone_numbers import parse_phone_number
     from textrequest_ext._texts.segments import Segments, segments
     from textrequest_ext._texts.smart import Replacement, SmartText, smart_text
 
@@ -46,6 +47,7 @@ __all__ = [
     "is_failure",
     "is_final",
     "is_opt_out",
+    "parse_phone_number",
     "sandbox",
     "segments",
     "smart_text",
@@ -59,6 +61,7 @@ _LAZY = {
     "Replacement": "_texts.smart",
     "Segments": "_texts.segments",
     "SmartText": "_texts.smart",
+    "parse_phone_number": "_phone_numbers",
     "segments": "_texts.segments",
     "smart_text": "_texts.smart",
 }

@@ -22,6 +22,7 @@ ALLOWED: dict[str, set[str]] = {
     "_concurrency": set(),
     "_delivery": set(),
     "_location": {"errors"},
+    "_phone_numbers": {"errors"},
     "_texts": {"errors"},
     "_http": {"errors", "_concurrency", "_version", "textrequest_api"},
     "_pagination": {"errors", "_concurrency"},
@@ -38,6 +39,7 @@ ALLOWED: dict[str, set[str]] = {
         "_http",
         "_operations",
         "_pagination",
+        "_phone_numbers",
         "_texts",
     }
     | {"sandbox", "webhooks"},
