@@ -22,14 +22,19 @@ from textrequest_ext.errors import *  # noqa: F403 - errors.__all__ says which
 
 if TYPE_CHECKING:
     from textrequest_ext import sandbox, webhooks
+    from textrequest_ext._contacts.results import ContactResult
+    from textrequest_ext._contacts.runs import AsyncContactSync, ContactSync
     from textrequest_ext._phone_numbers import parse_phone_number
     from textrequest_ext._texts.segments import Segments, segments
     from textrequest_ext._texts.smart import Replacement, SmartText, smart_text
 
 __all__ = [
     "LOCATION_REQUEST_TAG",
+    "AsyncContactSync",
     "AsyncPager",
     "AsyncTextRequest",
+    "ContactResult",
+    "ContactSync",
     "Page",
     "Pager",
     "RawResponse",
@@ -58,6 +63,9 @@ __all__ += errors.__all__
 
 # Imported with the first use.
 _LAZY = {
+    "AsyncContactSync": "_contacts.runs",
+    "ContactResult": "_contacts.results",
+    "ContactSync": "_contacts.runs",
     "Replacement": "_texts.smart",
     "Segments": "_texts.segments",
     "SmartText": "_texts.smart",
