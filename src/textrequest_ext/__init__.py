@@ -23,19 +23,30 @@ from textrequest_ext.errors import *  # noqa: F403 - errors.__all__ says which
 
 if TYPE_CHECKING:
     from textrequest_ext import sandbox, webhooks
+    from textrequest_ext._contacts.results import ContactResult
+    from textrequest_ext._contacts.runs import AsyncContactSync, ContactSync
+    from textrequest_ext._phone_numbers import parse_phone_number
+    from textrequest_ext._texts.segments import Segments, segments
+    from textrequest_ext._texts.smart import Replacement, SmartText, smart_text
 
 __all__ = [
     "LOCATION_REQUEST_TAG",
+    "AsyncContactSync",
     "AsyncPager",
     "AsyncTextRequest",
     "Limits",
+    "ContactResult",
+    "ContactSync",
     "Page",
     "Pager",
     "RawResponse",
+    "Replacement",
     "RequestEvent",
     "ResponseEvent",
     "RetryEvent",
     "RetryPolicy",
+    "Segments",
+    "SmartText",
     "TextRequest",
     "Timeout",
     "__version__",
@@ -43,14 +54,32 @@ __all__ = [
     "is_failure",
     "is_final",
     "is_opt_out",
+    "parse_phone_number",
     "sandbox",
+    "segments",
+    "smart_text",
     "webhooks",
     "with_location_tag",
 ]
 __all__ += errors.__all__
 
+# Imported with the first use.
+_LAZY = {
+    "AsyncContactSync": "_contacts.runs",
+    "ContactResult": "_contacts.results",
+    "ContactSync": "_contacts.runs",
+    "Replacement": "_texts.smart",
+    "Segments": "_texts.segments",
+    "SmartText": "_texts.smart",
+    "parse_phone_number": "_phone_numbers",
+    "segments": "_texts.segments",
+    "smart_text": "_texts.smart",
+}
+
 
 def __getattr__(name: str) -> Any:
     if name in ("sandbox", "webhooks"):
         return import_module(f"{__name__}.{name}")
+    if name in _LAZY:
+        return getattr(import_module(f"{__name__}.{_LAZY[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

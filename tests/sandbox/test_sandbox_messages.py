@@ -11,7 +11,6 @@ import pytest
 from sandbox_support import OTHER_PERSON, PERSON, client_of
 
 from textrequest_ext.sandbox import Sandbox
-from textrequest_ext.sandbox._account.messaging import count_segments
 
 NAIVE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}")
 SEVEN_DIGITS = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{7}Z")
@@ -145,12 +144,18 @@ def test_the_limit_of_1600_counts_characters(http: httpx.Client, dashboard: Any)
 @pytest.mark.parametrize(
     ("text", "count"),
     [
-        ("", 1), ("x" * 160, 1), ("x" * 161, 2), ("€" * 80, 1), ("€" * 81, 2), ("x" * 306, 2), ("x" * 307, 3),
+        ("x" * 160, 1), ("x" * 161, 2), ("€" * 80, 1), ("€" * 81, 2), ("x" * 306, 2), ("x" * 307, 3),
         ("ж" * 70, 1), ("ж" * 71, 2), ("👍" * 35, 1), ("👍" * 36, 2),
+        # A character of two units is not split.
+        ("]" * 153, 3), ("a" * 152 + "]" + "b" * 152, 3), ("👍" * 67, 3),
     ],
 )  # fmt: skip
-def test_segments(text: str, count: int) -> None:
-    assert count_segments(text) == count
+def test_segments(
+    sandbox: Sandbox, http: httpx.Client, dashboard: Any, api: Any, text: str, count: int
+) -> None:
+    assert send(http, dashboard, body=text).json()["segments_count"] == count
+    sandbox.receive_text(dashboard.id, PERSON, text)
+    assert [one["segments_count"] for one in api("GET", "/messages").json()["items"]] == [count, count]
 
 
 def test_an_opt_out_is_a_200_with_status_error(

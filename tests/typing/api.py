@@ -36,16 +36,24 @@ from textrequest_api.models import (
 from textrequest_ext import (
     LOCATION_REQUEST_TAG,
     APIStatusError,
+    AsyncContactSync,
     AsyncPager,
     AsyncTextRequest,
+    ContactResult,
+    ContactSync,
     Limits,
     Page,
     Pager,
     RawResponse,
+    Replacement,
     RetryPolicy,
+    Segments,
     SendOutcomeUnknownError,
     TextRequest,
     has_location_tag,
+    parse_phone_number,
+    segments,
+    smart_text,
     webhooks,
     with_location_tag,
 )
@@ -82,6 +90,15 @@ def blocking(client: TextRequest, since: datetime) -> None:
         client.contacts.bulk_update(121, body=[UpdateContactRequest(phone_number="1")]), list[Contact]
     )
     assert_type(client.contacts.delete(121, "5555550123"), None)
+    rows = [{"phone_number": "5555550123", "groups": [18]}]
+    assert_type(client.contacts.sync(121, rows, start=3, chunk_size=50, compare=True), ContactSync)
+    assert_type(next(client.contacts.sync(121, client.contacts.list(122))), ContactResult)
+    assert_type(client.with_raw_response.contacts.sync(121, rows), ContactSync)
+    client.messages.send("5555550123", "5555550142", "Hello", max_segments=2, smart=True)
+    assert_type(segments("Hello"), Segments)
+    assert_type(segments("Hello").ucs2_characters, tuple[str, ...])
+    assert_type(smart_text("Hello").changes, tuple[Replacement, ...])
+    assert_type(parse_phone_number("555-555-0123 x4", drop_extension=True), str)
     assert_type(client.groups.list(121), Pager[Group])
     assert_type(client.groups.create(121, name="Employees"), Group)
     assert_type(client.tags.list(121), Pager[Tag])
@@ -112,6 +129,8 @@ async def asynchronous(client: AsyncTextRequest) -> None:
     assert_type(await client.messages.send("5555550123", "5555550142", "Hello"), PostMessageResponse)
     assert_type(await client.messages.wait_for_delivery(121, "id"), DashboardMessage | None)
     assert_type(await client.contacts.get(121, "5555550123"), Contact | None)
+    assert_type(client.contacts.sync(121, client.contacts.list(122)), AsyncContactSync)
+    assert_type(await anext(client.contacts.sync(121, [UpdateContactRequest("1")])), ContactResult)
     assert_type(client.groups.list(121), AsyncPager[Group])
     assert_type(await client.tags.get(121, "id"), Tag | None)
     assert_type(await client.custom_fields.list(121), list[CustomField])

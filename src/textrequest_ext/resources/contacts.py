@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Unpack
+from collections.abc import AsyncIterable, Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Unpack, overload
 
+from textrequest_api._arguments import check_names
 from textrequest_api.api.contacts import (
     contacts_bulk_update,
     contacts_delete,
@@ -13,8 +14,31 @@ from textrequest_api.api.contacts import (
     contacts_update,
     contacts_upsert,
 )
+from textrequest_api.models.contact import Contact
 from textrequest_api.models.update_contact_request import UpdateContactRequest
+from textrequest_ext._operations.clients import AsyncClient, BlockingClient, RawAsyncClient, RawBlockingClient
 from textrequest_ext._operations.descriptors import ClientT_co, RequestOptions, Resource, adapted, call, paged
+
+if TYPE_CHECKING:
+    from textrequest_ext._contacts.runs import AsyncContactSync, ContactSync
+
+ContactLike = Mapping[str, Any] | UpdateContactRequest | Contact
+
+
+class SyncOptions(RequestOptions, total=False):
+    """Options of `contacts.sync`.
+
+    start: how many items of the input to pass over, the `position` of an earlier run. chunk_size: contacts
+    in one request, 1 to 1000, default 100; the service documents no limit. compare: read each contact first,
+    with one request each: contacts without a difference are not sent, and the outcome is exact.
+    phone_parser: function that takes the phone number of an item and returns 10 or 11 digits or raises
+    PhoneNumberError, such as parse_phone_number.
+    """
+
+    start: int
+    chunk_size: int
+    compare: bool
+    phone_parser: Callable[[Any], str] | None
 
 
 def _bulk_update(
@@ -44,3 +68,36 @@ class Contacts(Resource[ClientT_co]):
     """Delete a contact. Raises BadRequestError if the contact has a message history."""
     bulk_update = call(adapted(contacts_bulk_update.operation, _bulk_update))
     """Create or change many contacts in one request."""
+
+    @overload
+    def sync(
+        self: Resource[BlockingClient | RawBlockingClient],
+        dashboard_id: int,
+        contacts: Iterable[ContactLike],
+        **options: Unpack[SyncOptions],
+    ) -> ContactSync: ...
+    @overload
+    def sync(
+        self: Resource[AsyncClient | RawAsyncClient],
+        dashboard_id: int,
+        contacts: Iterable[ContactLike] | AsyncIterable[ContactLike],
+        **options: Unpack[SyncOptions],
+    ) -> AsyncContactSync: ...
+    @check_names
+    def sync(self, dashboard_id: int, contacts: Any, **options: Any) -> Any:
+        """Create or change many contacts, in chunks. Returns an iterator of one ContactResult for each.
+
+        contacts: mappings with the fields of UpdateContactRequest, or models, read as they are needed; the
+        async client also takes an async iterable. Omitted fields are kept. A contact that is not valid gets
+        a result with the reason, and the others are sent. Nothing is sent before the first result is read.
+        The options are those of `SyncOptions`; docs/contacts.md describes them, and how to resume.
+
+        An opt-out is never undone: is_suppressed and is_blocked are only sent as True, suppressed_reason
+        only with is_suppressed, and an item with opted_out_utc is skipped.
+
+        Raises InvalidArgumentError for invalid options. The iterator raises APIConnectionError,
+        APIStatusError and what the iterable raises; after an error it can be continued.
+        """
+        from textrequest_ext._contacts.runs import sync
+
+        return sync(self._client, dashboard_id, contacts, **options)

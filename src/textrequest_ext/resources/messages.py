@@ -27,6 +27,7 @@ from textrequest_ext._delivery import is_final
 from textrequest_ext._location import check_location_callback, with_location_tag
 from textrequest_ext._operations.descriptors import ClientT_co, RequestOptions, Resource, adapted, call, paged
 from textrequest_ext._operations.flows import flow
+from textrequest_ext._texts.bodies import apply_text_options
 from textrequest_ext.errors import InvalidArgumentError, MessageRejectedError, UnexpectedArgumentError
 from textrequest_ext.resources._media import media_file
 
@@ -39,12 +40,16 @@ class SendOptions(RequestOptions, total=False):
 
     sender_name: name of the sender, at most 41 characters; default "API". status_callback: URL that
     receives the delivery status, several times per message. mms_media: at most three URLs returned by
-    `upload_media`.
+    `upload_media`. max_segments: raise MessageTooLongError if the body has more segments; see `segments`.
+    smart: replace curly quotes, long dashes and other typographic characters if the text then fits into
+    GSM-7; see `smart_text`.
     """
 
     sender_name: str
     status_callback: str
     mms_media: Sequence[str]
+    max_segments: int
+    smart: bool
 
 
 def _send(
@@ -68,6 +73,7 @@ def _send(
     SendOutcomeUnknownError if the message may or may not have been sent, LocationRequestError,
     MessageTooLongError, PhoneNumberError. The message is never sent twice.
     """
+    body = apply_text_options(body, options)
     check_location_callback(body, location_callback)
     more: dict[str, Any] = {
         "location_callback": location_callback,
@@ -91,6 +97,7 @@ def _send_to_contact(
     phone_number: 10 or 11 digits, punctuation allowed; an unknown number becomes a new contact. The
     other arguments, and the errors, are those of `send`.
     """
+    body = apply_text_options(body, options)
     check_location_callback(body, location_callback)
     more = _given({"location_callback": location_callback})
     return {

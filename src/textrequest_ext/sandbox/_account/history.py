@@ -6,7 +6,8 @@ import random
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from .messaging import count_segments
+from textrequest_ext import segments
+
 from .models import Contact, Dashboard, Group, Message, Payment
 from .state import State
 from .timestamps import format_naive, format_zoned
@@ -149,7 +150,7 @@ def _add_messages(
             body=body,
             direction="S" if is_sent else "R",
             timestamp=start + step * index + timedelta(milliseconds=int(rng.random() * 1000)),
-            segment_count=count_segments(body),
+            segment_count=segments(body).segments,
             status=status,
             error_code=error_code,
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from textrequest_ext import segments
 from textrequest_ext.sandbox._contract import is_uri
 
 from .delivery_outcomes import OPTED_OUT, DeliveryOutcome
@@ -23,11 +24,6 @@ _OPT_OUT_WORDS = frozenset(
     {"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT"}
 )  # STOP: vendor, the others: third
 _OPT_IN_WORDS = frozenset({"START", "UNSTOP", "YES"})  # third
-_GSM = frozenset(
-    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
-    "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
-)
-_GSM_EXTENSION = frozenset("^{}\\[~]|€\f")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,17 +51,6 @@ class OutgoingMessage:
             raise ServiceError(f"mms_media: {invalid[0]!r} is not a URL.")
 
 
-def count_segments(text: str) -> int:
-    """The number of segments: up to 160 septets or 70 UTF-16 units in one, 153 or 67 in each of several."""
-    if all(character in _GSM or character in _GSM_EXTENSION for character in text):
-        length = sum(2 if character in _GSM_EXTENSION else 1 for character in text)
-        single, multiple = 160, 153
-    else:
-        length = len(text.encode("utf-16-le", "surrogatepass")) // 2
-        single, multiple = 70, 67
-    return 1 if length <= single else -(-length // multiple)
-
-
 def find_or_add_contact(state: State, dashboard: Dashboard, phone: str) -> Contact:
     """The contact with this number. Adds it, with its event, if there is none."""
     contact = dashboard.contacts.get(phone)
@@ -90,7 +75,7 @@ def send_message(state: State, dashboard: Dashboard, contact: Contact, outgoing:
         body=body,
         direction="S",
         timestamp=state.clock(),
-        segment_count=count_segments(body),
+        segment_count=segments(body).segments,
         sender_name=outgoing.sender_name or "API",  # vendor: "API" without a sender_name
         status="sending",
         media=list(outgoing.media),
@@ -168,7 +153,7 @@ def receive_message(state: State, dashboard: Dashboard, phone: str, body: str, m
         body=body,
         direction="R",
         timestamp=state.clock(),
-        segment_count=count_segments(body),
+        segment_count=segments(body).segments,
         media=media,
     )
     contact.is_archived = False

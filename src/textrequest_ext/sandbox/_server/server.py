@@ -36,7 +36,6 @@ class Server:
                 log_config=None,
                 access_log=False,
                 server_header=False,
-                date_header=False,
                 timeout_keep_alive=60,
                 timeout_graceful_shutdown=1,
             )

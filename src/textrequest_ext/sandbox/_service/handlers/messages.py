@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from textrequest_ext import segments
 from textrequest_ext.sandbox._account.errors import ServiceError
 from textrequest_ext.sandbox._account.messaging import (
     OutgoingMessage,
-    count_segments,
     deliver_message,
     find_or_add_contact,
     rejected_message,
@@ -43,7 +43,7 @@ def send(state: State, request: Request) -> Response:
     phone = normalize(body["to"])
     result = {
         "message_id": None,
-        "segments_count": count_segments(outgoing.body),
+        "segments_count": segments(outgoing.body).segments,
         "from": dashboard.phone,
         "to": phone or body["to"],
         "status": "error",

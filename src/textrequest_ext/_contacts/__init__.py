@@ -1,0 +1,1 @@
+"""Keeping many contacts in step with another system: `contacts.sync`."""
