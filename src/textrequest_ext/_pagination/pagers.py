@@ -105,8 +105,12 @@ class Pager(_Base[I, "Fetch[I]"]):
 
     An error of a page has its number as `page`; `starting_at(error.page)` resumes there.
 
-    Items that are added before the current page move others to later pages, where they are yielded
-    again: use `unique`.
+    If the reported total falls during an iteration, items were deleted, and others may have moved to
+    earlier pages. These pages are requested again, and the items on them that were not yielded yet are
+    yielded now. Items are recognized by their id, or by all their values if they have none. Raises
+    UnexpectedResponseError if the place in the list cannot be found again. Deletions cannot be noticed
+    if the service reports no total, or if as many items are added. Items that are added before the
+    current page move others to later pages, where they are yielded again: use `unique`.
     """
 
     def __iter__(self) -> Iterator[I]:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from textrequest_ext._pagination.items import Selection
+from textrequest_ext._pagination.items import ItemsRead, Selection
 from textrequest_ext.errors import TextRequestError, UnexpectedResponseError
 
 I = TypeVar("I")  # noqa: E741
@@ -54,6 +54,10 @@ class Pagination(Generic[I]):
       item.
     - A page with another number than requested is an error, and so is a page with the items of the page
       before while the total stays the same: both would lead to an endless loop.
+    - A total that falls means that items were deleted, so that unread ones may have moved to earlier
+      pages. The page before is requested again, and the ones before it, until one has an item that was
+      read; the iteration continues after that item. If nothing is new on the page before, nothing was
+      missing. That is still true if more items are deleted between the two requests.
     """
 
     def __init__(
@@ -74,8 +78,11 @@ class Pagination(Generic[I]):
         self._first_size = self._size
         self._reported: int | None = None  # the page size to calculate with
         self._total: int | None = None
+        self._deleted = 0  # by how much the total has fallen, added up
         self._previous: Page[I] | None = None
         self._selection: Selection[I] = Selection(limit, key)
+        self._read: ItemsRead[I] = ItemsRead(is_complete=start == 0)
+        self._held: Page[I] | None = None  # a page to return after the one before it was read again
 
     @property
     def request(self) -> PageRequest:
@@ -85,7 +92,7 @@ class Pagination(Generic[I]):
     def upcoming(self, maximum: int) -> list[PageRequest]:
         """The next pages that are certainly needed: at least one, at most `maximum`."""
         last = self.number
-        if self._reported and self._total is not None:
+        if self._held is None and self._reported and self._total is not None:
             # If the last page is full, the page after it is needed too.
             last = self._total // self._reported
             if self._selection.remaining is not None:
@@ -96,7 +103,13 @@ class Pagination(Generic[I]):
     def accept(self, page: Page[I]) -> Page[I]:
         """Check the page that was needed and advance; returns it with the items to yield, maybe none."""
         self._check(page)
+        if self._held is not None:
+            return self._search(page, self._held)
         self._learn_size(page)
+        if self._has_fallen(page):
+            self._held, self._previous = page, None
+            self.number -= 1
+            return replace(page, items=[])
         return self._advance(page, page.items)
 
     @contextmanager
@@ -142,6 +155,41 @@ class Pagination(Generic[I]):
     def _is_last(self, page: Page[I], size: int) -> bool:
         return page.total is not None and page.number * size + len(page.items) >= page.total
 
+    def _has_fallen(self, page: Page[I]) -> bool:
+        total = page.total
+        if total is None and not page.items:
+            # An empty page has an upper bound of the total in its number.
+            total = page.number * (self._reported or self._size)
+        return self._total is not None and total is not None and total < self._total
+
+    def _search(self, page: Page[I], held: Page[I]) -> Page[I]:
+        """Look on a page that is read again for the items that were read, and return those after them."""
+        unread = self._read.after_read(page.items)
+        if unread is None and self.number > 0:
+            self.number -= 1
+            return replace(page, items=[])
+        if unread is None:
+            if page.items and not self._are_all_deleted(page):
+                raise UnexpectedResponseError(
+                    "items were deleted during the iteration, and none of the last ones that were read is on the "
+                    "list; the next one cannot be found"
+                )
+            self._read.clear()
+            unread = page.items
+        self._held = None
+        if self.number == held.number - 1 and not unread:
+            # Nothing has moved to this page, so nothing was missing between it and the held one.
+            self.number = held.number
+            return self._advance(held, held.items)
+        self._read.add(page.items)
+        return self._advance(page, unread)
+
+    def _are_all_deleted(self, page: Page[I]) -> bool:
+        """Whether every item that was read may have been deleted, and so many were."""
+        if self._total is None or page.total is None or not self._read.is_complete:
+            return False
+        return self._deleted + self._total - page.total >= self._read.count()
+
     def _advance(self, page: Page[I], items: list[I]) -> Page[I]:
         size = self._reported
         # Without a usable total, the list is expected to end near the first page.
@@ -150,8 +198,11 @@ class Pagination(Generic[I]):
             raise UnexpectedResponseError(
                 f"page {page.number} still has items, far past the total of {page.total}; the list never ends"
             )
-        self._total = self._total if page.total is None else page.total
+        if page.total is not None:
+            self._deleted += max(0, (self._total or 0) - page.total)
+            self._total = page.total
         self._previous = page
+        self._read.add(items)
         items = self._selection.take(items)
         is_short = size is not None and len(page.items) < min(size, self._first_size)
         is_last = is_short and self._is_last(page, size or 1)
