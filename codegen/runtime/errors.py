@@ -12,7 +12,13 @@ _NOT_PICKLED = ("body", "content", "response")
 
 
 class TextRequestError(Exception):
-    """Base class of all errors of this package."""
+    """Base class of all errors of this package.
+
+    page: the number of the page that failed, if a pager raised the error; otherwise None. The pager's
+    `starting_at(error.page)` resumes the iteration there.
+    """
+
+    page: int | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
         # The classes take arguments of their own, which the default would not pass on.

@@ -38,7 +38,8 @@ from textrequest_ext._limits.installation import limited
 from textrequest_ext._limits.options import Limits
 from textrequest_ext._operations.flows import run_flow, run_flow_async
 from textrequest_ext._operations.responses import ListRequest, PageOf, RawResponse, request_of, result_of
-from textrequest_ext._pagination.pagers import AsyncPager, Pager, Settings
+from textrequest_ext._pagination.pagers import AsyncPager, Pager
+from textrequest_ext._pagination.prefetch import Settings
 from textrequest_ext._pagination.rules import Page
 from textrequest_ext.errors import ConfigurationError
 from textrequest_ext.resources import Resources
@@ -285,10 +286,10 @@ class TextRequest(_BaseClient):
         """A pager for any operation of the generated package that returns pages."""
         pages = ListRequest(operation, args, kwargs)
 
-        def fetch(number: int, size: int | None) -> Page[I]:
+        def fetch(number: int, size: int) -> Page[I]:
             return pages.page(self._send(pages.request(number, size)), number)
 
-        return Pager(Settings(fetch, pages.start))
+        return Pager(Settings(fetch, pages.start, pages.page_size))
 
     def close(self) -> None:
         """Close the connections, unless this client is a copy made by `with_options`."""
@@ -387,10 +388,10 @@ class AsyncTextRequest(_BaseClient):
         """A pager for any operation of the generated package that returns pages."""
         pages = ListRequest(operation, args, kwargs)
 
-        async def fetch(number: int, size: int | None) -> Page[I]:
+        async def fetch(number: int, size: int) -> Page[I]:
             return pages.page(await self._send(pages.request(number, size)), number)
 
-        return AsyncPager(Settings(fetch, pages.start))
+        return AsyncPager(Settings(fetch, pages.start, pages.page_size))
 
     async def aclose(self) -> None:
         """Close the connections, unless this client is a copy made by `with_options`."""

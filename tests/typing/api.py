@@ -50,6 +50,7 @@ from textrequest_ext import (
     Segments,
     SendOutcomeUnknownError,
     TextRequest,
+    TextRequestError,
     has_location_tag,
     parse_phone_number,
     segments,
@@ -157,6 +158,11 @@ def pager(client: TextRequest) -> None:
     assert_type(contacts.collect(), list[Contact])
     assert_type(contacts.count(), int)
     assert_type(contacts.unique(lambda contact: contact.phone_number), Pager[Contact])
+    assert_type(contacts.prefetch(False).concurrent(8).prefetch(), Pager[Contact])
+    try:
+        contacts.collect()
+    except TextRequestError as error:
+        assert_type(error.page, int | None)
 
 
 async def async_pager(client: AsyncTextRequest) -> None:
@@ -165,6 +171,7 @@ async def async_pager(client: AsyncTextRequest) -> None:
         assert_type(contact, Contact)
     async for page in contacts.pages():
         assert_type(page, Page[Contact])
+    assert_type(contacts.prefetch(False), AsyncPager[Contact])
     assert_type(await contacts.first(), Contact | None)
     assert_type(await contacts.collect(), list[Contact])
     assert_type(await contacts.count(), int)

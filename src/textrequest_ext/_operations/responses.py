@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Protocol, TypeVar
 
 from textrequest_api.errors import ResponseParseError
 from textrequest_api.types import Operation
-from textrequest_ext._pagination.rules import Page
+from textrequest_ext._pagination.rules import MAX_PAGE_SIZE, Page
 from textrequest_ext.errors import (
     InvalidArgumentError,
     SendUnreadableError,
@@ -115,6 +115,9 @@ class ListRequest(Generic[I]):
 
     They are checked and built once: invalid ones are reported by the call itself, and every page is
     requested with the same filters.
+
+    start: the given page number, or 0. page_size: the given size of a page, or None if the pager is free
+    to choose it. The default of the contract, 100, is not used: it needs ten times the requests.
     """
 
     def __init__(
@@ -125,14 +128,15 @@ class ListRequest(Generic[I]):
         if "page" not in query:
             raise InvalidArgumentError("operation", f"{operation.name} is not paginated; use call()")
         self._operation = operation
-        self._sized = "page_size" in query
-        page = self._request["params"].get("page")
-        self.start: int = 0 if page is None else page
+        self._is_sized = "page_size" in query
+        self.start = _given(self._request, "page", 0) or 0
+        # Without the parameter, the size in a request has no effect.
+        self.page_size = _given(self._request, "page_size", 1) if self._is_sized else MAX_PAGE_SIZE
 
-    def request(self, number: int, size: int | None) -> dict[str, Any]:
-        """The arguments of `httpx.Client.request` for one page; with size None, page_size is as given."""
+    def request(self, number: int, size: int) -> dict[str, Any]:
+        """The arguments of `httpx.Client.request` for one page."""
         params = {**self._request["params"], "page": number}
-        if size is not None and self._sized:
+        if self._is_sized:
             params["page_size"] = size
         return {**self._request, "params": params}
 
@@ -145,9 +149,31 @@ class ListRequest(Generic[I]):
             raise UnexpectedResponseError(
                 f"{self._operation.method} {self._operation.path}: the page has no items"
             )
-        reported, size, total = (
-            value if isinstance(value := getattr(content.meta, name, None), int) else None
-            for name in ("page", "page_size", "total_items")
+        meta = content.meta
+        reported = _valid(meta, "page", 0)
+        return Page(
+            list(content.items),
+            number if reported is None else reported,
+            _valid(meta, "page_size", 1),
+            _valid(meta, "total_items", 0),
+            response=RawResponse(self._operation, response),
         )
-        raw = RawResponse(self._operation, response)
-        return Page(list(content.items), number if reported is None else reported, size, total, response=raw)
+
+
+def _valid(meta: Any, name: str, minimum: int) -> int | None:
+    """A number of the page's metadata, or None if it is missing or cannot be what it should."""
+    value = getattr(meta, name, None)
+    return value if _is_number(value, minimum) else None
+
+
+def _given(request: dict[str, Any], name: str, minimum: int) -> int | None:
+    """A number of the query, which may come from `extra_query`; None if it was not given."""
+    value: Any = request["params"].get(name)
+    if value is not None and not _is_number(value, minimum):
+        raise InvalidArgumentError(name, f"must be an integer of at least {minimum}")
+    return value  # type: ignore[no-any-return]
+
+
+def _is_number(value: Any, minimum: int) -> bool:
+    # A service counts with 64 bits at most.
+    return isinstance(value, int) and not isinstance(value, bool) and minimum <= value < 2**63

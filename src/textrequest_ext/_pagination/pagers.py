@@ -2,33 +2,20 @@
 
 from __future__ import annotations
 
-import sys
-from collections import deque
-from collections.abc import AsyncIterator, Callable, Hashable, Iterator
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Iterator
+from dataclasses import replace
+from typing import Any, Generic, Self, TypeVar
 
-from textrequest_ext._concurrency import runs_under_trio
-from textrequest_ext._pagination.rules import Page, Pagination
+from textrequest_ext._pagination.prefetch import Iteration, Settings
+from textrequest_ext._pagination.rules import Page, PageRequest, reported_count
+from textrequest_ext._pagination.tasks import TaskJob
+from textrequest_ext._pagination.threads import ThreadJob
 from textrequest_ext.errors import InvalidArgumentError
-
-if TYPE_CHECKING:
-    from asyncio import Task
-    from concurrent.futures import Future
 
 I = TypeVar("I")  # noqa: E741
 F = TypeVar("F")
-
-
-@dataclass(frozen=True)
-class Settings(Generic[I, F]):
-    """How a pager fetches a page by number and size, and its options."""
-
-    fetch: F
-    start: int = 0
-    limit: int | None = None
-    concurrency: int = 1
-    key: Callable[[I], Hashable] | None = None
+# A service counts with 64 bits; larger numbers cannot be a limit or a page.
+MAX_INTEGER = 2**63 - 1
 
 
 class _Base(Generic[I, F]):
@@ -38,16 +25,31 @@ class _Base(Generic[I, F]):
         self._settings = settings
 
     def limit(self, number: int) -> Self:
-        """At most `number` items."""
+        """At most `number` items. A limit below 1,000 is also the number of items that are requested,
+        unless the pager has a `page_size` or starts at a later page."""
         return self._with(limit=_integer("limit", number, 0))
 
     def starting_at(self, page: int) -> Self:
-        """Start with this page, counted from 0, for example to resume an earlier iteration."""
+        """Start with this page, for example with the `page` of an error to resume an iteration.
+
+        page: counted from 0, in pages of `page_size`, or of 1,000 items if none is given, or of the size
+        to which the service reduces that. This is how `Page.number` and the `page` of an error count; it
+        does not depend on `limit`. Items that were added or deleted since then move between pages.
+        """
         return self._with(start=_integer("starting_at", page, 0))
 
     def concurrent(self, number: int) -> Self:
         """Fetch up to `number` pages concurrently. The order of the items stays the same."""
         return self._with(concurrency=_integer("concurrent", number, 1))
+
+    def prefetch(self, enabled: bool = True) -> Self:
+        """Whether the next page is fetched while the items of the current one are handled.
+
+        This is the default. With False, no request of the pager runs while the caller's own code does.
+        """
+        if not isinstance(enabled, bool):
+            raise InvalidArgumentError("prefetch", f"must be True or False, not {type(enabled).__name__}")
+        return self._with(prefetch=enabled)
 
     def unique(self, key: Callable[[I], Hashable] | str) -> Self:
         """Drop items whose key was seen before.
@@ -56,8 +58,7 @@ class _Base(Generic[I, F]):
         arrive, so an item can be returned with two pages. Every key is kept in memory.
         """
         if isinstance(key, str):
-            name = key
-            return self._with(key=lambda item: getattr(item, name))
+            return self._with(key=_attribute(key))
         if not callable(key):
             raise InvalidArgumentError("unique", "must be a function of an item or the name of an attribute")
         return self._with(key=key)
@@ -65,42 +66,29 @@ class _Base(Generic[I, F]):
     def _with(self, **changes: Any) -> Self:
         return type(self)(replace(self._settings, **changes))
 
-    def _pagination(self) -> Pagination[I]:
-        # A limit counts items without duplicates, so the pagination itself must not end at it.
-        return Pagination(self._settings.start, None if self._settings.key else self._settings.limit)
-
-    def _duplicate_filter(self) -> Callable[[Page[I]], tuple[Page[I], bool]]:
-        """A function that drops duplicates from a page and tells whether the limit is reached."""
-        key, limit = self._settings.key, self._settings.limit
-        if key is None:
-            return lambda page: (page, False)
-        seen: set[Hashable] = set()
-
-        def without_duplicates(page: Page[I]) -> tuple[Page[I], bool]:
-            new = []
-            for item in page.items:
-                value = key(item)
-                if value not in seen and (limit is None or len(seen) < limit):
-                    seen.add(value)
-                    new.append(item)
-            return replace(page, items=new), limit is not None and len(seen) >= limit
-
-        return without_duplicates
-
-    def _reported_count(self, page: Page[I]) -> int | None:
-        """The number of items by the service's total, or None if they must be counted."""
-        if self._settings.key is not None or self._settings.start or page.total is None:
-            return None
-        return page.total if self._settings.limit is None else min(page.total, self._settings.limit)
+    def _count_is_reported(self) -> bool:
+        return self._settings.key is None and self._settings.start == 0 and self._settings.limit != 0
 
 
 def _integer(name: str, value: int, minimum: int) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or value < minimum:
-        raise InvalidArgumentError(name, f"must be an integer of at least {minimum}, not {value!r}")
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise InvalidArgumentError(name, f"must be an integer, not {type(value).__name__}")
+    if not minimum <= value <= MAX_INTEGER:
+        raise InvalidArgumentError(name, f"must be at least {minimum} and at most {MAX_INTEGER}")
     return value
 
 
-Fetch = Callable[[int, int | None], Page[I]]
+def _attribute(name: str) -> Callable[[Any], Hashable]:
+    def value_of(item: Any) -> Any:
+        try:
+            return getattr(item, name)
+        except AttributeError as error:
+            raise InvalidArgumentError("unique", f"items have no attribute {name!r}") from error
+
+    return value_of
+
+
+Fetch = Callable[[int, int], Page[I]]
 
 
 class Pager(_Base[I, "Fetch[I]"]):
@@ -109,6 +97,20 @@ class Pager(_Base[I, "Fetch[I]"]):
     Creating a pager sends no request. Every iteration starts again with the first page. Items keep the
     order of the service, and memory use is constant. Each page is parsed and checked completely before
     its first item is yielded.
+
+    Pages have up to 1,000 items, the most that the service returns, unless the call that created the
+    pager has a `page_size`; `first` and a small `limit` request only as many items as they return. The
+    next page is fetched in a thread while the items of the current one are handled; `prefetch(False)`
+    turns that off. Ending an iteration early does not wait for that thread.
+
+    An error of a page has its number as `page`; `starting_at(error.page)` resumes there.
+
+    If the reported total falls during an iteration, items were deleted, and others may have moved to
+    earlier pages. These pages are requested again, and the items on them that were not yielded yet are
+    yielded now. Items are recognized by their id, or by all their values if they have none. Raises
+    UnexpectedResponseError if the place in the list cannot be found again. Deletions cannot be noticed
+    if the service reports no total, or if as many items are added. Items that are added before the
+    current page move others to later pages, where they are yielded again: use `unique`.
     """
 
     def __iter__(self) -> Iterator[I]:
@@ -117,33 +119,18 @@ class Pager(_Base[I, "Fetch[I]"]):
 
     def pages(self) -> Iterator[Page[I]]:
         """Iterate over pages instead of items."""
-        without_duplicates = self._duplicate_filter()
-        pages = self._sequential() if self._settings.concurrency == 1 else self._concurrent()
-        for page in pages:
-            page, limit_reached = without_duplicates(page)
+        fetch = self._settings.fetch
+        iteration: Iteration[I, ThreadJob[I]] = Iteration(
+            self._settings, lambda request: ThreadJob(fetch, request)
+        )
+        while not iteration.done:
+            with iteration.pagination.naming_page():
+                page = iteration.accept(iteration.needed().result())
+            if not iteration.prefetch:
+                for job in iteration.jobs:
+                    job.wait()
             if page.items:
                 yield page
-            if limit_reached:
-                return
-
-    def _sequential(self) -> Iterator[Page[I]]:
-        pagination = self._pagination()
-        while not pagination.done:
-            yield pagination.accept(self._settings.fetch(pagination.number, pagination.size))
-
-    def _concurrent(self) -> Iterator[Page[I]]:
-        from concurrent.futures import ThreadPoolExecutor
-
-        pagination = self._pagination()
-        pending: deque[Future[Page[I]]] = deque()
-        with ThreadPoolExecutor(self._settings.concurrency, "textrequest-pager") as pool:
-            try:
-                while not pagination.done:
-                    for number in pagination.upcoming(self._settings.concurrency)[len(pending) :]:
-                        pending.append(pool.submit(self._settings.fetch, number, pagination.size))
-                    yield pagination.accept(pending.popleft().result())
-            finally:
-                pool.shutdown(cancel_futures=True)
 
     def first(self) -> I | None:
         """The first item, or None if there is none."""
@@ -157,24 +144,30 @@ class Pager(_Base[I, "Fetch[I]"]):
         """The number of items.
 
         One request if the service reports a total and all items are counted; otherwise, with
-        `starting_at` or `unique` or without a total, the pager iterates over all of them.
+        `starting_at` or `unique` or without a valid total, the pager iterates over all of them.
         """
-        reported = self._reported_count(self._settings.fetch(0, 1)) if self._settings.limit != 0 else 0
-        return sum(1 for _ in self) if reported is None else reported
+        count = None
+        if self._count_is_reported():
+            count = reported_count(self._settings.fetch(0, 1), self._settings.limit)
+        return sum(1 for _ in self) if count is None else count
 
 
-AsyncFetch = Callable[[int, int | None], Any]
+AsyncFetch = Callable[[int, int], Awaitable[Page[Any]]]
 
 
 class AsyncPager(_Base[I, "AsyncFetch"]):
-    """`Pager` for `async for`, under asyncio and trio."""
+    """`Pager` for `async for`, under asyncio and trio. The next page is fetched in a task.
+
+    A task that is not needed any more is cancelled. If an iteration ends with an error, or is cancelled,
+    all its tasks have ended before.
+    """
 
     def __aiter__(self) -> AsyncIterator[I]:
         return _AsyncItems(self.pages())
 
     def pages(self) -> AsyncIterator[Page[I]]:
         """Iterate over pages instead of items."""
-        return _AsyncPages(self._settings, self._pagination(), self._duplicate_filter())
+        return _AsyncPages(self._settings)
 
     async def first(self) -> I | None:
         """The first item, or None if there is none."""
@@ -190,10 +183,16 @@ class AsyncPager(_Base[I, "AsyncFetch"]):
         """The number of items.
 
         One request if the service reports a total and all items are counted; otherwise, with
-        `starting_at` or `unique` or without a total, the pager iterates over all of them.
+        `starting_at` or `unique` or without a valid total, the pager iterates over all of them.
         """
-        reported = self._reported_count(await self._settings.fetch(0, 1)) if self._settings.limit != 0 else 0
-        return len(await self.collect()) if reported is None else reported
+        count = None
+        if self._count_is_reported():
+            count = reported_count(await self._settings.fetch(0, 1), self._settings.limit)
+        if count is None:
+            count = 0
+            async for page in self.pages():
+                count += len(page.items)
+        return count
 
 
 class _AsyncItems(AsyncIterator[I]):
@@ -212,73 +211,40 @@ class _AsyncPages(AsyncIterator[Page[I]], Generic[I]):
     """The pages of one iteration.
 
     This is not an async generator: the garbage collector would finalize an abandoned one in another
-    task, and trio warns about that. Between two steps only asyncio tasks are open, and they are
-    cancelled with this object. Trio has no tasks outside a nursery; there, the step that needs the
-    first of the upcoming pages fetches all of them.
+    task, and trio warns about that. Cancelling the jobs needs no task.
     """
 
-    def __init__(
-        self,
-        settings: Settings[I, AsyncFetch],
-        pagination: Pagination[I],
-        without_duplicates: Callable[[Page[I]], tuple[Page[I], bool]],
-    ) -> None:
-        self.settings = settings
-        self.pagination = pagination
-        self.without_duplicates = without_duplicates
-        self.pending: deque[Task[Page[I]]] = deque()
-        self.fetched: deque[Page[I]] = deque()
-        self.limit_reached = False
+    def __init__(self, settings: Settings[I, AsyncFetch]) -> None:
+        def create_job(request: PageRequest) -> TaskJob[I]:
+            return TaskJob(settings.fetch, request)
+
+        self._iteration: Iteration[I, TaskJob[I]] = Iteration(settings, create_job)
 
     async def __anext__(self) -> Page[I]:
+        iteration = self._iteration
         try:
-            while not (self.pagination.done or self.limit_reached):
-                page = self.pagination.accept(await self._next())
-                page, self.limit_reached = self.without_duplicates(page)
+            while not iteration.done:
+                with iteration.pagination.naming_page():
+                    page = iteration.accept(await iteration.needed().result())
+                await self._end_cancelled()
+                if not iteration.prefetch:
+                    for job in iteration.jobs:
+                        await job.wait()
                 if page.items:
                     return page
-        except BaseException:
-            self._cancel()
+        except GeneratorExit:  # the caller is closed, it cannot wait
+            iteration.stop()
             raise
-        self._cancel()
+        except BaseException:
+            iteration.stop()
+            await self._end_cancelled()
+            raise
         raise StopAsyncIteration
 
-    async def _next(self) -> Page[I]:
-        fetch, numbers = self.settings.fetch, self.pagination.upcoming(self.settings.concurrency)
-        if self.settings.concurrency == 1:
-            page: Page[I] = await fetch(self.pagination.number, self.pagination.size)
-            return page
-        if runs_under_trio():
-            if not self.fetched:
-                self.fetched.extend(await self._fetch_all(numbers))
-            return self.fetched.popleft()
-        import asyncio
-
-        for number in numbers[len(self.pending) :]:
-            self.pending.append(asyncio.ensure_future(fetch(number, self.pagination.size)))
-        return await self.pending.popleft()
-
-    async def _fetch_all(self, numbers: range) -> list[Page[I]]:
-        results: dict[int, Page[I]] = {}
-        failures: list[Exception] = []
-
-        async def fetch(number: int) -> None:
-            try:
-                results[number] = await self.settings.fetch(number, self.pagination.size)
-            except Exception as error:
-                failures.append(error)
-                nursery.cancel_scope.cancel()
-
-        async with sys.modules["trio"].open_nursery() as nursery:
-            for number in numbers:
-                nursery.start_soon(fetch, number)
-        if failures:
-            raise failures[0]
-        return [results[number] for number in numbers]
-
-    def _cancel(self) -> None:
-        while self.pending:
-            self.pending.popleft().cancel()
+    async def _end_cancelled(self) -> None:
+        while self._iteration.cancelled:
+            await self._iteration.cancelled[-1].ended()
+            self._iteration.cancelled.pop()
 
     def __del__(self) -> None:
-        self._cancel()
+        self._iteration.cancel()

@@ -221,6 +221,7 @@ class Messages(Resource[ClientT_co]):
             messages_list.operation,
             dashboard_id,
             start_date=datetime.now(UTC) - timedelta(hours=1),
+            page_size=100,
             sort="desc",
             message_direction="S",
         )

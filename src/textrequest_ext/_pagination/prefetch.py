@@ -1,0 +1,104 @@
+"""Which requests of an iteration run before their page is needed. The same for both pagers; no I/O."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar
+
+from textrequest_ext._pagination.rules import Page, PageRequest, Pagination
+
+I = TypeVar("I")  # noqa: E741
+F = TypeVar("F")
+
+
+@dataclass(frozen=True)
+class Settings(Generic[I, F]):
+    """How a pager fetches a page by number and size, and its options.
+
+    size: the page size that the caller gave, or None. key: makes items unique, or None.
+    """
+
+    fetch: F
+    start: int = 0
+    size: int | None = None
+    limit: int | None = None
+    concurrency: int = 1
+    prefetch: bool = True
+    key: Callable[[I], Hashable] | None = None
+
+    def pagination(self) -> Pagination[I]:
+        """The rules for one iteration."""
+        return Pagination(self.start, self.limit, self.size, self.key)
+
+
+class Job(Protocol):
+    """The fetching of one page, in the background once it is started."""
+
+    request: PageRequest
+
+    def start(self) -> None: ...
+    def cancel(self) -> bool: ...
+
+
+J = TypeVar("J", bound=Job)
+
+
+class Iteration(Generic[I, J]):
+    """One iteration of a pager: its rules, and the jobs of the pages that are fetched ahead.
+
+    The page that is needed is fetched first, so that a list with one page needs no background work. With
+    prefetch, the following pages are requested as soon as a page has arrived, and fetched while the
+    caller handles its items.
+
+    jobs: of the pages that are needed next, in their order. cancelled: jobs whose end must be awaited.
+    """
+
+    def __init__(self, settings: Settings[I, Any], create_job: Callable[[PageRequest], J]) -> None:
+        self.pagination: Pagination[I] = settings.pagination()
+        self.prefetch = settings.prefetch
+        self.jobs: deque[J] = deque()
+        self.cancelled: list[J] = []
+        self._concurrency = settings.concurrency
+        self._create_job = create_job
+
+    @property
+    def done(self) -> bool:
+        """Whether no further page is needed."""
+        return self.pagination.done
+
+    def needed(self) -> J:
+        """The job of the page that is needed; others are started if pages are fetched concurrently."""
+        if not self.jobs:
+            self.jobs.append(self._create_job(self.pagination.request))
+            self._start_jobs()
+        return self.jobs[0]
+
+    def accept(self, page: Page[I]) -> Page[I]:
+        """Check the needed page, and start the jobs of the following ones."""
+        self.jobs.popleft()
+        page = self.pagination.accept(page)
+        if self.done or (self.jobs and self.jobs[0].request != self.pagination.request):
+            self.cancel()
+        if self.prefetch and not self.done:
+            self._start_jobs()
+        return page
+
+    def cancel(self) -> None:
+        """Cancel all jobs."""
+        while self.jobs:
+            job = self.jobs.popleft()
+            if job.cancel():
+                self.cancelled.append(job)
+
+    def stop(self) -> None:
+        """End the iteration before the end of the list."""
+        self.pagination.done = True
+        self.cancel()
+
+    def _start_jobs(self) -> None:
+        for request in self.pagination.upcoming(self._concurrency)[len(self.jobs) :]:
+            job = self._create_job(request)
+            job.start()
+            self.jobs.append(job)

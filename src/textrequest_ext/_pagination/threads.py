@@ -1,0 +1,73 @@
+"""Pages that are fetched in threads, for the blocking pager."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from contextvars import copy_context
+from typing import Generic, TypeVar
+
+from textrequest_ext._pagination.rules import Page, PageRequest
+
+I = TypeVar("I")  # noqa: E741
+
+
+class ThreadJob(Generic[I]):
+    """Fetches one page, in a thread of its own once it is started.
+
+    The thread is a daemon and is never joined, so that neither leaving a loop nor the end of the program
+    waits for a page that does not arrive. concurrent.futures would wait for its threads in both cases.
+    """
+
+    def __init__(self, fetch: Callable[[int, int], Page[I]], request: PageRequest) -> None:
+        self.request = request
+        self._fetch = fetch
+        self._finished: threading.Event | None = None
+        self._outcome: Page[I] | BaseException | None = None
+
+    def start(self) -> None:
+        """Start the thread. If there can be none, the page is fetched when it is needed."""
+        finished = threading.Event()
+        thread = threading.Thread(
+            target=copy_context().run,
+            args=(self._run, finished),
+            name=f"textrequest-pager-{self.request.number}",
+            daemon=True,
+        )
+        try:
+            thread.start()
+        except RuntimeError:  # too many threads, or the interpreter is shutting down
+            return
+        self._finished = finished
+
+    def wait(self) -> None:
+        """Wait until the thread, if there is one, has fetched the page."""
+        if self._finished is not None:
+            self._finished.wait()
+
+    def result(self) -> Page[I]:
+        """The page, or the exception that fetching it raised."""
+        self.wait()
+        outcome = self._outcome
+        if outcome is None:
+            return self._fetch(*self.request)
+        try:
+            if isinstance(outcome, BaseException):
+                raise outcome
+            return outcome
+        finally:
+            # The traceback would refer to this frame, and the frame to the exception.
+            del outcome
+            self._outcome = None
+
+    def cancel(self) -> bool:
+        """Do nothing: a thread cannot be cancelled, and ends with its request. Returns False."""
+        return False
+
+    def _run(self, finished: threading.Event) -> None:
+        try:
+            self._outcome = self._fetch(*self.request)
+        except BaseException as error:
+            self._outcome = error
+        finally:
+            finished.set()

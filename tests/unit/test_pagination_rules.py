@@ -1,0 +1,101 @@
+"""The rules of pagination by themselves: which requests follow which pages."""
+
+from __future__ import annotations
+
+import pytest
+
+from textrequest_ext._pagination.items import ItemsRead
+from textrequest_ext._pagination.rules import Page, PageRequest, Pagination
+
+
+def numbers(requests: list[PageRequest]) -> list[int]:
+    return [request.number for request in requests]
+
+
+@pytest.mark.parametrize("rows", [0, 1, 999, 1000, 1001, 2500])
+def test_rules_are_free_of_io(rows: int) -> None:
+    pagination: Pagination[int] = Pagination()
+    seen: list[int] = []
+    while not pagination.done:
+        number, size = pagination.request
+        items = list(range(rows))[number * size : (number + 1) * size]
+        seen += pagination.accept(Page(items, number, size, rows)).items
+    assert seen == list(range(rows))
+
+
+def test_page_after_a_full_last_page_is_requested_with_the_others() -> None:
+    pagination: Pagination[int] = Pagination(size=10)
+    pagination.accept(Page(list(range(10)), 0, 10, 40))
+    assert numbers(pagination.upcoming(8)) == [1, 2, 3, 4], "a full page does not end the list"
+    pagination = Pagination(size=10)
+    pagination.accept(Page(list(range(10)), 0, 10, 39))
+    assert numbers(pagination.upcoming(8)) == [1, 2, 3]
+    assert numbers(pagination.upcoming(2)) == [1, 2]
+
+
+def test_one_page_is_requested_until_the_total_is_known() -> None:
+    pagination: Pagination[int] = Pagination(size=10)
+    assert numbers(pagination.upcoming(8)) == [0]
+    pagination.accept(Page(list(range(10)), 0, 10, None))
+    assert numbers(pagination.upcoming(8)) == [1]
+
+
+def test_one_page_is_requested_while_the_place_in_the_list_is_searched() -> None:
+    pagination: Pagination[int] = Pagination(size=10)
+    for number in range(3):
+        pagination.accept(Page(list(range(number * 10, number * 10 + 10)), number, 10, 100))
+    assert pagination.accept(Page(list(range(31, 41)), 3, 10, 99)).items == []
+    assert numbers(pagination.upcoming(8)) == [2]
+
+
+def test_total_is_remembered_over_a_page_without_one() -> None:
+    pagination: Pagination[int] = Pagination(size=10)
+    pagination.accept(Page(list(range(10)), 0, 10, 35))
+    pagination.accept(Page(list(range(10, 20)), 1, 10, None))
+    pagination.accept(Page(list(range(22, 32)), 2, 10, 33))
+    assert pagination.request.number == 1
+    pagination.accept(Page([*range(12, 22)], 1, 10, 33))
+    assert pagination.request.number == 2
+
+
+def test_page_with_as_many_items_as_requested_is_full_whatever_size_is_reported() -> None:
+    pagination: Pagination[int] = Pagination(size=5)
+    pagination.accept(Page(list(range(5)), 0, 100, 5))
+    assert not pagination.done
+    assert pagination.request == PageRequest(1, 5)
+
+
+def test_items_before_the_first_one_that_was_read_are_not_new() -> None:
+    """After a deletion, the place in the list can be on a page with items before the starting page."""
+    pagination: Pagination[int] = Pagination(start=2, size=10)
+    assert pagination.accept(Page(list(range(20, 30)), 2, 10, 60)).items == list(range(20, 30))
+    # 5 to 9 and 25 to 29 were deleted.
+    pagination.accept(Page(list(range(40, 50)), 3, 10, 50))
+    pagination.accept(Page(list(range(30, 40)), 2, 10, 50))
+    assert pagination.accept(Page([*range(15, 25)], 1, 10, 50)).items == []
+    assert pagination.request.number == 2
+    assert pagination.accept(Page(list(range(30, 40)), 2, 10, 50)).items == list(range(30, 40))
+
+
+def test_deletion_of_everything_that_was_read_in_several_steps() -> None:
+    pagination: Pagination[int] = Pagination(size=10)
+    pagination.accept(Page(list(range(10)), 0, 10, 100))
+    pagination.accept(Page(list(range(10, 20)), 1, 10, 100))
+    # 0 to 4 were deleted.
+    pagination.accept(Page(list(range(25, 35)), 2, 10, 95))
+    assert pagination.accept(Page(list(range(15, 25)), 1, 10, 95)).items == list(range(20, 25))
+    # 5 to 24 were deleted.
+    pagination.accept(Page(list(range(45, 55)), 2, 10, 75))
+    pagination.accept(Page(list(range(35, 45)), 1, 10, 75))
+    assert pagination.accept(Page(list(range(25, 35)), 0, 10, 75)).items == list(range(25, 35))
+
+
+def test_items_of_a_page_are_remembered_up_to_a_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("textrequest_ext._pagination.items.MAX_REMEMBERED", 20)
+    items: ItemsRead[int] = ItemsRead(is_complete=True)
+    for page in range(10):
+        items.add(list(range(page * 10, page * 10 + 10)))
+    assert items.count() == 20
+    assert not items.is_complete
+    assert items.after_read([79, 80, 99, 100]) == [100]
+    assert items.after_read([79]) is None
