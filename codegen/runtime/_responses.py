@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ._decoding import Decodable, decode_models, kind_of
+from ._decoding import Decodable, decode_models, decode_object, kind_of
 from .errors import ResponseParseError, UnexpectedStatus
 from .types import Operation, Response
 
@@ -31,10 +31,10 @@ def parse_model(response: "httpx.Response", model: type[D]) -> D:
     value = parse_json(response)
     if type(value) is not dict:
         raise ResponseParseError(response, f"an object was expected, not {kind_of(value)}")
-    missing = [name for name in getattr(model, "REQUIRED_FIELDS", ()) if value.get(name) is None]
+    missing = [name for name in model.REQUIRED_FIELDS if value.get(name) is None]
     if missing:
         raise ResponseParseError(response, f"{', '.join(missing)}: missing")
-    return parse_with(response, model.from_dict, value)  # type: ignore[no-any-return]
+    return parse_with(response, lambda source: decode_object(model, source), value)
 
 
 def parse_list(response: "httpx.Response") -> list[Any]:

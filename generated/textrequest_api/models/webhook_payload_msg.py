@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from attrs import define as _define
 from attrs import field as _field
@@ -67,28 +67,19 @@ class WebhookPayloadMsg(_models.Model):
     conversation: WebhookPayloadMessage | None = None
     additional_properties: dict[str, Any] = _field(init=False, factory=dict)
 
-    @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """The model from JSON. A missing key and null become None. Unknown keys are kept."""
-        rest = {**src_dict}
-        model = cls.__new__(cls)
-        fields: Any = model
-        pop = rest.pop
-        fields.message_unique_identifier = pop("messageUniqueIdentifier", None)
-        fields.account = (
-            None
-            if (value := pop("account", None)) is None
-            else decode_model(_webhook_payload_account(), value, "account")
-        )
-        fields.your_phone_number = (
-            None
-            if (value := pop("yourPhoneNumber", None)) is None
-            else decode_model(_webhook_payload_dashboard(), value, "yourPhoneNumber")
-        )
-        fields.conversation = (
-            None
-            if (value := pop("conversation", None)) is None
-            else decode_model(_webhook_payload_message(), value, "conversation")
-        )
-        fields.additional_properties = rest
-        return model
+    @staticmethod
+    def _fill(models: Iterable[Any], rows: Iterable[Sequence[Any]]) -> None:
+        for model, row in zip(models, rows):
+            (
+                model.message_unique_identifier,
+                model.account,
+                model.your_phone_number,
+                model.conversation,
+            ) = row
+            if (value := model.account) is not None:
+                model.account = decode_model(_webhook_payload_account(), value, "account")
+            if (value := model.your_phone_number) is not None:
+                model.your_phone_number = decode_model(_webhook_payload_dashboard(), value, "yourPhoneNumber")
+            if (value := model.conversation) is not None:
+                model.conversation = decode_model(_webhook_payload_message(), value, "conversation")
+            model.additional_properties = {}
