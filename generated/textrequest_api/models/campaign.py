@@ -48,12 +48,13 @@ class Campaign(_models.Model):
                 model.id,
                 model.name,
                 model.base_link,
-                model.date_created,
+                raw_date_created,
                 model.is_archived,
             ) = row
-            if (value := model.date_created) is not None:
-                try:
-                    model.date_created = from_iso_format(value if value[-1] == "Z" else value + "Z")
-                except (TypeError, ValueError, LookupError):
-                    model.date_created = decode_datetime(value, "date_created")
+            try:
+                model.date_created = (
+                    raw_date_created if raw_date_created is None else from_iso_format(raw_date_created + "Z")
+                )
+            except (TypeError, ValueError):
+                model.date_created = decode_datetime(raw_date_created, "date_created")
             model.additional_properties = {}

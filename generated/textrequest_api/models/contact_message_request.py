@@ -62,8 +62,9 @@ class ContactMessageRequest(_models.Model):
                 model.sender_name,
                 model.status_callback,
                 model.location_callback,
-                model.mms_media,
+                raw_mms_media,
             ) = row
-            if type(value := model.mms_media) is not list:
-                model.mms_media = decode_list(value, "mms_media")
+            model.mms_media = (
+                raw_mms_media if type(raw_mms_media) is list else decode_list(raw_mms_media, "mms_media")
+            )
             model.additional_properties = {}

@@ -47,8 +47,11 @@ class Conversation(_models.Model):
         for model, row in zip(models, rows):
             (
                 model.phone_number,
-                model.last_message,
+                raw_last_message,
             ) = row
-            if (value := model.last_message) is not None:
-                model.last_message = decode_model(_message(), value, "last_message")
+            model.last_message = (
+                raw_last_message
+                if raw_last_message is None
+                else decode_model(_message(), raw_last_message, "last_message")
+            )
             model.additional_properties = {}

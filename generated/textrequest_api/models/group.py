@@ -52,11 +52,16 @@ class Group(_models.Model):
                 model.is_keyword,
                 model.name,
                 model.notes,
-                model.last_message_sent_utc,
+                raw_last_message_sent_utc,
             ) = row
-            if (value := model.last_message_sent_utc) is not None:
-                try:
-                    model.last_message_sent_utc = from_iso_format(value if value[-1] == "Z" else value + "Z")
-                except (TypeError, ValueError, LookupError):
-                    model.last_message_sent_utc = decode_datetime(value, "last_message_sent_utc")
+            try:
+                model.last_message_sent_utc = (
+                    raw_last_message_sent_utc
+                    if raw_last_message_sent_utc is None
+                    else from_iso_format(raw_last_message_sent_utc + "Z")
+                )
+            except (TypeError, ValueError):
+                model.last_message_sent_utc = decode_datetime(
+                    raw_last_message_sent_utc, "last_message_sent_utc"
+                )
             model.additional_properties = {}

@@ -51,13 +51,14 @@ class Keyword(_models.Model):
                 model.id,
                 model.subscribers_count,
                 model.keyword_value,
-                model.date_created,
+                raw_date_created,
                 model.response,
                 model.group_id,
             ) = row
-            if (value := model.date_created) is not None:
-                try:
-                    model.date_created = from_iso_format(value if value[-1] == "Z" else value + "Z")
-                except (TypeError, ValueError, LookupError):
-                    model.date_created = decode_datetime(value, "date_created")
+            try:
+                model.date_created = (
+                    raw_date_created if raw_date_created is None else from_iso_format(raw_date_created + "Z")
+                )
+            except (TypeError, ValueError):
+                model.date_created = decode_datetime(raw_date_created, "date_created")
             model.additional_properties = {}

@@ -65,22 +65,28 @@ class Message(_models.Model):
                 model.body,
                 model.message_direction,
                 model.response_by_username,
-                model.message_timestamp_utc,
-                model.delivery_status,
+                raw_message_timestamp_utc,
+                raw_delivery_status,
                 model.delivery_error,
-                model.mms_media,
+                raw_mms_media,
             ) = row
-            if (value := model.message_timestamp_utc) is not None:
-                try:
-                    model.message_timestamp_utc = from_iso_format(value if value[-1] == "Z" else value + "Z")
-                except (TypeError, ValueError, LookupError):
-                    model.message_timestamp_utc = decode_datetime(value, "message_timestamp_utc")
-            if (value := model.delivery_status) is not None:
-                model.delivery_status = (
-                    MESSAGE_DELIVERY_STATUS_VALUES[value]
-                    if type(value) is str
-                    else decode_enum(MESSAGE_DELIVERY_STATUS_VALUES, value, "delivery_status")
+            try:
+                model.message_timestamp_utc = (
+                    raw_message_timestamp_utc
+                    if raw_message_timestamp_utc is None
+                    else from_iso_format(raw_message_timestamp_utc + "Z")
                 )
-            if type(value := model.mms_media) is not list:
-                model.mms_media = decode_list(value, "mms_media")
+            except (TypeError, ValueError):
+                model.message_timestamp_utc = decode_datetime(
+                    raw_message_timestamp_utc, "message_timestamp_utc"
+                )
+            if raw_delivery_status is None or type(raw_delivery_status) is str:
+                model.delivery_status = MESSAGE_DELIVERY_STATUS_VALUES[raw_delivery_status]
+            else:
+                model.delivery_status = decode_enum(
+                    MESSAGE_DELIVERY_STATUS_VALUES, raw_delivery_status, "delivery_status"
+                )
+            model.mms_media = (
+                raw_mms_media if type(raw_mms_media) is list else decode_list(raw_mms_media, "mms_media")
+            )
             model.additional_properties = {}

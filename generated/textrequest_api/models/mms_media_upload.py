@@ -34,7 +34,8 @@ class MmsMediaUpload(_models.Model):
     @staticmethod
     def _fill(models: Iterable[Any], rows: Iterable[Sequence[Any]]) -> None:
         for model, row in zip(models, rows):
-            (model.file,) = row
-            if (value := model.file) is not None and value is not UNSET:
-                model.file = File(payload=BytesIO(value))
+            (raw_file,) = row
+            model.file = (
+                raw_file if raw_file is None or raw_file is UNSET else File(payload=BytesIO(raw_file))
+            )
             model.additional_properties = {}

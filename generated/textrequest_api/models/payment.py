@@ -73,33 +73,36 @@ class Payment(_models.Model):
             (
                 model.payment_id,
                 model.description,
-                model.request_date,
+                raw_request_date,
                 model.recipient,
                 model.customer_phone,
                 model.amount_requested,
                 model.is_past_due,
                 model.reminder_was_sent,
-                model.transaction_status,
-                model.textrequest_payment_status,
+                raw_transaction_status,
+                raw_textrequest_payment_status,
                 model.reference_number,
             ) = row
-            if (value := model.request_date) is not None:
-                try:
-                    model.request_date = from_iso_format(value if value[-1] == "Z" else value + "Z")
-                except (TypeError, ValueError, LookupError):
-                    model.request_date = decode_datetime(value, "request_date")
-            if (value := model.transaction_status) is not None:
-                model.transaction_status = (
-                    PAYMENT_TRANSACTION_STATUS_VALUES[value]
-                    if type(value) is str
-                    else decode_enum(PAYMENT_TRANSACTION_STATUS_VALUES, value, "transaction_status")
+            try:
+                model.request_date = (
+                    raw_request_date if raw_request_date is None else from_iso_format(raw_request_date + "Z")
                 )
-            if (value := model.textrequest_payment_status) is not None:
-                model.textrequest_payment_status = (
-                    PAYMENT_TEXTREQUEST_PAYMENT_STATUS_VALUES[value]
-                    if type(value) is str
-                    else decode_enum(
-                        PAYMENT_TEXTREQUEST_PAYMENT_STATUS_VALUES, value, "textrequest_payment_status"
-                    )
+            except (TypeError, ValueError):
+                model.request_date = decode_datetime(raw_request_date, "request_date")
+            if raw_transaction_status is None or type(raw_transaction_status) is str:
+                model.transaction_status = PAYMENT_TRANSACTION_STATUS_VALUES[raw_transaction_status]
+            else:
+                model.transaction_status = decode_enum(
+                    PAYMENT_TRANSACTION_STATUS_VALUES, raw_transaction_status, "transaction_status"
+                )
+            if raw_textrequest_payment_status is None or type(raw_textrequest_payment_status) is str:
+                model.textrequest_payment_status = PAYMENT_TEXTREQUEST_PAYMENT_STATUS_VALUES[
+                    raw_textrequest_payment_status
+                ]
+            else:
+                model.textrequest_payment_status = decode_enum(
+                    PAYMENT_TEXTREQUEST_PAYMENT_STATUS_VALUES,
+                    raw_textrequest_payment_status,
+                    "textrequest_payment_status",
                 )
             model.additional_properties = {}

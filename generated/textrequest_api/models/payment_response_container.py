@@ -54,11 +54,9 @@ class PaymentResponseContainer(_models.Model):
     def _fill(models: Iterable[Any], rows: Iterable[Sequence[Any]]) -> None:
         for model, row in zip(models, rows):
             (
-                model.items,
-                model.meta,
+                raw_items,
+                raw_meta,
             ) = row
-            if (value := model.items) is not None:
-                model.items = decode_models(_payment(), value, "items")
-            if (value := model.meta) is not None:
-                model.meta = decode_model(_pagination_info(), value, "meta")
+            model.items = raw_items if raw_items is None else decode_models(_payment(), raw_items, "items")
+            model.meta = raw_meta if raw_meta is None else decode_model(_pagination_info(), raw_meta, "meta")
             model.additional_properties = {}

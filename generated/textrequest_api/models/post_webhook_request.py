@@ -52,19 +52,17 @@ class PostWebhookRequest(_models.Model):
         for model, row in zip(models, rows):
             (
                 model.target_url,
-                model.event,
-                model.http_verb,
+                raw_event,
+                raw_http_verb,
             ) = row
-            if (value := model.event) is not None:
-                model.event = (
-                    POST_WEBHOOK_REQUEST_EVENT_VALUES[value]
-                    if type(value) is str
-                    else decode_enum(POST_WEBHOOK_REQUEST_EVENT_VALUES, value, "event")
-                )
-            if (value := model.http_verb) is not None:
-                model.http_verb = (
-                    POST_WEBHOOK_REQUEST_HTTP_VERB_VALUES[value]
-                    if type(value) is str
-                    else decode_enum(POST_WEBHOOK_REQUEST_HTTP_VERB_VALUES, value, "http_verb")
+            if raw_event is None or type(raw_event) is str:
+                model.event = POST_WEBHOOK_REQUEST_EVENT_VALUES[raw_event]
+            else:
+                model.event = decode_enum(POST_WEBHOOK_REQUEST_EVENT_VALUES, raw_event, "event")
+            if raw_http_verb is None or type(raw_http_verb) is str:
+                model.http_verb = POST_WEBHOOK_REQUEST_HTTP_VERB_VALUES[raw_http_verb]
+            else:
+                model.http_verb = decode_enum(
+                    POST_WEBHOOK_REQUEST_HTTP_VERB_VALUES, raw_http_verb, "http_verb"
                 )
             model.additional_properties = {}

@@ -40,7 +40,6 @@ class ResponseContainer(_models.Model):
     @staticmethod
     def _fill(models: Iterable[Any], rows: Iterable[Sequence[Any]]) -> None:
         for model, row in zip(models, rows):
-            (model.meta,) = row
-            if (value := model.meta) is not None:
-                model.meta = decode_model(_pagination_info(), value, "meta")
+            (raw_meta,) = row
+            model.meta = raw_meta if raw_meta is None else decode_model(_pagination_info(), raw_meta, "meta")
             model.additional_properties = {}

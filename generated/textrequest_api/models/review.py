@@ -74,39 +74,39 @@ class Review(_models.Model):
         for model, row in zip(models, rows):
             (
                 model.id,
-                model.platform,
-                model.review_date_utc,
+                raw_platform,
+                raw_review_date_utc,
                 model.review_message,
                 model.reviewer_name,
                 model.star_rating,
                 model.is_positive_recommendation,
                 model.resopnse_message,
-                model.response_utc,
-                model.source,
+                raw_response_utc,
+                raw_source,
                 model.campaign_id,
                 model.campaign_name,
                 model.response_message,
             ) = row
-            if (value := model.platform) is not None:
-                model.platform = (
-                    REVIEW_PLATFORM_VALUES[value]
-                    if type(value) is str
-                    else decode_enum(REVIEW_PLATFORM_VALUES, value, "platform")
+            if raw_platform is None or type(raw_platform) is str:
+                model.platform = REVIEW_PLATFORM_VALUES[raw_platform]
+            else:
+                model.platform = decode_enum(REVIEW_PLATFORM_VALUES, raw_platform, "platform")
+            try:
+                model.review_date_utc = (
+                    raw_review_date_utc
+                    if raw_review_date_utc is None
+                    else from_iso_format(raw_review_date_utc + "Z")
                 )
-            if (value := model.review_date_utc) is not None:
-                try:
-                    model.review_date_utc = from_iso_format(value if value[-1] == "Z" else value + "Z")
-                except (TypeError, ValueError, LookupError):
-                    model.review_date_utc = decode_datetime(value, "review_date_utc")
-            if (value := model.response_utc) is not None:
-                try:
-                    model.response_utc = from_iso_format(value if value[-1] == "Z" else value + "Z")
-                except (TypeError, ValueError, LookupError):
-                    model.response_utc = decode_datetime(value, "response_utc")
-            if (value := model.source) is not None:
-                model.source = (
-                    REVIEW_SOURCE_VALUES[value]
-                    if type(value) is str
-                    else decode_enum(REVIEW_SOURCE_VALUES, value, "source")
+            except (TypeError, ValueError):
+                model.review_date_utc = decode_datetime(raw_review_date_utc, "review_date_utc")
+            try:
+                model.response_utc = (
+                    raw_response_utc if raw_response_utc is None else from_iso_format(raw_response_utc + "Z")
                 )
+            except (TypeError, ValueError):
+                model.response_utc = decode_datetime(raw_response_utc, "response_utc")
+            if raw_source is None or type(raw_source) is str:
+                model.source = REVIEW_SOURCE_VALUES[raw_source]
+            else:
+                model.source = decode_enum(REVIEW_SOURCE_VALUES, raw_source, "source")
             model.additional_properties = {}

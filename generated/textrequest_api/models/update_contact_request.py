@@ -92,15 +92,20 @@ class UpdateContactRequest(_models.Model):
                 model.is_blocked,
                 model.suppressed_reason,
                 model.note,
-                model.groups,
-                model.contact_tags,
-                model.custom_fields,
+                raw_groups,
+                raw_contact_tags,
+                raw_custom_fields,
                 model.is_resolved,
             ) = row
-            if type(value := model.groups) is not list:
-                model.groups = decode_list(value, "groups")
-            if type(value := model.contact_tags) is not list:
-                model.contact_tags = decode_list(value, "contact_tags")
-            if (value := model.custom_fields) is not None and value is not UNSET:
-                model.custom_fields = decode_models(_custom_field_entry(), value, "custom_fields")
+            model.groups = raw_groups if type(raw_groups) is list else decode_list(raw_groups, "groups")
+            model.contact_tags = (
+                raw_contact_tags
+                if type(raw_contact_tags) is list
+                else decode_list(raw_contact_tags, "contact_tags")
+            )
+            model.custom_fields = (
+                raw_custom_fields
+                if raw_custom_fields is None or raw_custom_fields is UNSET
+                else decode_models(_custom_field_entry(), raw_custom_fields, "custom_fields")
+            )
             model.additional_properties = {}

@@ -59,8 +59,11 @@ class UpdateUserRequest(_models.Model):
                 model.last_name,
                 model.is_administrator,
                 model.external_user_id,
-                model.permissions,
+                raw_permissions,
             ) = row
-            if (value := model.permissions) is not None and value is not UNSET:
-                model.permissions = decode_models(_user_permission(), value, "permissions")
+            model.permissions = (
+                raw_permissions
+                if raw_permissions is None or raw_permissions is UNSET
+                else decode_models(_user_permission(), raw_permissions, "permissions")
+            )
             model.additional_properties = {}

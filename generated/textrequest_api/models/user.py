@@ -65,8 +65,11 @@ class User(_models.Model):
                 model.is_administrator,
                 model.email,
                 model.external_user_id,
-                model.permissions,
+                raw_permissions,
             ) = row
-            if (value := model.permissions) is not None:
-                model.permissions = decode_models(_user_permission(), value, "permissions")
+            model.permissions = (
+                raw_permissions
+                if raw_permissions is None
+                else decode_models(_user_permission(), raw_permissions, "permissions")
+            )
             model.additional_properties = {}

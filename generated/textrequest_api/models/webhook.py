@@ -56,22 +56,18 @@ class Webhook(_models.Model):
             (
                 model.id,
                 model.target_url,
-                model.event,
+                raw_event,
                 model.dashboard_id,
-                model.http_verb,
+                raw_http_verb,
                 model.is_user_defined,
                 model.is_connected,
             ) = row
-            if (value := model.event) is not None:
-                model.event = (
-                    WEBHOOK_EVENT_VALUES[value]
-                    if type(value) is str
-                    else decode_enum(WEBHOOK_EVENT_VALUES, value, "event")
-                )
-            if (value := model.http_verb) is not None:
-                model.http_verb = (
-                    WEBHOOK_HTTP_VERB_VALUES[value]
-                    if type(value) is str
-                    else decode_enum(WEBHOOK_HTTP_VERB_VALUES, value, "httpVerb")
-                )
+            if raw_event is None or type(raw_event) is str:
+                model.event = WEBHOOK_EVENT_VALUES[raw_event]
+            else:
+                model.event = decode_enum(WEBHOOK_EVENT_VALUES, raw_event, "event")
+            if raw_http_verb is None or type(raw_http_verb) is str:
+                model.http_verb = WEBHOOK_HTTP_VERB_VALUES[raw_http_verb]
+            else:
+                model.http_verb = decode_enum(WEBHOOK_HTTP_VERB_VALUES, raw_http_verb, "httpVerb")
             model.additional_properties = {}

@@ -91,27 +91,38 @@ class WebhookPayloadContactUpdated(_models.Model):
                 model.is_blocked,
                 model.suppressed_reason,
                 model.note,
-                model.groups,
-                model.contact_tags,
-                model.custom_fields,
+                raw_groups,
+                raw_contact_tags,
+                raw_custom_fields,
                 model.is_resolved,
-                model.first_contact_utc,
-                model.opted_out_utc,
+                raw_first_contact_utc,
+                raw_opted_out_utc,
             ) = row
-            if type(value := model.groups) is not list:
-                model.groups = decode_list(value, "groups")
-            if type(value := model.contact_tags) is not list:
-                model.contact_tags = decode_list(value, "contact_tags")
-            if (value := model.custom_fields) is not None:
-                model.custom_fields = decode_models(_custom_field_entry(), value, "custom_fields")
-            if (value := model.first_contact_utc) is not None:
-                try:
-                    model.first_contact_utc = from_iso_format(value if value[-1] == "Z" else value + "Z")
-                except (TypeError, ValueError, LookupError):
-                    model.first_contact_utc = decode_datetime(value, "first_contact_utc")
-            if (value := model.opted_out_utc) is not None:
-                try:
-                    model.opted_out_utc = from_iso_format(value if value[-1] == "Z" else value + "Z")
-                except (TypeError, ValueError, LookupError):
-                    model.opted_out_utc = decode_datetime(value, "opted_out_utc")
+            model.groups = raw_groups if type(raw_groups) is list else decode_list(raw_groups, "groups")
+            model.contact_tags = (
+                raw_contact_tags
+                if type(raw_contact_tags) is list
+                else decode_list(raw_contact_tags, "contact_tags")
+            )
+            model.custom_fields = (
+                raw_custom_fields
+                if raw_custom_fields is None
+                else decode_models(_custom_field_entry(), raw_custom_fields, "custom_fields")
+            )
+            try:
+                model.first_contact_utc = (
+                    raw_first_contact_utc
+                    if raw_first_contact_utc is None
+                    else from_iso_format(raw_first_contact_utc + "Z")
+                )
+            except (TypeError, ValueError):
+                model.first_contact_utc = decode_datetime(raw_first_contact_utc, "first_contact_utc")
+            try:
+                model.opted_out_utc = (
+                    raw_opted_out_utc
+                    if raw_opted_out_utc is None
+                    else from_iso_format(raw_opted_out_utc + "Z")
+                )
+            except (TypeError, ValueError):
+                model.opted_out_utc = decode_datetime(raw_opted_out_utc, "opted_out_utc")
             model.additional_properties = {}

@@ -103,31 +103,34 @@ class WebhookPayloadMessage(_models.Model):
         for model, row in zip(models, rows):
             (
                 model.id,
-                model.date,
+                raw_date,
                 model.consumer_phone_number,
                 model.message_direction,
                 model.message,
                 model.num_segments,
-                model.status,
-                model.claimed_by,
+                raw_status,
+                raw_claimed_by,
                 model.consumer_friendly_name,
-                model.mms_attachments,
+                raw_mms_attachments,
             ) = row
-            if (value := model.date) is not None:
-                try:
-                    model.date = from_iso_format(value if value[-1] == "Z" else value + "Z")
-                except (TypeError, ValueError, LookupError):
-                    model.date = decode_datetime(value, "date")
-            if (value := model.status) is not None:
-                model.status = (
-                    WEBHOOK_PAYLOAD_MESSAGE_CLAIM_STATUS_VALUES[value]
-                    if type(value) is str
-                    else decode_enum(WEBHOOK_PAYLOAD_MESSAGE_CLAIM_STATUS_VALUES, value, "status")
+            try:
+                model.date = raw_date if raw_date is None else from_iso_format(raw_date + "Z")
+            except (TypeError, ValueError):
+                model.date = decode_datetime(raw_date, "date")
+            if raw_status is None or type(raw_status) is str:
+                model.status = WEBHOOK_PAYLOAD_MESSAGE_CLAIM_STATUS_VALUES[raw_status]
+            else:
+                model.status = decode_enum(WEBHOOK_PAYLOAD_MESSAGE_CLAIM_STATUS_VALUES, raw_status, "status")
+            model.claimed_by = (
+                raw_claimed_by
+                if raw_claimed_by is None
+                else decode_model(_webhook_payload_message_claimed_by(), raw_claimed_by, "claimedBy")
+            )
+            model.mms_attachments = (
+                raw_mms_attachments
+                if raw_mms_attachments is None
+                else decode_models(
+                    _webhook_payload_message_mms_attachments_item(), raw_mms_attachments, "mmsAttachments"
                 )
-            if (value := model.claimed_by) is not None:
-                model.claimed_by = decode_model(_webhook_payload_message_claimed_by(), value, "claimedBy")
-            if (value := model.mms_attachments) is not None:
-                model.mms_attachments = decode_models(
-                    _webhook_payload_message_mms_attachments_item(), value, "mmsAttachments"
-                )
+            )
             model.additional_properties = {}

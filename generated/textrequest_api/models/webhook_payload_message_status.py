@@ -45,14 +45,12 @@ class WebhookPayloadMessageStatus(_models.Model):
         for model, row in zip(models, rows):
             (
                 model.message_id,
-                model.status,
+                raw_status,
                 model.error_code,
                 model.errorCode,
             ) = row
-            if (value := model.status) is not None:
-                model.status = (
-                    WEBHOOK_PAYLOAD_MESSAGE_STATUS_STATUS_VALUES[value]
-                    if type(value) is str
-                    else decode_enum(WEBHOOK_PAYLOAD_MESSAGE_STATUS_STATUS_VALUES, value, "status")
-                )
+            if raw_status is None or type(raw_status) is str:
+                model.status = WEBHOOK_PAYLOAD_MESSAGE_STATUS_STATUS_VALUES[raw_status]
+            else:
+                model.status = decode_enum(WEBHOOK_PAYLOAD_MESSAGE_STATUS_STATUS_VALUES, raw_status, "status")
             model.additional_properties = {}

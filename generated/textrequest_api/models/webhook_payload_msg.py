@@ -72,14 +72,23 @@ class WebhookPayloadMsg(_models.Model):
         for model, row in zip(models, rows):
             (
                 model.message_unique_identifier,
-                model.account,
-                model.your_phone_number,
-                model.conversation,
+                raw_account,
+                raw_your_phone_number,
+                raw_conversation,
             ) = row
-            if (value := model.account) is not None:
-                model.account = decode_model(_webhook_payload_account(), value, "account")
-            if (value := model.your_phone_number) is not None:
-                model.your_phone_number = decode_model(_webhook_payload_dashboard(), value, "yourPhoneNumber")
-            if (value := model.conversation) is not None:
-                model.conversation = decode_model(_webhook_payload_message(), value, "conversation")
+            model.account = (
+                raw_account
+                if raw_account is None
+                else decode_model(_webhook_payload_account(), raw_account, "account")
+            )
+            model.your_phone_number = (
+                raw_your_phone_number
+                if raw_your_phone_number is None
+                else decode_model(_webhook_payload_dashboard(), raw_your_phone_number, "yourPhoneNumber")
+            )
+            model.conversation = (
+                raw_conversation
+                if raw_conversation is None
+                else decode_model(_webhook_payload_message(), raw_conversation, "conversation")
+            )
             model.additional_properties = {}
