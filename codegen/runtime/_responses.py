@@ -5,7 +5,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ._decoding import Decodable, decode_models, kind_of
+from . import _speed
+from ._decoding import Decodable, decode_models, decode_object, kind_of
 from .errors import ResponseParseError, UnexpectedStatus
 from .types import Operation, Response
 
@@ -17,6 +18,7 @@ D = TypeVar("D", bound=Decodable)
 _UNDOCUMENTED = object()
 _NOT_DIGITS = re.compile(r"\D")
 _NUMBER_LENGTH = 11
+_raw_decode = json.JSONDecoder().raw_decode
 
 
 def parse_json(response: "httpx.Response") -> Any:
@@ -24,23 +26,37 @@ def parse_json(response: "httpx.Response") -> Any:
     if not response.content.strip():
         raise ResponseParseError(response, "the body is empty")
     try:
-        return json.loads(response.content)
+        return _loads(response.content)
     except (ValueError, RecursionError):
         raise ResponseParseError(response, "the body is not JSON") from None
 
 
+def _loads(content: bytes) -> Any:
+    try:
+        # What json.loads does for UTF-8 without spaces around the value, without looking for them.
+        text = content.decode()
+        value, end = _raw_decode(text)
+        if end == len(text):
+            return value
+    except ValueError:
+        pass
+    return json.loads(content)
+
+
 def parse_model(response: "httpx.Response", model: type[D]) -> D:
     """The body as a model. An object without the required fields of the model is not one."""
+    if (result := _speed.to_model(model, response.content)) is not None:
+        return result
     return _decode_object(response, parse_json(response), model)
 
 
 def _decode_object(response: "httpx.Response", value: Any, model: type[D]) -> D:
     if type(value) is not dict:
         raise ResponseParseError(response, f"an object was expected, not {kind_of(value)}")
-    missing = [name for name in getattr(model, "REQUIRED_FIELDS", ()) if value.get(name) is None]
+    missing = [name for name in model.REQUIRED_FIELDS if value.get(name) is None]
     if missing:
         raise ResponseParseError(response, f"{', '.join(missing)}: missing")
-    return parse_with(response, model.from_dict, value)  # type: ignore[no-any-return]
+    return parse_with(response, lambda source: decode_object(model, source), value)
 
 
 def parse_result(
@@ -93,6 +109,8 @@ def parse_list(response: "httpx.Response") -> list[Any]:
 
 def parse_models(response: "httpx.Response", model: type[D]) -> list[D]:
     """The body as a list of models."""
+    if (result := _speed.to_models(model, response.content)) is not None:
+        return result
     return parse_with(response, lambda items: decode_models(model, items, "body"), parse_list(response))
 
 

@@ -240,7 +240,7 @@ def test_a_property_called_d_does_not_hide_a_local() -> None:
     # The stock from_dict pops keys from a local `d`; here no property is a local variable.
     source = (PACKAGE / "models" / "custom_field_entry.py").read_text("utf-8")
 
-    assert 'fields.value = pop("value", None)' in source
+    assert "model.value,\n            ) = row" in source
     assert models.CustomFieldEntry.from_dict({"id": "a", "value": "b"}).value == "b"
 
 

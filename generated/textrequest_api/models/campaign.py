@@ -4,8 +4,8 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
-from typing import Any, ClassVar, Self
+from collections.abc import Iterable, Sequence
+from typing import Any, ClassVar
 
 from attrs import define as _define
 from attrs import field as _field
@@ -13,6 +13,7 @@ from attrs import field as _field
 from .. import _models
 from .._decoding import (
     decode_datetime,
+    from_iso_format,
 )
 
 
@@ -40,19 +41,20 @@ class Campaign(_models.Model):
     is_archived: bool | None = None
     additional_properties: dict[str, Any] = _field(init=False, factory=dict)
 
-    @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """The model from JSON. A missing key and null become None. Unknown keys are kept."""
-        rest = {**src_dict}
-        model = cls.__new__(cls)
-        fields: Any = model
-        pop = rest.pop
-        fields.id = pop("id", None)
-        fields.name = pop("name", None)
-        fields.base_link = pop("base_link", None)
-        fields.date_created = (
-            None if (value := pop("date_created", None)) is None else decode_datetime(value, "date_created")
-        )
-        fields.is_archived = pop("is_archived", None)
-        fields.additional_properties = rest
-        return model
+    @staticmethod
+    def _fill(models: Iterable[Any], rows: Iterable[Sequence[Any]]) -> None:
+        for model, row in zip(models, rows):
+            (
+                model.id,
+                model.name,
+                model.base_link,
+                raw_date_created,
+                model.is_archived,
+            ) = row
+            try:
+                model.date_created = (
+                    raw_date_created if raw_date_created is None else from_iso_format(raw_date_created + "Z")
+                )
+            except (TypeError, ValueError):
+                model.date_created = decode_datetime(raw_date_created, "date_created")
+            model.additional_properties = {}

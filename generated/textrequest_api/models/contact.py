@@ -4,9 +4,9 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Iterable, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from attrs import define as _define
 from attrs import field as _field
@@ -17,6 +17,7 @@ from .._decoding import (
     decode_list,
     decode_model,
     decode_models,
+    from_iso_format,
 )
 
 if TYPE_CHECKING:
@@ -113,68 +114,101 @@ class Contact(_models.Model):
     last_message: Message | None = None
     additional_properties: dict[str, Any] = _field(init=False, factory=dict)
 
-    @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """The model from JSON. A missing key and null become None. Unknown keys are kept."""
-        rest = {**src_dict}
-        model = cls.__new__(cls)
-        fields: Any = model
-        pop = rest.pop
-        fields.phone_number = pop("phone_number", None)
-        fields.first_name = pop("first_name", None)
-        fields.last_name = pop("last_name", None)
-        fields.display_name = pop("display_name", None)
-        fields.is_suppressed = pop("is_suppressed", None)
-        fields.is_archived = pop("is_archived", None)
-        fields.is_blocked = pop("is_blocked", None)
-        fields.suppressed_reason = pop("suppressed_reason", None)
-        fields.note = pop("note", None)
-        fields.groups = value if type(value := pop("groups", None)) is list else decode_list(value, "groups")
-        fields.contact_tags = (
-            value if type(value := pop("contact_tags", None)) is list else decode_list(value, "contact_tags")
-        )
-        fields.custom_fields = (
-            None
-            if (value := pop("custom_fields", None)) is None
-            else decode_models(_custom_field_entry(), value, "custom_fields")
-        )
-        fields.is_resolved = pop("is_resolved", None)
-        fields.first_contact_utc = (
-            None
-            if (value := pop("first_contact_utc", None)) is None
-            else decode_datetime(value, "first_contact_utc")
-        )
-        fields.opted_out_utc = (
-            None if (value := pop("opted_out_utc", None)) is None else decode_datetime(value, "opted_out_utc")
-        )
-        fields.last_msg_sent_utc = (
-            None
-            if (value := pop("last_msg_sent_utc", None)) is None
-            else decode_datetime(value, "last_msg_sent_utc")
-        )
-        fields.last_msg_received_utc = (
-            None
-            if (value := pop("last_msg_received_utc", None)) is None
-            else decode_datetime(value, "last_msg_received_utc")
-        )
-        fields.total_msgs_sent = pop("total_msgs_sent", None)
-        fields.total_msgs_received = pop("total_msgs_received", None)
-        fields.response_count = pop("response_count", None)
-        fields.date_created_utc = (
-            None
-            if (value := pop("date_created_utc", None)) is None
-            else decode_datetime(value, "date_created_utc")
-        )
-        fields.last_contact_date_utc = (
-            None
-            if (value := pop("last_contact_date_utc", None)) is None
-            else decode_datetime(value, "last_contact_date_utc")
-        )
-        fields.thread_id = pop("thread_id", None)
-        fields.last_message = (
-            None
-            if (value := pop("last_message", None)) is None
-            else decode_model(_message(), value, "last_message")
-        )
-        fields.additional_properties = rest
-        return model
+    @staticmethod
+    def _fill(models: Iterable[Any], rows: Iterable[Sequence[Any]]) -> None:
+        for model, row in zip(models, rows):
+            (
+                model.phone_number,
+                model.first_name,
+                model.last_name,
+                model.display_name,
+                model.is_suppressed,
+                model.is_archived,
+                model.is_blocked,
+                model.suppressed_reason,
+                model.note,
+                raw_groups,
+                raw_contact_tags,
+                raw_custom_fields,
+                model.is_resolved,
+                raw_first_contact_utc,
+                raw_opted_out_utc,
+                raw_last_msg_sent_utc,
+                raw_last_msg_received_utc,
+                model.total_msgs_sent,
+                model.total_msgs_received,
+                model.response_count,
+                raw_date_created_utc,
+                raw_last_contact_date_utc,
+                model.thread_id,
+                raw_last_message,
+            ) = row
+            model.groups = raw_groups if type(raw_groups) is list else decode_list(raw_groups, "groups")
+            model.contact_tags = (
+                raw_contact_tags
+                if type(raw_contact_tags) is list
+                else decode_list(raw_contact_tags, "contact_tags")
+            )
+            model.custom_fields = (
+                raw_custom_fields
+                if raw_custom_fields is None
+                else decode_models(_custom_field_entry(), raw_custom_fields, "custom_fields")
+            )
+            try:
+                model.first_contact_utc = (
+                    raw_first_contact_utc
+                    if raw_first_contact_utc is None
+                    else from_iso_format(raw_first_contact_utc + "Z")
+                )
+            except (TypeError, ValueError):
+                model.first_contact_utc = decode_datetime(raw_first_contact_utc, "first_contact_utc")
+            try:
+                model.opted_out_utc = (
+                    raw_opted_out_utc
+                    if raw_opted_out_utc is None
+                    else from_iso_format(raw_opted_out_utc + "Z")
+                )
+            except (TypeError, ValueError):
+                model.opted_out_utc = decode_datetime(raw_opted_out_utc, "opted_out_utc")
+            try:
+                model.last_msg_sent_utc = (
+                    raw_last_msg_sent_utc
+                    if raw_last_msg_sent_utc is None
+                    else from_iso_format(raw_last_msg_sent_utc + "Z")
+                )
+            except (TypeError, ValueError):
+                model.last_msg_sent_utc = decode_datetime(raw_last_msg_sent_utc, "last_msg_sent_utc")
+            try:
+                model.last_msg_received_utc = (
+                    raw_last_msg_received_utc
+                    if raw_last_msg_received_utc is None
+                    else from_iso_format(raw_last_msg_received_utc + "Z")
+                )
+            except (TypeError, ValueError):
+                model.last_msg_received_utc = decode_datetime(
+                    raw_last_msg_received_utc, "last_msg_received_utc"
+                )
+            try:
+                model.date_created_utc = (
+                    raw_date_created_utc
+                    if raw_date_created_utc is None
+                    else from_iso_format(raw_date_created_utc + "Z")
+                )
+            except (TypeError, ValueError):
+                model.date_created_utc = decode_datetime(raw_date_created_utc, "date_created_utc")
+            try:
+                model.last_contact_date_utc = (
+                    raw_last_contact_date_utc
+                    if raw_last_contact_date_utc is None
+                    else from_iso_format(raw_last_contact_date_utc + "Z")
+                )
+            except (TypeError, ValueError):
+                model.last_contact_date_utc = decode_datetime(
+                    raw_last_contact_date_utc, "last_contact_date_utc"
+                )
+            model.last_message = (
+                raw_last_message
+                if raw_last_message is None
+                else decode_model(_message(), raw_last_message, "last_message")
+            )
+            model.additional_properties = {}

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar, Self
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, ClassVar
 
 from attrs import define as _define
 from attrs import field as _field
@@ -39,6 +39,7 @@ class ContactMessageRequest(_models.Model):
     """
 
     REQUIRED_FIELDS: ClassVar[tuple[str, ...]] = ("body",)
+    MISSING: ClassVar[Any] = UNSET
     CHECKS: ClassVar[Mapping[str, _parameters.Check]] = {
         "body": _parameters.Text(1600),
         "sender_name": _parameters.Text(41),
@@ -53,19 +54,17 @@ class ContactMessageRequest(_models.Model):
     mms_media: list[str] | None | Unset = UNSET
     additional_properties: dict[str, Any] = _field(init=False, factory=dict)
 
-    @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """The model from JSON. An omitted key becomes UNSET, null becomes None. Unknown keys are kept."""
-        rest = {**src_dict}
-        model = cls.__new__(cls)
-        fields: Any = model
-        pop = rest.pop
-        fields.body = pop("body", None)
-        fields.sender_name = pop("sender_name", UNSET)
-        fields.status_callback = pop("status_callback", UNSET)
-        fields.location_callback = pop("location_callback", UNSET)
-        fields.mms_media = (
-            value if type(value := pop("mms_media", UNSET)) is list else decode_list(value, "mms_media")
-        )
-        fields.additional_properties = rest
-        return model
+    @staticmethod
+    def _fill(models: Iterable[Any], rows: Iterable[Sequence[Any]]) -> None:
+        for model, row in zip(models, rows):
+            (
+                model.body,
+                model.sender_name,
+                model.status_callback,
+                model.location_callback,
+                raw_mms_media,
+            ) = row
+            model.mms_media = (
+                raw_mms_media if type(raw_mms_media) is list else decode_list(raw_mms_media, "mms_media")
+            )
+            model.additional_properties = {}

@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from attrs import define as _define
 from attrs import field as _field
@@ -42,18 +42,16 @@ class Conversation(_models.Model):
     last_message: Message | None = None
     additional_properties: dict[str, Any] = _field(init=False, factory=dict)
 
-    @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """The model from JSON. A missing key and null become None. Unknown keys are kept."""
-        rest = {**src_dict}
-        model = cls.__new__(cls)
-        fields: Any = model
-        pop = rest.pop
-        fields.phone_number = pop("phone_number", None)
-        fields.last_message = (
-            None
-            if (value := pop("last_message", None)) is None
-            else decode_model(_message(), value, "last_message")
-        )
-        fields.additional_properties = rest
-        return model
+    @staticmethod
+    def _fill(models: Iterable[Any], rows: Iterable[Sequence[Any]]) -> None:
+        for model, row in zip(models, rows):
+            (
+                model.phone_number,
+                raw_last_message,
+            ) = row
+            model.last_message = (
+                raw_last_message
+                if raw_last_message is None
+                else decode_model(_message(), raw_last_message, "last_message")
+            )
+            model.additional_properties = {}

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Self
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from attrs import define as _define
 from attrs import field as _field
@@ -34,17 +34,14 @@ class Error(_models.Model):
     message: str | None = None
     additional_properties: dict[str, Any] = _field(init=False, factory=dict)
 
-    @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """The model from JSON. A missing key and null become None. Unknown keys are kept."""
-        rest = {**src_dict}
-        model = cls.__new__(cls)
-        fields: Any = model
-        pop = rest.pop
-        fields.error_message = pop("error_message", None)
-        fields.error_code = pop("error_code", None)
-        fields.status = pop("status", None)
-        fields.errorCode = pop("errorCode", None)
-        fields.message = pop("message", None)
-        fields.additional_properties = rest
-        return model
+    @staticmethod
+    def _fill(models: Iterable[Any], rows: Iterable[Sequence[Any]]) -> None:
+        for model, row in zip(models, rows):
+            (
+                model.error_message,
+                model.error_code,
+                model.status,
+                model.errorCode,
+                model.message,
+            ) = row
+            model.additional_properties = {}

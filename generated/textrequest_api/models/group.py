@@ -4,8 +4,8 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
-from typing import Any, ClassVar, Self
+from collections.abc import Iterable, Sequence
+from typing import Any, ClassVar
 
 from attrs import define as _define
 from attrs import field as _field
@@ -13,6 +13,7 @@ from attrs import field as _field
 from .. import _models
 from .._decoding import (
     decode_datetime,
+    from_iso_format,
 )
 
 
@@ -42,22 +43,25 @@ class Group(_models.Model):
     last_message_sent_utc: datetime.datetime | None = None
     additional_properties: dict[str, Any] = _field(init=False, factory=dict)
 
-    @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """The model from JSON. A missing key and null become None. Unknown keys are kept."""
-        rest = {**src_dict}
-        model = cls.__new__(cls)
-        fields: Any = model
-        pop = rest.pop
-        fields.id = pop("id", None)
-        fields.group_member_count = pop("group_member_count", None)
-        fields.is_keyword = pop("is_keyword", None)
-        fields.name = pop("name", None)
-        fields.notes = pop("notes", None)
-        fields.last_message_sent_utc = (
-            None
-            if (value := pop("last_message_sent_utc", None)) is None
-            else decode_datetime(value, "last_message_sent_utc")
-        )
-        fields.additional_properties = rest
-        return model
+    @staticmethod
+    def _fill(models: Iterable[Any], rows: Iterable[Sequence[Any]]) -> None:
+        for model, row in zip(models, rows):
+            (
+                model.id,
+                model.group_member_count,
+                model.is_keyword,
+                model.name,
+                model.notes,
+                raw_last_message_sent_utc,
+            ) = row
+            try:
+                model.last_message_sent_utc = (
+                    raw_last_message_sent_utc
+                    if raw_last_message_sent_utc is None
+                    else from_iso_format(raw_last_message_sent_utc + "Z")
+                )
+            except (TypeError, ValueError):
+                model.last_message_sent_utc = decode_datetime(
+                    raw_last_message_sent_utc, "last_message_sent_utc"
+                )
+            model.additional_properties = {}

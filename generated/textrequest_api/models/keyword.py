@@ -4,8 +4,8 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
-from typing import Any, ClassVar, Self
+from collections.abc import Iterable, Sequence
+from typing import Any, ClassVar
 
 from attrs import define as _define
 from attrs import field as _field
@@ -13,6 +13,7 @@ from attrs import field as _field
 from .. import _models
 from .._decoding import (
     decode_datetime,
+    from_iso_format,
 )
 
 
@@ -43,20 +44,21 @@ class Keyword(_models.Model):
     group_id: int | None = None
     additional_properties: dict[str, Any] = _field(init=False, factory=dict)
 
-    @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """The model from JSON. A missing key and null become None. Unknown keys are kept."""
-        rest = {**src_dict}
-        model = cls.__new__(cls)
-        fields: Any = model
-        pop = rest.pop
-        fields.id = pop("id", None)
-        fields.subscribers_count = pop("subscribers_count", None)
-        fields.keyword_value = pop("keyword_value", None)
-        fields.date_created = (
-            None if (value := pop("date_created", None)) is None else decode_datetime(value, "date_created")
-        )
-        fields.response = pop("response", None)
-        fields.group_id = pop("group_id", None)
-        fields.additional_properties = rest
-        return model
+    @staticmethod
+    def _fill(models: Iterable[Any], rows: Iterable[Sequence[Any]]) -> None:
+        for model, row in zip(models, rows):
+            (
+                model.id,
+                model.subscribers_count,
+                model.keyword_value,
+                raw_date_created,
+                model.response,
+                model.group_id,
+            ) = row
+            try:
+                model.date_created = (
+                    raw_date_created if raw_date_created is None else from_iso_format(raw_date_created + "Z")
+                )
+            except (TypeError, ValueError):
+                model.date_created = decode_datetime(raw_date_created, "date_created")
+            model.additional_properties = {}

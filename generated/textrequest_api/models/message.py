@@ -4,8 +4,8 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
-from typing import Any, Self
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from attrs import define as _define
 from attrs import field as _field
@@ -15,6 +15,7 @@ from .._decoding import (
     decode_datetime,
     decode_enum,
     decode_list,
+    from_iso_format,
 )
 from ..models.message_delivery_status import (
     MESSAGE_DELIVERY_STATUS_VALUES,
@@ -56,30 +57,36 @@ class Message(_models.Model):
     mms_media: list[str] | None = None
     additional_properties: dict[str, Any] = _field(init=False, factory=dict)
 
-    @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """The model from JSON. A missing key and null become None. Unknown keys are kept."""
-        rest = {**src_dict}
-        model = cls.__new__(cls)
-        fields: Any = model
-        pop = rest.pop
-        fields.message_id = pop("message_id", None)
-        fields.body = pop("body", None)
-        fields.message_direction = pop("message_direction", None)
-        fields.response_by_username = pop("response_by_username", None)
-        fields.message_timestamp_utc = (
-            None
-            if (value := pop("message_timestamp_utc", None)) is None
-            else decode_datetime(value, "message_timestamp_utc")
-        )
-        fields.delivery_status = (
-            MESSAGE_DELIVERY_STATUS_VALUES[value]
-            if type(value := pop("delivery_status", None)) is str
-            else decode_enum(MESSAGE_DELIVERY_STATUS_VALUES, value, "delivery_status")
-        )
-        fields.delivery_error = pop("delivery_error", None)
-        fields.mms_media = (
-            value if type(value := pop("mms_media", None)) is list else decode_list(value, "mms_media")
-        )
-        fields.additional_properties = rest
-        return model
+    @staticmethod
+    def _fill(models: Iterable[Any], rows: Iterable[Sequence[Any]]) -> None:
+        for model, row in zip(models, rows):
+            (
+                model.message_id,
+                model.body,
+                model.message_direction,
+                model.response_by_username,
+                raw_message_timestamp_utc,
+                raw_delivery_status,
+                model.delivery_error,
+                raw_mms_media,
+            ) = row
+            try:
+                model.message_timestamp_utc = (
+                    raw_message_timestamp_utc
+                    if raw_message_timestamp_utc is None
+                    else from_iso_format(raw_message_timestamp_utc + "Z")
+                )
+            except (TypeError, ValueError):
+                model.message_timestamp_utc = decode_datetime(
+                    raw_message_timestamp_utc, "message_timestamp_utc"
+                )
+            if raw_delivery_status is None or type(raw_delivery_status) is str:
+                model.delivery_status = MESSAGE_DELIVERY_STATUS_VALUES[raw_delivery_status]
+            else:
+                model.delivery_status = decode_enum(
+                    MESSAGE_DELIVERY_STATUS_VALUES, raw_delivery_status, "delivery_status"
+                )
+            model.mms_media = (
+                raw_mms_media if type(raw_mms_media) is list else decode_list(raw_mms_media, "mms_media")
+            )
+            model.additional_properties = {}

@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Sequence
 from io import BytesIO
-from typing import Any, Self
+from typing import Any, ClassVar
 
 from attrs import define as _define
 from attrs import field as _field
@@ -22,6 +22,8 @@ class MmsMediaUpload(_models.Model):
         file (File | None | Unset): Content of the file.
     """
 
+    MISSING: ClassVar[Any] = UNSET
+
     file: File | None | Unset = UNSET
     additional_properties: dict[str, Any] = _field(init=False, factory=dict)
 
@@ -29,15 +31,11 @@ class MmsMediaUpload(_models.Model):
         """The model as the parts of a multipart form."""
         return _encoding.encode_form(self, "")
 
-    @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """The model from JSON. An omitted key becomes UNSET, null becomes None. Unknown keys are kept."""
-        rest = {**src_dict}
-        model = cls.__new__(cls)
-        fields: Any = model
-        pop = rest.pop
-        fields.file = (
-            value if (value := pop("file", UNSET)) is None or value is UNSET else File(payload=BytesIO(value))
-        )
-        fields.additional_properties = rest
-        return model
+    @staticmethod
+    def _fill(models: Iterable[Any], rows: Iterable[Sequence[Any]]) -> None:
+        for model, row in zip(models, rows):
+            (raw_file,) = row
+            model.file = (
+                raw_file if raw_file is None or raw_file is UNSET else File(payload=BytesIO(raw_file))
+            )
+            model.additional_properties = {}

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Self
+from collections.abc import Iterable, Sequence
+from typing import Any, ClassVar
 
 from attrs import define as _define
 from attrs import field as _field
@@ -35,6 +35,8 @@ class PatchContactRequest(_models.Model):
             custom field values are strings. Example: True.
     """
 
+    MISSING: ClassVar[Any] = UNSET
+
     group: int | None | Unset = UNSET
     add_group_to_contact: bool | None | Unset = UNSET
     contact_tag: str | None | Unset = UNSET
@@ -43,18 +45,15 @@ class PatchContactRequest(_models.Model):
     custom_field_value: str | None | Unset = UNSET
     additional_properties: dict[str, Any] = _field(init=False, factory=dict)
 
-    @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """The model from JSON. An omitted key becomes UNSET, null becomes None. Unknown keys are kept."""
-        rest = {**src_dict}
-        model = cls.__new__(cls)
-        fields: Any = model
-        pop = rest.pop
-        fields.group = pop("group", UNSET)
-        fields.add_group_to_contact = pop("add_group_to_contact", UNSET)
-        fields.contact_tag = pop("contact_tag", UNSET)
-        fields.add_tag_to_contact = pop("add_tag_to_contact", UNSET)
-        fields.custom_field_id = pop("custom_field_id", UNSET)
-        fields.custom_field_value = pop("custom_field_value", UNSET)
-        fields.additional_properties = rest
-        return model
+    @staticmethod
+    def _fill(models: Iterable[Any], rows: Iterable[Sequence[Any]]) -> None:
+        for model, row in zip(models, rows):
+            (
+                model.group,
+                model.add_group_to_contact,
+                model.contact_tag,
+                model.add_tag_to_contact,
+                model.custom_field_id,
+                model.custom_field_value,
+            ) = row
+            model.additional_properties = {}

@@ -4,8 +4,8 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
-from typing import Any, ClassVar, Self
+from collections.abc import Iterable, Sequence
+from typing import Any, ClassVar
 
 from attrs import define as _define
 from attrs import field as _field
@@ -14,6 +14,7 @@ from .. import _models
 from .._decoding import (
     decode_datetime,
     decode_enum,
+    from_iso_format,
 )
 from ..models.payment_textrequest_payment_status import (
     PAYMENT_TEXTREQUEST_PAYMENT_STATUS_VALUES,
@@ -66,33 +67,42 @@ class Payment(_models.Model):
     reference_number: str | None = None
     additional_properties: dict[str, Any] = _field(init=False, factory=dict)
 
-    @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """The model from JSON. A missing key and null become None. Unknown keys are kept."""
-        rest = {**src_dict}
-        model = cls.__new__(cls)
-        fields: Any = model
-        pop = rest.pop
-        fields.payment_id = pop("payment_id", None)
-        fields.description = pop("description", None)
-        fields.request_date = (
-            None if (value := pop("request_date", None)) is None else decode_datetime(value, "request_date")
-        )
-        fields.recipient = pop("recipient", None)
-        fields.customer_phone = pop("customer_phone", None)
-        fields.amount_requested = pop("amount_requested", None)
-        fields.is_past_due = pop("is_past_due", None)
-        fields.reminder_was_sent = pop("reminder_was_sent", None)
-        fields.transaction_status = (
-            PAYMENT_TRANSACTION_STATUS_VALUES[value]
-            if type(value := pop("transaction_status", None)) is str
-            else decode_enum(PAYMENT_TRANSACTION_STATUS_VALUES, value, "transaction_status")
-        )
-        fields.textrequest_payment_status = (
-            PAYMENT_TEXTREQUEST_PAYMENT_STATUS_VALUES[value]
-            if type(value := pop("textrequest_payment_status", None)) is str
-            else decode_enum(PAYMENT_TEXTREQUEST_PAYMENT_STATUS_VALUES, value, "textrequest_payment_status")
-        )
-        fields.reference_number = pop("reference_number", None)
-        fields.additional_properties = rest
-        return model
+    @staticmethod
+    def _fill(models: Iterable[Any], rows: Iterable[Sequence[Any]]) -> None:
+        for model, row in zip(models, rows):
+            (
+                model.payment_id,
+                model.description,
+                raw_request_date,
+                model.recipient,
+                model.customer_phone,
+                model.amount_requested,
+                model.is_past_due,
+                model.reminder_was_sent,
+                raw_transaction_status,
+                raw_textrequest_payment_status,
+                model.reference_number,
+            ) = row
+            try:
+                model.request_date = (
+                    raw_request_date if raw_request_date is None else from_iso_format(raw_request_date + "Z")
+                )
+            except (TypeError, ValueError):
+                model.request_date = decode_datetime(raw_request_date, "request_date")
+            if raw_transaction_status is None or type(raw_transaction_status) is str:
+                model.transaction_status = PAYMENT_TRANSACTION_STATUS_VALUES[raw_transaction_status]
+            else:
+                model.transaction_status = decode_enum(
+                    PAYMENT_TRANSACTION_STATUS_VALUES, raw_transaction_status, "transaction_status"
+                )
+            if raw_textrequest_payment_status is None or type(raw_textrequest_payment_status) is str:
+                model.textrequest_payment_status = PAYMENT_TEXTREQUEST_PAYMENT_STATUS_VALUES[
+                    raw_textrequest_payment_status
+                ]
+            else:
+                model.textrequest_payment_status = decode_enum(
+                    PAYMENT_TEXTREQUEST_PAYMENT_STATUS_VALUES,
+                    raw_textrequest_payment_status,
+                    "textrequest_payment_status",
+                )
+            model.additional_properties = {}

@@ -3,13 +3,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar, Self
+from collections.abc import Iterable, Sequence
+from typing import Any, ClassVar
 
 from attrs import define as _define
 from attrs import field as _field
 
 from .. import _models
+from ..types import UNSET
 
 
 @_define
@@ -21,17 +22,13 @@ class PaymentsActivateDashboardPaymentsRequest(_models.Model):
     """
 
     REQUIRED_FIELDS: ClassVar[tuple[str, ...]] = ("active",)
+    MISSING: ClassVar[Any] = UNSET
 
     active: bool
     additional_properties: dict[str, Any] = _field(init=False, factory=dict)
 
-    @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """The model from JSON. An omitted key becomes UNSET, null becomes None. Unknown keys are kept."""
-        rest = {**src_dict}
-        model = cls.__new__(cls)
-        fields: Any = model
-        pop = rest.pop
-        fields.active = pop("active", None)
-        fields.additional_properties = rest
-        return model
+    @staticmethod
+    def _fill(models: Iterable[Any], rows: Iterable[Sequence[Any]]) -> None:
+        for model, row in zip(models, rows):
+            (model.active,) = row
+            model.additional_properties = {}

@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from attrs import define as _define
 from attrs import field as _field
@@ -56,6 +56,8 @@ class PostContactRequest(_models.Model):
             as resolved. Example: False.
     """
 
+    MISSING: ClassVar[Any] = UNSET
+
     first_name: str | None | Unset = UNSET
     last_name: str | None | Unset = UNSET
     display_name: str | None | Unset = UNSET
@@ -70,30 +72,32 @@ class PostContactRequest(_models.Model):
     is_resolved: bool | None | Unset = UNSET
     additional_properties: dict[str, Any] = _field(init=False, factory=dict)
 
-    @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """The model from JSON. An omitted key becomes UNSET, null becomes None. Unknown keys are kept."""
-        rest = {**src_dict}
-        model = cls.__new__(cls)
-        fields: Any = model
-        pop = rest.pop
-        fields.first_name = pop("first_name", UNSET)
-        fields.last_name = pop("last_name", UNSET)
-        fields.display_name = pop("display_name", UNSET)
-        fields.is_suppressed = pop("is_suppressed", UNSET)
-        fields.is_archived = pop("is_archived", UNSET)
-        fields.is_blocked = pop("is_blocked", UNSET)
-        fields.suppressed_reason = pop("suppressed_reason", UNSET)
-        fields.note = pop("note", UNSET)
-        fields.groups = value if type(value := pop("groups", UNSET)) is list else decode_list(value, "groups")
-        fields.contact_tags = (
-            value if type(value := pop("contact_tags", UNSET)) is list else decode_list(value, "contact_tags")
-        )
-        fields.custom_fields = (
-            value
-            if (value := pop("custom_fields", UNSET)) is None or value is UNSET
-            else decode_models(_custom_field_entry(), value, "custom_fields")
-        )
-        fields.is_resolved = pop("is_resolved", UNSET)
-        fields.additional_properties = rest
-        return model
+    @staticmethod
+    def _fill(models: Iterable[Any], rows: Iterable[Sequence[Any]]) -> None:
+        for model, row in zip(models, rows):
+            (
+                model.first_name,
+                model.last_name,
+                model.display_name,
+                model.is_suppressed,
+                model.is_archived,
+                model.is_blocked,
+                model.suppressed_reason,
+                model.note,
+                raw_groups,
+                raw_contact_tags,
+                raw_custom_fields,
+                model.is_resolved,
+            ) = row
+            model.groups = raw_groups if type(raw_groups) is list else decode_list(raw_groups, "groups")
+            model.contact_tags = (
+                raw_contact_tags
+                if type(raw_contact_tags) is list
+                else decode_list(raw_contact_tags, "contact_tags")
+            )
+            model.custom_fields = (
+                raw_custom_fields
+                if raw_custom_fields is None or raw_custom_fields is UNSET
+                else decode_models(_custom_field_entry(), raw_custom_fields, "custom_fields")
+            )
+            model.additional_properties = {}

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar, Self
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, ClassVar
 
 from attrs import define as _define
 from attrs import field as _field
@@ -48,6 +48,7 @@ class PostMessageRequest(_models.Model):
     """
 
     REQUIRED_FIELDS: ClassVar[tuple[str, ...]] = ("from", "to", "body")
+    MISSING: ClassVar[Any] = UNSET
     KEYS: ClassVar[Mapping[str, str]] = {
         "from_": "from",
     }
@@ -71,23 +72,21 @@ class PostMessageRequest(_models.Model):
     geolocation_requested: bool | None | Unset = UNSET
     additional_properties: dict[str, Any] = _field(init=False, factory=dict)
 
-    @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """The model from JSON. An omitted key becomes UNSET, null becomes None. Unknown keys are kept."""
-        rest = {**src_dict}
-        model = cls.__new__(cls)
-        fields: Any = model
-        pop = rest.pop
-        fields.from_ = pop("from", None)
-        fields.to = pop("to", None)
-        fields.body = pop("body", None)
-        fields.sender_name = pop("sender_name", UNSET)
-        fields.status_callback = pop("status_callback", UNSET)
-        fields.location_callback = pop("location_callback", UNSET)
-        fields.mms_media = (
-            value if type(value := pop("mms_media", UNSET)) is list else decode_list(value, "mms_media")
-        )
-        fields.authvia_conversation_id = pop("authvia_conversation_id", UNSET)
-        fields.geolocation_requested = pop("geolocation_requested", UNSET)
-        fields.additional_properties = rest
-        return model
+    @staticmethod
+    def _fill(models: Iterable[Any], rows: Iterable[Sequence[Any]]) -> None:
+        for model, row in zip(models, rows):
+            (
+                model.from_,
+                model.to,
+                model.body,
+                model.sender_name,
+                model.status_callback,
+                model.location_callback,
+                raw_mms_media,
+                model.authvia_conversation_id,
+                model.geolocation_requested,
+            ) = row
+            model.mms_media = (
+                raw_mms_media if type(raw_mms_media) is list else decode_list(raw_mms_media, "mms_media")
+            )
+            model.additional_properties = {}

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar, Self
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, ClassVar
 
 from attrs import define as _define
 from attrs import field as _field
@@ -30,6 +30,7 @@ class PostPaymentRequest(_models.Model):
     """
 
     REQUIRED_FIELDS: ClassVar[tuple[str, ...]] = ("description", "customer_phone", "amount_requested")
+    MISSING: ClassVar[Any] = UNSET
     CHECKS: ClassVar[Mapping[str, _parameters.Check]] = {
         "customer_phone": _parameters.PhoneNumber(),
         "amount_requested": _parameters.Number(above=0),
@@ -42,17 +43,14 @@ class PostPaymentRequest(_models.Model):
     reference_number: str | None | Unset = UNSET
     additional_properties: dict[str, Any] = _field(init=False, factory=dict)
 
-    @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """The model from JSON. An omitted key becomes UNSET, null becomes None. Unknown keys are kept."""
-        rest = {**src_dict}
-        model = cls.__new__(cls)
-        fields: Any = model
-        pop = rest.pop
-        fields.description = pop("description", None)
-        fields.customer_phone = pop("customer_phone", None)
-        fields.amount_requested = pop("amount_requested", None)
-        fields.message = pop("message", UNSET)
-        fields.reference_number = pop("reference_number", UNSET)
-        fields.additional_properties = rest
-        return model
+    @staticmethod
+    def _fill(models: Iterable[Any], rows: Iterable[Sequence[Any]]) -> None:
+        for model, row in zip(models, rows):
+            (
+                model.description,
+                model.customer_phone,
+                model.amount_requested,
+                model.message,
+                model.reference_number,
+            ) = row
+            model.additional_properties = {}

@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from attrs import define as _define
 from attrs import field as _field
@@ -47,6 +47,7 @@ class PostUserRequest(_models.Model):
     """
 
     REQUIRED_FIELDS: ClassVar[tuple[str, ...]] = ("first_name", "last_name", "email")
+    MISSING: ClassVar[Any] = UNSET
 
     first_name: str
     last_name: str
@@ -57,23 +58,21 @@ class PostUserRequest(_models.Model):
     permissions: list[UserPermission] | None | Unset = UNSET
     additional_properties: dict[str, Any] = _field(init=False, factory=dict)
 
-    @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """The model from JSON. An omitted key becomes UNSET, null becomes None. Unknown keys are kept."""
-        rest = {**src_dict}
-        model = cls.__new__(cls)
-        fields: Any = model
-        pop = rest.pop
-        fields.first_name = pop("first_name", None)
-        fields.last_name = pop("last_name", None)
-        fields.email = pop("email", None)
-        fields.is_administrator = pop("is_administrator", UNSET)
-        fields.password = pop("password", UNSET)
-        fields.external_user_id = pop("external_user_id", UNSET)
-        fields.permissions = (
-            value
-            if (value := pop("permissions", UNSET)) is None or value is UNSET
-            else decode_models(_user_permission(), value, "permissions")
-        )
-        fields.additional_properties = rest
-        return model
+    @staticmethod
+    def _fill(models: Iterable[Any], rows: Iterable[Sequence[Any]]) -> None:
+        for model, row in zip(models, rows):
+            (
+                model.first_name,
+                model.last_name,
+                model.email,
+                model.is_administrator,
+                model.password,
+                model.external_user_id,
+                raw_permissions,
+            ) = row
+            model.permissions = (
+                raw_permissions
+                if raw_permissions is None or raw_permissions is UNSET
+                else decode_models(_user_permission(), raw_permissions, "permissions")
+            )
+            model.additional_properties = {}

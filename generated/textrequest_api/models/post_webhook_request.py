@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar, Self
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, ClassVar
 
 from attrs import define as _define
 from attrs import field as _field
@@ -37,6 +37,7 @@ class PostWebhookRequest(_models.Model):
     """
 
     REQUIRED_FIELDS: ClassVar[tuple[str, ...]] = ("target_url", "event")
+    MISSING: ClassVar[Any] = UNSET
     CHECKS: ClassVar[Mapping[str, _parameters.Check]] = {
         "target_url": _parameters.URL(),
     }
@@ -46,23 +47,22 @@ class PostWebhookRequest(_models.Model):
     http_verb: PostWebhookRequestHttpVerb | None | Unset = UNSET
     additional_properties: dict[str, Any] = _field(init=False, factory=dict)
 
-    @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """The model from JSON. An omitted key becomes UNSET, null becomes None. Unknown keys are kept."""
-        rest = {**src_dict}
-        model = cls.__new__(cls)
-        fields: Any = model
-        pop = rest.pop
-        fields.target_url = pop("target_url", None)
-        fields.event = (
-            POST_WEBHOOK_REQUEST_EVENT_VALUES[value]
-            if type(value := pop("event", None)) is str
-            else decode_enum(POST_WEBHOOK_REQUEST_EVENT_VALUES, value, "event")
-        )
-        fields.http_verb = (
-            POST_WEBHOOK_REQUEST_HTTP_VERB_VALUES[value]
-            if type(value := pop("http_verb", UNSET)) is str
-            else decode_enum(POST_WEBHOOK_REQUEST_HTTP_VERB_VALUES, value, "http_verb")
-        )
-        fields.additional_properties = rest
-        return model
+    @staticmethod
+    def _fill(models: Iterable[Any], rows: Iterable[Sequence[Any]]) -> None:
+        for model, row in zip(models, rows):
+            (
+                model.target_url,
+                raw_event,
+                raw_http_verb,
+            ) = row
+            if raw_event is None or type(raw_event) is str:
+                model.event = POST_WEBHOOK_REQUEST_EVENT_VALUES[raw_event]
+            else:
+                model.event = decode_enum(POST_WEBHOOK_REQUEST_EVENT_VALUES, raw_event, "event")
+            if raw_http_verb is None or type(raw_http_verb) is str:
+                model.http_verb = POST_WEBHOOK_REQUEST_HTTP_VERB_VALUES[raw_http_verb]
+            else:
+                model.http_verb = decode_enum(
+                    POST_WEBHOOK_REQUEST_HTTP_VERB_VALUES, raw_http_verb, "http_verb"
+                )
+            model.additional_properties = {}

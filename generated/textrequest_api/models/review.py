@@ -4,8 +4,8 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
-from typing import Any, ClassVar, Self
+from collections.abc import Iterable, Sequence
+from typing import Any, ClassVar
 
 from attrs import define as _define
 from attrs import field as _field
@@ -14,6 +14,7 @@ from .. import _models
 from .._decoding import (
     decode_datetime,
     decode_enum,
+    from_iso_format,
 )
 from ..models.review_platform import REVIEW_PLATFORM_VALUES, ReviewPlatform
 from ..models.review_source import REVIEW_SOURCE_VALUES, ReviewSource
@@ -68,39 +69,44 @@ class Review(_models.Model):
     response_message: str | None = None
     additional_properties: dict[str, Any] = _field(init=False, factory=dict)
 
-    @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """The model from JSON. A missing key and null become None. Unknown keys are kept."""
-        rest = {**src_dict}
-        model = cls.__new__(cls)
-        fields: Any = model
-        pop = rest.pop
-        fields.id = pop("id", None)
-        fields.platform = (
-            REVIEW_PLATFORM_VALUES[value]
-            if type(value := pop("platform", None)) is str
-            else decode_enum(REVIEW_PLATFORM_VALUES, value, "platform")
-        )
-        fields.review_date_utc = (
-            None
-            if (value := pop("review_date_utc", None)) is None
-            else decode_datetime(value, "review_date_utc")
-        )
-        fields.review_message = pop("review_message", None)
-        fields.reviewer_name = pop("reviewer_name", None)
-        fields.star_rating = pop("star_rating", None)
-        fields.is_positive_recommendation = pop("is_positive_recommendation", None)
-        fields.resopnse_message = pop("resopnse_message", None)
-        fields.response_utc = (
-            None if (value := pop("response_utc", None)) is None else decode_datetime(value, "response_utc")
-        )
-        fields.source = (
-            REVIEW_SOURCE_VALUES[value]
-            if type(value := pop("source", None)) is str
-            else decode_enum(REVIEW_SOURCE_VALUES, value, "source")
-        )
-        fields.campaign_id = pop("campaign_id", None)
-        fields.campaign_name = pop("campaign_name", None)
-        fields.response_message = pop("response_message", None)
-        fields.additional_properties = rest
-        return model
+    @staticmethod
+    def _fill(models: Iterable[Any], rows: Iterable[Sequence[Any]]) -> None:
+        for model, row in zip(models, rows):
+            (
+                model.id,
+                raw_platform,
+                raw_review_date_utc,
+                model.review_message,
+                model.reviewer_name,
+                model.star_rating,
+                model.is_positive_recommendation,
+                model.resopnse_message,
+                raw_response_utc,
+                raw_source,
+                model.campaign_id,
+                model.campaign_name,
+                model.response_message,
+            ) = row
+            if raw_platform is None or type(raw_platform) is str:
+                model.platform = REVIEW_PLATFORM_VALUES[raw_platform]
+            else:
+                model.platform = decode_enum(REVIEW_PLATFORM_VALUES, raw_platform, "platform")
+            try:
+                model.review_date_utc = (
+                    raw_review_date_utc
+                    if raw_review_date_utc is None
+                    else from_iso_format(raw_review_date_utc + "Z")
+                )
+            except (TypeError, ValueError):
+                model.review_date_utc = decode_datetime(raw_review_date_utc, "review_date_utc")
+            try:
+                model.response_utc = (
+                    raw_response_utc if raw_response_utc is None else from_iso_format(raw_response_utc + "Z")
+                )
+            except (TypeError, ValueError):
+                model.response_utc = decode_datetime(raw_response_utc, "response_utc")
+            if raw_source is None or type(raw_source) is str:
+                model.source = REVIEW_SOURCE_VALUES[raw_source]
+            else:
+                model.source = decode_enum(REVIEW_SOURCE_VALUES, raw_source, "source")
+            model.additional_properties = {}

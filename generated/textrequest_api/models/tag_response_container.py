@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from attrs import define as _define
 from attrs import field as _field
@@ -50,18 +50,13 @@ class TagResponseContainer(_models.Model):
     meta: PaginationInfo | None = None
     additional_properties: dict[str, Any] = _field(init=False, factory=dict)
 
-    @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """The model from JSON. A missing key and null become None. Unknown keys are kept."""
-        rest = {**src_dict}
-        model = cls.__new__(cls)
-        fields: Any = model
-        pop = rest.pop
-        fields.items = (
-            None if (value := pop("items", None)) is None else decode_models(_tag(), value, "items")
-        )
-        fields.meta = (
-            None if (value := pop("meta", None)) is None else decode_model(_pagination_info(), value, "meta")
-        )
-        fields.additional_properties = rest
-        return model
+    @staticmethod
+    def _fill(models: Iterable[Any], rows: Iterable[Sequence[Any]]) -> None:
+        for model, row in zip(models, rows):
+            (
+                raw_items,
+                raw_meta,
+            ) = row
+            model.items = raw_items if raw_items is None else decode_models(_tag(), raw_items, "items")
+            model.meta = raw_meta if raw_meta is None else decode_model(_pagination_info(), raw_meta, "meta")
+            model.additional_properties = {}

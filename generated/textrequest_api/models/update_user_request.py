@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from attrs import define as _define
 from attrs import field as _field
@@ -42,6 +42,8 @@ class UpdateUserRequest(_models.Model):
             and the user's role on each.
     """
 
+    MISSING: ClassVar[Any] = UNSET
+
     first_name: str | None | Unset = UNSET
     last_name: str | None | Unset = UNSET
     is_administrator: bool | None | Unset = UNSET
@@ -49,21 +51,19 @@ class UpdateUserRequest(_models.Model):
     permissions: list[UserPermission] | None | Unset = UNSET
     additional_properties: dict[str, Any] = _field(init=False, factory=dict)
 
-    @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """The model from JSON. An omitted key becomes UNSET, null becomes None. Unknown keys are kept."""
-        rest = {**src_dict}
-        model = cls.__new__(cls)
-        fields: Any = model
-        pop = rest.pop
-        fields.first_name = pop("first_name", UNSET)
-        fields.last_name = pop("last_name", UNSET)
-        fields.is_administrator = pop("is_administrator", UNSET)
-        fields.external_user_id = pop("external_user_id", UNSET)
-        fields.permissions = (
-            value
-            if (value := pop("permissions", UNSET)) is None or value is UNSET
-            else decode_models(_user_permission(), value, "permissions")
-        )
-        fields.additional_properties = rest
-        return model
+    @staticmethod
+    def _fill(models: Iterable[Any], rows: Iterable[Sequence[Any]]) -> None:
+        for model, row in zip(models, rows):
+            (
+                model.first_name,
+                model.last_name,
+                model.is_administrator,
+                model.external_user_id,
+                raw_permissions,
+            ) = row
+            model.permissions = (
+                raw_permissions
+                if raw_permissions is None or raw_permissions is UNSET
+                else decode_models(_user_permission(), raw_permissions, "permissions")
+            )
+            model.additional_properties = {}

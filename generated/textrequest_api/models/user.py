@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from attrs import define as _define
 from attrs import field as _field
@@ -55,23 +55,21 @@ class User(_models.Model):
     permissions: list[UserPermission] | None = None
     additional_properties: dict[str, Any] = _field(init=False, factory=dict)
 
-    @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """The model from JSON. A missing key and null become None. Unknown keys are kept."""
-        rest = {**src_dict}
-        model = cls.__new__(cls)
-        fields: Any = model
-        pop = rest.pop
-        fields.id = pop("id", None)
-        fields.first_name = pop("first_name", None)
-        fields.last_name = pop("last_name", None)
-        fields.is_administrator = pop("is_administrator", None)
-        fields.email = pop("email", None)
-        fields.external_user_id = pop("external_user_id", None)
-        fields.permissions = (
-            None
-            if (value := pop("permissions", None)) is None
-            else decode_models(_user_permission(), value, "permissions")
-        )
-        fields.additional_properties = rest
-        return model
+    @staticmethod
+    def _fill(models: Iterable[Any], rows: Iterable[Sequence[Any]]) -> None:
+        for model, row in zip(models, rows):
+            (
+                model.id,
+                model.first_name,
+                model.last_name,
+                model.is_administrator,
+                model.email,
+                model.external_user_id,
+                raw_permissions,
+            ) = row
+            model.permissions = (
+                raw_permissions
+                if raw_permissions is None
+                else decode_models(_user_permission(), raw_permissions, "permissions")
+            )
+            model.additional_properties = {}

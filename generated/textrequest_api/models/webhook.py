@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar, Self
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, ClassVar
 
 from attrs import define as _define
 from attrs import field as _field
@@ -50,27 +50,24 @@ class Webhook(_models.Model):
     is_connected: bool | None = None
     additional_properties: dict[str, Any] = _field(init=False, factory=dict)
 
-    @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """The model from JSON. A missing key and null become None. Unknown keys are kept."""
-        rest = {**src_dict}
-        model = cls.__new__(cls)
-        fields: Any = model
-        pop = rest.pop
-        fields.id = pop("id", None)
-        fields.target_url = pop("target_url", None)
-        fields.event = (
-            WEBHOOK_EVENT_VALUES[value]
-            if type(value := pop("event", None)) is str
-            else decode_enum(WEBHOOK_EVENT_VALUES, value, "event")
-        )
-        fields.dashboard_id = pop("dashboard_id", None)
-        fields.http_verb = (
-            WEBHOOK_HTTP_VERB_VALUES[value]
-            if type(value := pop("httpVerb", None)) is str
-            else decode_enum(WEBHOOK_HTTP_VERB_VALUES, value, "httpVerb")
-        )
-        fields.is_user_defined = pop("is_user_defined", None)
-        fields.is_connected = pop("is_connected", None)
-        fields.additional_properties = rest
-        return model
+    @staticmethod
+    def _fill(models: Iterable[Any], rows: Iterable[Sequence[Any]]) -> None:
+        for model, row in zip(models, rows):
+            (
+                model.id,
+                model.target_url,
+                raw_event,
+                model.dashboard_id,
+                raw_http_verb,
+                model.is_user_defined,
+                model.is_connected,
+            ) = row
+            if raw_event is None or type(raw_event) is str:
+                model.event = WEBHOOK_EVENT_VALUES[raw_event]
+            else:
+                model.event = decode_enum(WEBHOOK_EVENT_VALUES, raw_event, "event")
+            if raw_http_verb is None or type(raw_http_verb) is str:
+                model.http_verb = WEBHOOK_HTTP_VERB_VALUES[raw_http_verb]
+            else:
+                model.http_verb = decode_enum(WEBHOOK_HTTP_VERB_VALUES, raw_http_verb, "httpVerb")
+            model.additional_properties = {}

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar, Self
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, ClassVar
 
 from attrs import define as _define
 from attrs import field as _field
@@ -40,16 +40,13 @@ class WebhookPayloadContactCreated(_models.Model):
     contact_friendly_name: str | None = None
     additional_properties: dict[str, Any] = _field(init=False, factory=dict)
 
-    @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """The model from JSON. A missing key and null become None. Unknown keys are kept."""
-        rest = {**src_dict}
-        model = cls.__new__(cls)
-        fields: Any = model
-        pop = rest.pop
-        fields.contact_id = pop("ContactId", None)
-        fields.location_phone_number = pop("LocationPhoneNumber", None)
-        fields.contact_phone_number = pop("ContactPhoneNumber", None)
-        fields.contact_friendly_name = pop("ContactFriendlyName", None)
-        fields.additional_properties = rest
-        return model
+    @staticmethod
+    def _fill(models: Iterable[Any], rows: Iterable[Sequence[Any]]) -> None:
+        for model, row in zip(models, rows):
+            (
+                model.contact_id,
+                model.location_phone_number,
+                model.contact_phone_number,
+                model.contact_friendly_name,
+            ) = row
+            model.additional_properties = {}

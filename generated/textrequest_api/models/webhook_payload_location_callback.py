@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar, Self
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, ClassVar
 
 from attrs import define as _define
 from attrs import field as _field
@@ -49,18 +49,15 @@ class WebhookPayloadLocationCallback(_models.Model):
     formatted_address: str | None = None
     additional_properties: dict[str, Any] = _field(init=False, factory=dict)
 
-    @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """The model from JSON. A missing key and null become None. Unknown keys are kept."""
-        rest = {**src_dict}
-        model = cls.__new__(cls)
-        fields: Any = model
-        pop = rest.pop
-        fields.message_id = pop("MessageId", None)
-        fields.phone_number = pop("PhoneNumber", None)
-        fields.dashboard_id = pop("DashboardId", None)
-        fields.longitude = pop("Longitude", None)
-        fields.latitude = pop("Latitude", None)
-        fields.formatted_address = pop("FormattedAddress", None)
-        fields.additional_properties = rest
-        return model
+    @staticmethod
+    def _fill(models: Iterable[Any], rows: Iterable[Sequence[Any]]) -> None:
+        for model, row in zip(models, rows):
+            (
+                model.message_id,
+                model.phone_number,
+                model.dashboard_id,
+                model.longitude,
+                model.latitude,
+                model.formatted_address,
+            ) = row
+            model.additional_properties = {}

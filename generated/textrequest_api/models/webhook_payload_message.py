@@ -4,9 +4,9 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from attrs import define as _define
 from attrs import field as _field
@@ -17,6 +17,7 @@ from .._decoding import (
     decode_enum,
     decode_model,
     decode_models,
+    from_iso_format,
 )
 from ..models.webhook_payload_message_claim_status import (
     WEBHOOK_PAYLOAD_MESSAGE_CLAIM_STATUS_VALUES,
@@ -97,34 +98,39 @@ class WebhookPayloadMessage(_models.Model):
     mms_attachments: list[WebhookPayloadMessageMmsAttachmentsItem] | None = None
     additional_properties: dict[str, Any] = _field(init=False, factory=dict)
 
-    @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """The model from JSON. A missing key and null become None. Unknown keys are kept."""
-        rest = {**src_dict}
-        model = cls.__new__(cls)
-        fields: Any = model
-        pop = rest.pop
-        fields.id = pop("id", None)
-        fields.date = None if (value := pop("date", None)) is None else decode_datetime(value, "date")
-        fields.consumer_phone_number = pop("consumerPhoneNumber", None)
-        fields.message_direction = pop("messageDirection", None)
-        fields.message = pop("message", None)
-        fields.num_segments = pop("numSegments", None)
-        fields.status = (
-            WEBHOOK_PAYLOAD_MESSAGE_CLAIM_STATUS_VALUES[value]
-            if type(value := pop("status", None)) is str
-            else decode_enum(WEBHOOK_PAYLOAD_MESSAGE_CLAIM_STATUS_VALUES, value, "status")
-        )
-        fields.claimed_by = (
-            None
-            if (value := pop("claimedBy", None)) is None
-            else decode_model(_webhook_payload_message_claimed_by(), value, "claimedBy")
-        )
-        fields.consumer_friendly_name = pop("consumerFriendlyName", None)
-        fields.mms_attachments = (
-            None
-            if (value := pop("mmsAttachments", None)) is None
-            else decode_models(_webhook_payload_message_mms_attachments_item(), value, "mmsAttachments")
-        )
-        fields.additional_properties = rest
-        return model
+    @staticmethod
+    def _fill(models: Iterable[Any], rows: Iterable[Sequence[Any]]) -> None:
+        for model, row in zip(models, rows):
+            (
+                model.id,
+                raw_date,
+                model.consumer_phone_number,
+                model.message_direction,
+                model.message,
+                model.num_segments,
+                raw_status,
+                raw_claimed_by,
+                model.consumer_friendly_name,
+                raw_mms_attachments,
+            ) = row
+            try:
+                model.date = raw_date if raw_date is None else from_iso_format(raw_date + "Z")
+            except (TypeError, ValueError):
+                model.date = decode_datetime(raw_date, "date")
+            if raw_status is None or type(raw_status) is str:
+                model.status = WEBHOOK_PAYLOAD_MESSAGE_CLAIM_STATUS_VALUES[raw_status]
+            else:
+                model.status = decode_enum(WEBHOOK_PAYLOAD_MESSAGE_CLAIM_STATUS_VALUES, raw_status, "status")
+            model.claimed_by = (
+                raw_claimed_by
+                if raw_claimed_by is None
+                else decode_model(_webhook_payload_message_claimed_by(), raw_claimed_by, "claimedBy")
+            )
+            model.mms_attachments = (
+                raw_mms_attachments
+                if raw_mms_attachments is None
+                else decode_models(
+                    _webhook_payload_message_mms_attachments_item(), raw_mms_attachments, "mmsAttachments"
+                )
+            )
+            model.additional_properties = {}

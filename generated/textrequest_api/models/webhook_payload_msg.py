@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from attrs import define as _define
 from attrs import field as _field
@@ -67,28 +67,28 @@ class WebhookPayloadMsg(_models.Model):
     conversation: WebhookPayloadMessage | None = None
     additional_properties: dict[str, Any] = _field(init=False, factory=dict)
 
-    @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """The model from JSON. A missing key and null become None. Unknown keys are kept."""
-        rest = {**src_dict}
-        model = cls.__new__(cls)
-        fields: Any = model
-        pop = rest.pop
-        fields.message_unique_identifier = pop("messageUniqueIdentifier", None)
-        fields.account = (
-            None
-            if (value := pop("account", None)) is None
-            else decode_model(_webhook_payload_account(), value, "account")
-        )
-        fields.your_phone_number = (
-            None
-            if (value := pop("yourPhoneNumber", None)) is None
-            else decode_model(_webhook_payload_dashboard(), value, "yourPhoneNumber")
-        )
-        fields.conversation = (
-            None
-            if (value := pop("conversation", None)) is None
-            else decode_model(_webhook_payload_message(), value, "conversation")
-        )
-        fields.additional_properties = rest
-        return model
+    @staticmethod
+    def _fill(models: Iterable[Any], rows: Iterable[Sequence[Any]]) -> None:
+        for model, row in zip(models, rows):
+            (
+                model.message_unique_identifier,
+                raw_account,
+                raw_your_phone_number,
+                raw_conversation,
+            ) = row
+            model.account = (
+                raw_account
+                if raw_account is None
+                else decode_model(_webhook_payload_account(), raw_account, "account")
+            )
+            model.your_phone_number = (
+                raw_your_phone_number
+                if raw_your_phone_number is None
+                else decode_model(_webhook_payload_dashboard(), raw_your_phone_number, "yourPhoneNumber")
+            )
+            model.conversation = (
+                raw_conversation
+                if raw_conversation is None
+                else decode_model(_webhook_payload_message(), raw_conversation, "conversation")
+            )
+            model.additional_properties = {}

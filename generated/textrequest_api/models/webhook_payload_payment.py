@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Self
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from attrs import define as _define
 from attrs import field as _field
@@ -35,19 +35,16 @@ class WebhookPayloadPayment(_models.Model):
     reference_id: str | None = None
     additional_properties: dict[str, Any] = _field(init=False, factory=dict)
 
-    @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """The model from JSON. A missing key and null become None. Unknown keys are kept."""
-        rest = {**src_dict}
-        model = cls.__new__(cls)
-        fields: Any = model
-        pop = rest.pop
-        fields.payment_id = pop("payment_id", None)
-        fields.status = (
-            WEBHOOK_PAYLOAD_PAYMENT_STATUS_VALUES[value]
-            if type(value := pop("status", None)) is str
-            else decode_enum(WEBHOOK_PAYLOAD_PAYMENT_STATUS_VALUES, value, "status")
-        )
-        fields.reference_id = pop("reference_id", None)
-        fields.additional_properties = rest
-        return model
+    @staticmethod
+    def _fill(models: Iterable[Any], rows: Iterable[Sequence[Any]]) -> None:
+        for model, row in zip(models, rows):
+            (
+                model.payment_id,
+                raw_status,
+                model.reference_id,
+            ) = row
+            if raw_status is None or type(raw_status) is str:
+                model.status = WEBHOOK_PAYLOAD_PAYMENT_STATUS_VALUES[raw_status]
+            else:
+                model.status = decode_enum(WEBHOOK_PAYLOAD_PAYMENT_STATUS_VALUES, raw_status, "status")
+            model.additional_properties = {}
