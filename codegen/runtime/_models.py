@@ -20,7 +20,7 @@ class Model:
     additional_properties: dict[str, Any]
 
     def to_dict(self) -> dict[str, Any]:
-        """The model as JSON has it, with the unknown keys."""
+        """The model as JSON has it, with the unknown keys. A file has its name and its media type only."""
         return encode_model(self, "", checked=False)
 
     @property
