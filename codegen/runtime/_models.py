@@ -35,7 +35,7 @@ class Model:
         raise NotImplementedError
 
     def to_dict(self) -> dict[str, Any]:
-        """The model as JSON has it, with the unknown keys."""
+        """The model as JSON has it, with the unknown keys. A file has its name and its media type only."""
         return encode_model(self, "", checked=False)
 
     @property

@@ -66,6 +66,8 @@ def encode(value: Any, name: str, *, checked: bool = True) -> Any:
         return value.isoformat()
     if isinstance(value, UUID):
         return str(value)
+    if isinstance(value, File) and not checked:
+        return {"file_name": value.file_name, "mime_type": value.mime_type}  # JSON has no bytes
     return encode_model(value, name, checked=checked) if is_model(value) else value
 
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from textrequest_ext import sandbox, webhooks
     from textrequest_ext._contacts.results import ContactResult
     from textrequest_ext._contacts.runs import AsyncContactSync, ContactSync
+    from textrequest_ext._models import parse_model
     from textrequest_ext._phone_numbers import parse_phone_number
     from textrequest_ext._texts.segments import Segments, segments
     from textrequest_ext._texts.smart import Replacement, SmartText, smart_text
@@ -54,6 +55,7 @@ __all__ = [
     "is_failure",
     "is_final",
     "is_opt_out",
+    "parse_model",
     "parse_phone_number",
     "sandbox",
     "segments",
@@ -71,6 +73,7 @@ _LAZY = {
     "Replacement": "_texts.smart",
     "Segments": "_texts.segments",
     "SmartText": "_texts.smart",
+    "parse_model": "_models",
     "parse_phone_number": "_phone_numbers",
     "segments": "_texts.segments",
     "smart_text": "_texts.smart",

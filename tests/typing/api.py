@@ -52,6 +52,7 @@ from textrequest_ext import (
     TextRequest,
     TextRequestError,
     has_location_tag,
+    parse_model,
     parse_phone_number,
     segments,
     smart_text,
@@ -99,6 +100,7 @@ def blocking(client: TextRequest, since: datetime) -> None:
     assert_type(segments("Hello"), Segments)
     assert_type(segments("Hello").ucs2_characters, tuple[str, ...])
     assert_type(smart_text("Hello").changes, tuple[Replacement, ...])
+    assert_type(parse_model(Contact, {"phone_number": "15555550123"}), Contact)
     assert_type(parse_phone_number("555-555-0123 x4", drop_extension=True), str)
     assert_type(client.groups.list(121), Pager[Group])
     assert_type(client.groups.create(121, name="Employees"), Group)

@@ -183,7 +183,7 @@ def test_public_names() -> None:
     names = {
         "TextRequest AsyncTextRequest Pager AsyncPager Page RawResponse RequestEvent ResponseEvent RetryEvent RetryPolicy Timeout Limits LOCATION_REQUEST_TAG has_location_tag "
         "with_location_tag is_final is_failure is_opt_out webhooks sandbox __version__",
-        "segments Segments smart_text SmartText Replacement parse_phone_number ContactSync AsyncContactSync ContactResult",
+        "segments Segments smart_text SmartText Replacement parse_phone_number ContactSync AsyncContactSync ContactResult parse_model",
         "TextRequestError ConfigurationError APIConnectionError APITimeoutError APIStatusError BadRequestError "
         "AuthenticationError PermissionDeniedError NotFoundError ConflictError RateLimitError ServerError "
         "UnexpectedResponseError MessageRejectedError SendOutcomeUnknownError LocationRequestError "
