@@ -177,7 +177,7 @@ class AsyncPager(_Base[I, "AsyncFetch"]):
 
     async def collect(self) -> list[I]:
         """All items in one list."""
-        return [item async for item in self]
+        return [item async for page in self.pages() for item in page.items]
 
     async def count(self) -> int:
         """The number of items.
