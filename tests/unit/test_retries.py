@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import httpx
@@ -313,3 +314,31 @@ def test_delay_between_attempts_can_be_cancelled() -> None:
                 await asyncio.wait_for(client.contacts.get(121, "5555550123"), 0.01)
 
     asyncio.run(main())
+
+
+class _BrokenBody(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """A body that breaks off with an error that usually means that no connection was established."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield b'{"message_id"'
+        raise self.error
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for piece in self:
+            yield piece
+
+
+@pytest.mark.parametrize(
+    "error_class",
+    [httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.LocalProtocolError],
+)
+def test_send_is_not_retried_after_a_response_has_begun(
+    harness: ClientHarness, error_class: type[Exception]
+) -> None:
+    client = harness.client(lambda request: httpx.Response(200, stream=_BrokenBody(error_class("lost"))))
+    with pytest.raises(SendOutcomeUnknownError):
+        harness.run(client.messages.send("5555550100", "5555550123", "Once"))
+    assert len(harness.requests) == 1

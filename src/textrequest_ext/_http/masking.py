@@ -60,8 +60,8 @@ class Mask:
         word = match[0].casefold()
         if len(word) < _MIN_LENGTH:
             return match[0]
-        sent = word in self._words or (
-            len(word) >= _MIN_PART and any(word in longer for longer in self._words)
+        sent = word in self._words or any(
+            word in other or other in word for other in self._words if min(len(word), len(other)) >= _MIN_PART
         )
         return "[text]" if sent else match[0]
 
