@@ -1,4 +1,4 @@
-"""The campaigns by name."""
+"""The campaigns, and how many inputs each gets."""
 
 from __future__ import annotations
 

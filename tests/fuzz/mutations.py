@@ -104,7 +104,7 @@ def _as_text(container: Any, key: Any, value: Any) -> None:
     container[key] = json.dumps(container[key])
 
 
-def _repeat(container: Any, key: Any, value: Any) -> None:
+def _triple(container: Any, key: Any, value: Any) -> None:
     container[key] = [container[key]] * 3
 
 
@@ -116,7 +116,7 @@ _CHANGES: list[Callable[[Any, Any, Any], None]] = [
     _add,
     _wrap,
     _as_text,
-    _repeat,
+    _triple,
 ]
 _POSITION = st.integers(0, 10_000)
 json_changes = st.lists(st.tuples(st.sampled_from(_CHANGES), _POSITION, st.sampled_from(_VALUES)), max_size=3)

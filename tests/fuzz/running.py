@@ -27,7 +27,9 @@ class Outcome:
     seconds: float = 0.0
 
     def __str__(self) -> str:
-        errors = ", ".join(f"{name} {count:,}" for name, count in self.errors.most_common())
+        errors = ", ".join(
+            f"{name} {count:,}" for name, count in sorted(self.errors.items(), key=lambda pair: -pair[1])
+        )
         return (
             f"{self.name}: seed {self.seed}, {self.inputs:,} inputs in {self.seconds:.0f} s, "
             f"{self.results:,} results, errors: {errors or 'none'}"
@@ -60,7 +62,11 @@ def run(name: str, strategy: SearchStrategy[Any], check: Check, inputs: int, fir
         )
         @given(strategy)
         def examine(value: Any) -> None:
-            error = check(value)
+            try:
+                error = check(value)
+            except Exception as raised:
+                raised.add_note(f"seed {first_seed}, batch {batch}, input: {value!r}"[:3000])  # noqa: B023
+                raise
             outcome.inputs += 1
             if error is None:
                 outcome.results += 1

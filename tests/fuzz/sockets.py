@@ -25,7 +25,7 @@ from textrequest_ext import (
 )
 
 OTHER_NUMBER = "15555550124"
-MODES = ("blocking", "blocking", "asyncio", "trio")
+MODES = ("blocking", "blocking", "asyncio", "trio", "aiohttp")
 _LINES = [
     *(
         b"HTTP/1.1 200 OK",
@@ -191,11 +191,13 @@ class Check:
         }
         self._blocking = TextRequest(KEY, **options)
         self._asynchronous = AsyncTextRequest(KEY, **options)
+        self._aiohttp = AsyncTextRequest(KEY, transport="aiohttp", **options)
         self._runner = asyncio.Runner()
 
     def close(self) -> None:
         self._blocking.close()
         self._runner.run(self._asynchronous.aclose())
+        self._runner.run(self._aiohttp.aclose())
         self._runner.close()
         self._server.__exit__()
 
@@ -216,14 +218,15 @@ class Check:
             return self._check_blocking(value)
 
         async def main() -> str | None:
-            retrying = self._asynchronous.with_options(retries=2)
-            error = await _outcome_async(self._asynchronous, value)
+            client = self._aiohttp if value["mode"] == "aiohttp" else self._asynchronous
+            retrying = client.with_options(retries=2)
+            error = await _outcome_async(client, value)
             other = await retrying.contacts.get(1, OTHER_NUMBER)
             assert other is not None
             assert other.phone_number == OTHER_NUMBER
             return error
 
-        return self._runner.run(main()) if value["mode"] == "asyncio" else trio.run(main)
+        return trio.run(main) if value["mode"] == "trio" else self._runner.run(main())
 
     def _check_blocking(self, value: dict[str, Any]) -> str | None:
         error = None

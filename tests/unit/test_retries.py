@@ -20,6 +20,7 @@ from textrequest_ext import (
     RetryPolicy,
     SendOutcomeUnknownError,
     ServerError,
+    UnexpectedResponseError,
 )
 from unit.conftest import ClientHarness
 
@@ -342,3 +343,33 @@ def test_send_is_not_retried_after_a_response_has_begun(
     with pytest.raises(SendOutcomeUnknownError):
         harness.run(client.messages.send("5555550100", "5555550123", "Once"))
     assert len(harness.requests) == 1
+
+
+class _TwoPieces(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """A body that is no gzip; `closed` says whether its generator has ended."""
+
+    closed = False
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield b"no gzip"
+        yield b""
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        try:
+            yield b"no gzip"
+            yield b""
+        finally:
+            self.closed = True
+
+
+def test_the_body_of_another_transport_is_closed_if_it_cannot_be_decompressed(
+    harness: ClientHarness,
+) -> None:
+    stream = _TwoPieces()
+    client = harness.client_returning(
+        httpx.Response(200, headers={"content-encoding": "gzip"}, stream=stream)
+    )
+
+    with pytest.raises(UnexpectedResponseError, match="decompressed"):
+        harness.run(client.contacts.get(121, "5555550123"))
+    assert stream.closed or harness.mode == "blocking"

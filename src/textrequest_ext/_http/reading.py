@@ -143,11 +143,14 @@ async def read_async(response: httpx.Response, limit: int | None, deadline: Dead
         else:
             # The stream ends by itself in any case: an async generator that is abandoned is closed by
             # the garbage collector, in another task.
+            pieces: Any = aiter(stream)
             try:
-                async for piece in stream:
+                async for piece in pieces:
                     if body.failure is None:
                         body.try_add(piece)
                     if body.failure is not None and not _abort(stream):
+                        if hasattr(pieces, "aclose"):  # a generator of another transport
+                            await pieces.aclose()
                         break
             finally:
                 if body.failure is not None:
