@@ -19,7 +19,7 @@ export SPEC BASE TAG RUN_URL
 .DEFAULT_GOAL := help
 .PHONY: help demo test redis-server setup lint format types regen regen-check sync report regen-dry-run rehearsal pull-request \
 	open-failure-issue close-failure-issue lint-workflows test-lowest test-newest release-check release-notes build \
-	wheel-test dist-test record mutation-test bench bench-peers constraints clean
+	wheel-test dist-test record mutation-test fuzz bench bench-peers constraints clean
 
 help: ## list the targets
 	@grep -hE '^[a-z -]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 28
@@ -120,6 +120,9 @@ dist-test: setup ## test the wheel in dist/ in an empty environment
 
 record: setup ## record all cassettes again, against the sandbox
 	@PYTHONPATH=tests $(RUN) -m recording $(ARGS)
+
+fuzz: setup ## feed 100,000 mutated inputs to the client; SEED=n for a given seed, INPUTS=n for another number
+	@PYTHONPATH=tests $(RUN) -m fuzz $(if $(SEED),--seed $(SEED)) $(if $(INPUTS),--inputs $(INPUTS),--write docs/reliability.md)
 
 mutation-test: setup ## introduce one bug at a time and check that the cassette tests fail
 	@$(RUN) scripts/mutation_test.py

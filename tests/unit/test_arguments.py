@@ -493,3 +493,19 @@ def test_extra_query_parameters_and_headers_are_sent(harness: ClientHarness) -> 
     request = harness.requests[0]
     assert request.url.params["new_filter"] == "yes"
     assert request.headers["x-trace"] == "7"
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda c: c.messages.wait_for_delivery(1), "wait_for_delivery: needs message"),
+        (lambda c: c.messages.wait_for_delivery(1, "m1", self=5), "self: wait_for_delivery has no such"),
+        (lambda c: c.messages.wait_for_delivery(1, "m1", tiemout=5), "did you mean timeout"),
+        (lambda c: c.webhooks.ensure(1, "msg_sent"), "ensure: takes dashboard_id as positional"),
+    ],
+)
+def test_wrong_arguments_of_a_method_with_several_requests(
+    harness: ClientHarness, call: Any, message: str
+) -> None:
+    with pytest.raises(UnexpectedArgumentError, match=message):
+        harness.run(call(harness.client_returning()))

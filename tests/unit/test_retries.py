@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import httpx
@@ -19,6 +20,7 @@ from textrequest_ext import (
     RetryPolicy,
     SendOutcomeUnknownError,
     ServerError,
+    UnexpectedResponseError,
 )
 from unit.conftest import ClientHarness
 
@@ -313,3 +315,61 @@ def test_delay_between_attempts_can_be_cancelled() -> None:
                 await asyncio.wait_for(client.contacts.get(121, "5555550123"), 0.01)
 
     asyncio.run(main())
+
+
+class _BrokenBody(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """A body that breaks off with an error that usually means that no connection was established."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield b'{"message_id"'
+        raise self.error
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for piece in self:
+            yield piece
+
+
+@pytest.mark.parametrize(
+    "error_class",
+    [httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.LocalProtocolError],
+)
+def test_send_is_not_retried_after_a_response_has_begun(
+    harness: ClientHarness, error_class: type[Exception]
+) -> None:
+    client = harness.client(lambda request: httpx.Response(200, stream=_BrokenBody(error_class("lost"))))
+    with pytest.raises(SendOutcomeUnknownError):
+        harness.run(client.messages.send("5555550100", "5555550123", "Once"))
+    assert len(harness.requests) == 1
+
+
+class _TwoPieces(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """A body that is no gzip; `closed` says whether its generator has ended."""
+
+    closed = False
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield b"no gzip"
+        yield b""
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        try:
+            yield b"no gzip"
+            yield b""
+        finally:
+            self.closed = True
+
+
+def test_the_body_of_another_transport_is_closed_if_it_cannot_be_decompressed(
+    harness: ClientHarness,
+) -> None:
+    stream = _TwoPieces()
+    client = harness.client_returning(
+        httpx.Response(200, headers={"content-encoding": "gzip"}, stream=stream)
+    )
+
+    with pytest.raises(UnexpectedResponseError, match="decompressed"):
+        harness.run(client.contacts.get(121, "5555550123"))
+    assert stream.closed or harness.mode == "blocking"

@@ -11,7 +11,7 @@ from textrequest_ext import errors
 from textrequest_ext._http.logs import NUMBERS
 from textrequest_ext._http.masking import Mask
 from textrequest_ext._http.reading import ResponseTooLarge
-from textrequest_ext._http.retry_policy import NEVER_SENT
+from textrequest_ext._http.retry_policy import NOT_SENT
 
 
 class RequestInfo(NamedTuple):
@@ -74,9 +74,7 @@ def request_error(
     """
     info = RequestInfo.of(request)
     where = f"{info.method} {info.path}"
-    unknown = info.sends_text and not isinstance(
-        cause, (*NEVER_SENT, httpx.UnsupportedProtocol, httpx.LocalProtocolError)
-    )
+    unknown = info.sends_text and not isinstance(cause, NOT_SENT)
     hint = "; the text may have been sent, and was not sent again" if unknown else ""
     if isinstance(cause, ResponseTooLarge | httpx.DecodingError):
         unreadable = errors.SendUnreadableError if unknown else errors.UnexpectedResponseError

@@ -23,6 +23,7 @@ MAX_LENGTH = 300
 # Shorter words are part of ordinary language; a part of a longer one can be recognized.
 _MIN_LENGTH = 3
 _MIN_PART = 4
+_LONG_PART = 6
 # A word with so many characters of the key in a row is masked.
 _KEY_PART = 8
 # A shorter value in a path or a query is an id or a page number.
@@ -40,6 +41,7 @@ class Mask:
         key = api_key.casefold()
         self._key_parts = {key[at : at + _KEY_PART] for at in range(len(key) - _KEY_PART + 1)}
         self._words = {word for text in _texts_of(request) for word in _words(text)}
+        self._parts = {part for word in self._words for part in _parts(word)}
 
     def __call__(self, text: str) -> str:
         """The text on one line, masked, at most 300 characters."""
@@ -60,10 +62,21 @@ class Mask:
         word = match[0].casefold()
         if len(word) < _MIN_LENGTH:
             return match[0]
-        sent = word in self._words or (
-            len(word) >= _MIN_PART and any(word in longer for longer in self._words)
+        sent = (
+            word in self._words
+            or any(
+                word in other or other in word
+                for other in self._words
+                if min(len(word), len(other)) >= _MIN_PART
+            )
+            or not self._parts.isdisjoint(_parts(word))
         )
         return "[text]" if sent else match[0]
+
+
+def _parts(word: str) -> Iterator[str]:
+    """All parts of a long word: one of them in another word is no coincidence."""
+    return (word[at : at + _LONG_PART] for at in range(len(word) - _LONG_PART + 1))
 
 
 def _forms(api_key: str) -> list[re.Pattern[str]]:

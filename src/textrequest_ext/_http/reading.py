@@ -9,6 +9,7 @@ import httpx
 
 from textrequest_ext._concurrency import shielded
 from textrequest_ext._http.deadline import Deadline
+from textrequest_ext._http.retry_policy import NOT_SENT
 
 MAX_RESPONSE_BYTES = 64 * 1024 * 1024
 ACCEPT_ENCODING = "gzip, deflate"
@@ -110,6 +111,11 @@ def _abort(stream: Any) -> bool:
     return True
 
 
+def _after_the_headers(error: Exception) -> httpx.ReadError:
+    """The error for one that means that nothing was sent, which is wrong once a response has begun."""
+    return httpx.ReadError(str(error) or type(error).__name__)
+
+
 def read(response: httpx.Response, limit: int | None, deadline: Deadline) -> CompleteResponse:
     """Read a response to its end and close it, whatever happens."""
     try:
@@ -121,6 +127,8 @@ def read(response: httpx.Response, limit: int | None, deadline: Deadline) -> Com
             for piece in stream:
                 body.add(piece)
         return CompleteResponse(response, body.content())
+    except NOT_SENT as error:
+        raise _after_the_headers(error) from error
     finally:
         response.close()
 
@@ -135,17 +143,22 @@ async def read_async(response: httpx.Response, limit: int | None, deadline: Dead
         else:
             # The stream ends by itself in any case: an async generator that is abandoned is closed by
             # the garbage collector, in another task.
+            pieces: Any = aiter(stream)
             try:
-                async for piece in stream:
+                async for piece in pieces:
                     if body.failure is None:
                         body.try_add(piece)
                     if body.failure is not None and not _abort(stream):
+                        if hasattr(pieces, "aclose"):  # a generator of another transport
+                            await pieces.aclose()
                         break
             finally:
                 if body.failure is not None:
                     raise body.failure
-    except BaseException:
+    except BaseException as error:
         await shielded(response.aclose())
+        if isinstance(error, NOT_SENT):
+            raise _after_the_headers(error) from error
         raise
     await response.aclose()
     return CompleteResponse(response, body.content())

@@ -17,6 +17,8 @@ from textrequest_ext.errors import ConfigurationError
 RETRIED_STATUSES = frozenset({408, 429, 500, 502, 503, 504})
 # No connection was established, so nothing can have happened: every request may be retried.
 NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+# Errors from before a request was sent; it would not succeed the second time either.
+NOT_SENT = (*NEVER_SENT, httpx.UnsupportedProtocol, httpx.LocalProtocolError)
 # The request may have arrived: retried only if a second time changes nothing more.
 MAYBE_SENT = (httpx.TimeoutException, httpx.NetworkError, httpx.RemoteProtocolError)
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Coroutine, Generator
+from types import MethodType
 from typing import Any, Concatenate, Generic, ParamSpec, Self, TypeVar, overload
 
+from textrequest_api._arguments import check_names
 from textrequest_ext._operations.clients import AsyncClient, BlockingClient, RawAsyncClient, RawBlockingClient
 from textrequest_ext._operations.descriptors import Resource
 
@@ -41,10 +43,11 @@ class flow(Generic[P, T]):
         # The steps work with results, also if the method was called for a raw response.
         instance = type(instance)(getattr(instance._client, "parsed", instance._client))
         run = instance._client._run_flow
+        steps = check_names(MethodType(self.steps, instance))
 
-        @functools.wraps(self.steps)
+        @functools.wraps(steps)
         def bound(*args: Any, **kwargs: Any) -> Any:
-            return run(self.steps(instance, *args, **kwargs))
+            return run(steps(*args, **kwargs))
 
         return bound
 

@@ -1,0 +1,232 @@
+"""Strange arguments of every method: types and values that no documentation allows."""
+
+from __future__ import annotations
+
+import asyncio
+import decimal
+import enum
+import io
+import uuid
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time, timedelta, timezone
+from fractions import Fraction
+from typing import Any
+
+import httpx
+from hypothesis import strategies as st
+
+from fuzz.calls import METHODS, Method, finish, finish_async
+from fuzz.secrets_sent import KEY, NUMBER, TEXT, check_error
+from textrequest_api import models
+from textrequest_api.types import UNSET, File
+from textrequest_ext import AsyncTextRequest, RetryPolicy, TextRequest, TextRequestError
+
+
+class WithoutRepr:
+    """An object that cannot be printed."""
+
+    def __repr__(self) -> str:
+        raise ZeroDivisionError(TEXT)
+
+    __str__ = __repr__
+
+
+class Text(str):
+    """A subclass of str."""
+
+
+class Number(int):
+    """A subclass of int."""
+
+
+class Kind(enum.Enum):
+    """An enum of the caller."""
+
+    TEXT = TEXT
+    OBJECT = WithoutRepr()
+
+
+class Broken(io.RawIOBase):
+    """A file whose `read` fails."""
+
+    def read(self, size: int = -1) -> bytes:
+        raise OSError(5, TEXT, NUMBER)
+
+
+def _recursive() -> list[Any]:
+    value: list[Any] = []
+    value.append(value)
+    return value
+
+
+def _nested(depth: int) -> Any:
+    value: Any = []
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
+VALUES: list[Any] = [
+    *(None, True, False, 0, -1, 1, 2**63, 10**400, -(10**5000), 0.0, -0.0, 1e308, float("nan"), float("inf")),
+    *("", " ", "\x00", "\ud800", "a\r\nb: c", "é" * 100, "a" * 100_000, "..", "/", "%2e", "?", "#", "\u202e"),
+    *(TEXT, NUMBER, f"{NUMBER}9", TEXT * 50, Text(TEXT), Text(NUMBER), Number(5), Kind.TEXT, Kind.OBJECT),
+    *(
+        b"",
+        TEXT.encode(),
+        bytearray(b"a"),
+        memoryview(b"a"),
+        object(),
+        WithoutRepr(),
+        int,
+        print,
+        lambda: None,
+    ),
+    *(
+        [],
+        (),
+        {},
+        set(),
+        frozenset({TEXT}),
+        [TEXT],
+        {TEXT: TEXT},
+        {1: 2},
+        {None: None},
+        [None],
+        [[TEXT]],
+        range(3),
+    ),
+    *(
+        [WithoutRepr()],
+        {"a": WithoutRepr()},
+        [float("nan")],
+        {"a": "\ud800"},
+        {"\ud800": 1},
+        [b"a"],
+        _recursive(),
+    ),
+    *(_nested(3), _nested(2_000), Mapping, {"a": object()}),
+    *(
+        decimal.Decimal("1.5"),
+        decimal.Decimal("nan"),
+        Fraction(1, 3),
+        1 + 2j,
+        uuid.UUID(int=0),
+        date(2026, 3, 14),
+    ),
+    *(
+        time(1),
+        timedelta(1),
+        datetime(2026, 3, 14),
+        datetime.max,
+        datetime.min,
+        datetime(2026, 3, 14, tzinfo=UTC),
+    ),
+    datetime.max.replace(tzinfo=timezone(timedelta(hours=-23))),
+    datetime.min.replace(tzinfo=timezone(timedelta(hours=23))),
+    *(
+        io.BytesIO(TEXT.encode()),
+        io.StringIO(TEXT),
+        Broken(),
+        File(io.BytesIO(b"a")),
+        UNSET,
+        ...,
+        NotImplemented,
+    ),
+    *(
+        models.Contact(phone_number=NUMBER),
+        models.UpdateContactRequest(NUMBER),
+        models.CustomFieldEntry(TEXT),
+    ),
+    models.UpdateContactRequest(phone_number=NUMBER, custom_fields=[models.CustomFieldEntry(id=object())]),
+    *(
+        httpx.Timeout(-1),
+        httpx.Timeout(5),
+        {"x-trace": TEXT},
+        {"x-trace": "é"},
+        {"x trace": "1"},
+        {b"a": b"b"},
+    ),
+    *([(TEXT, TEXT)], [(1, 2, 3)], [(TEXT, object())], 4 * [("a", "b")], [("a", "\ud800")]),
+]
+_EXTRA = ("extra_query", "extra_headers", "timeout", "unknown_argument")
+_NAMES = sorted({one.name for method in METHODS for one in method.parameters} | set(_EXTRA))
+
+inputs = st.fixed_dictionaries(
+    {
+        "method": st.sampled_from(METHODS),
+        "changes": st.lists(
+            st.tuples(st.integers(0, 40), st.integers(0, len(VALUES) - 1)), min_size=1, max_size=2
+        ),
+        "extra": st.one_of(
+            *(4 * [st.none()]), st.tuples(st.sampled_from(_EXTRA), st.integers(0, len(VALUES) - 1))
+        ),
+        "omitted": st.one_of(*(9 * [st.none()]), st.integers(0, 10)),
+        "positional": st.one_of(*(4 * [st.none()]), st.integers(0, 6)),
+        "is_async": st.booleans(),
+    }
+)
+
+
+class Waited(TextRequestError):
+    """Ends a method that waits, such as `wait_for_delivery`, instead of waiting."""
+
+
+def _stop(seconds: float) -> None:
+    raise Waited
+
+
+async def _stop_async(seconds: float) -> None:
+    raise Waited
+
+
+POLICY = RetryPolicy(retries=1, sleep=_stop, async_sleep=_stop_async)
+
+
+class Check:
+    """Calls a method with strange arguments. Anything but a result or an error of this package fails."""
+
+    def __init__(self) -> None:
+        transport = httpx.MockTransport(lambda request: httpx.Response(204))
+        self._blocking = TextRequest(KEY, transport=transport, retries=POLICY)
+        self._asynchronous = AsyncTextRequest(KEY, transport=transport, retries=POLICY)
+        self._runner = asyncio.Runner()
+
+    def close(self) -> None:
+        self._blocking.close()
+        self._runner.run(self._asynchronous.aclose())
+        self._runner.close()
+
+    def __call__(self, value: dict[str, Any]) -> str | None:
+        args, kwargs = arguments_of(value)
+        try:
+            if value["is_async"]:
+                result = self._runner.run(self._call_async(value["method"], args, kwargs))
+            else:
+                result = finish(value["method"].of(self._blocking)(*args, **kwargs), "first")
+        except TextRequestError as error:
+            check_error(error)
+            return type(error).__name__
+        repr(result)
+        return None
+
+    async def _call_async(self, method: Method, args: list[Any], kwargs: dict[str, Any]) -> Any:
+        return await finish_async(method.of(self._asynchronous)(*args, **kwargs), "first")
+
+
+def arguments_of(value: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+    """The arguments of an input: valid ones, of which some are replaced, omitted or positional."""
+    method = value["method"]
+    kwargs = method.valid()
+    names = [one.name for one in method.parameters]
+    for position, strange in value["changes"]:
+        if names:
+            kwargs[names[position % len(names)]] = VALUES[strange]
+    if value["extra"] is not None:
+        name, strange = value["extra"]
+        kwargs[name] = VALUES[strange]
+    if value["omitted"] is not None and kwargs:
+        del kwargs[list(kwargs)[value["omitted"] % len(kwargs)]]
+    if value["positional"] is None:
+        return [], kwargs
+    moved = list(kwargs)[: value["positional"]]
+    return [kwargs.pop(name) for name in moved], kwargs

@@ -1,0 +1,25 @@
+"""A short run of every campaign. `make fuzz` runs them with 100,000 inputs and a seed of its own."""
+
+from __future__ import annotations
+
+import pytest
+
+from fuzz.campaigns import run_campaign
+from fuzz.secrets_sent import KEY, NUMBER, TEXT, found_in, quotes
+
+
+@pytest.mark.parametrize(
+    ("campaign", "inputs"), [("responses", 2500), ("webhooks", 1000), ("arguments", 1000), ("sockets", 200)]
+)
+def test_only_errors_of_this_package_are_raised(campaign: str, inputs: int) -> None:
+    outcome = run_campaign(campaign, inputs, seed=1)
+    assert outcome.inputs >= inputs
+    assert outcome.results > inputs // 50, outcome
+    assert len(outcome.errors) > 2, outcome
+
+
+def test_the_check_finds_what_was_sent() -> None:
+    for text in quotes():
+        assert found_in(f"Error: {text}!"), text
+    assert found_in(f"x{KEY[3:14]}x {NUMBER} {TEXT}")
+    assert found_in("The message to this number was refused.") is None
