@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from textrequest_ext._contacts.runs import AsyncContactSync, ContactSync
     from textrequest_ext._models import parse_model
     from textrequest_ext._phone_numbers import parse_phone_number
+    from textrequest_ext._reconciliation import Reconciliation
+    from textrequest_ext._sending.awaiting import AsyncSendRun
+    from textrequest_ext._sending.blocking import SendRun
+    from textrequest_ext._sending.results import OutgoingMessage, SendResult
     from textrequest_ext._texts.segments import Segments, segments
     from textrequest_ext._texts.smart import Replacement, SmartText, smart_text
 
@@ -34,19 +38,24 @@ __all__ = [
     "LOCATION_REQUEST_TAG",
     "AsyncContactSync",
     "AsyncPager",
+    "AsyncSendRun",
     "AsyncTextRequest",
     "Limits",
     "ContactResult",
     "ContactSync",
+    "OutgoingMessage",
     "Page",
     "Pager",
     "RawResponse",
+    "Reconciliation",
     "Replacement",
     "RequestEvent",
     "ResponseEvent",
     "RetryEvent",
     "RetryPolicy",
     "Segments",
+    "SendResult",
+    "SendRun",
     "SmartText",
     "TextRequest",
     "Timeout",
@@ -68,10 +77,15 @@ __all__ += errors.__all__
 # Imported with the first use.
 _LAZY = {
     "AsyncContactSync": "_contacts.runs",
+    "AsyncSendRun": "_sending.awaiting",
     "ContactResult": "_contacts.results",
     "ContactSync": "_contacts.runs",
+    "OutgoingMessage": "_sending.results",
+    "Reconciliation": "_reconciliation",
     "Replacement": "_texts.smart",
     "Segments": "_texts.segments",
+    "SendResult": "_sending.results",
+    "SendRun": "_sending.blocking",
     "SmartText": "_texts.smart",
     "parse_model": "_models",
     "parse_phone_number": "_phone_numbers",

@@ -75,6 +75,7 @@ class _BaseClient(Resources):
         hooks: Hooks,
     ) -> None:
         configure_logging()
+        self._shared: dict[str, Any] = {}  # of all copies; each package adds what it needs
         self._api_key = checked_key(api_key)
         self._base_url = checked_url(base_url, allow_http=allow_http)
         self._timeout = Timeout.of(timeout)

@@ -7,8 +7,8 @@ attributes `body` and `response` contain what the service sent; they are not pic
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from textrequest_api.errors import (
     InvalidArgumentError,
@@ -17,6 +17,10 @@ from textrequest_api.errors import (
     TextRequestError,
     UnexpectedArgumentError,
 )
+from textrequest_ext._reconciliation import SETTLE
+
+if TYPE_CHECKING:
+    from textrequest_ext._reconciliation import Reconciliation, ReconciliationResult
 
 __all__ = [
     "APIConnectionError",
@@ -27,8 +31,10 @@ __all__ = [
     "ConfigurationError",
     "ConflictError",
     "InvalidArgumentError",
+    "JournalError",
     "LimitsUnavailableError",
     "LocationRequestError",
+    "MessageNotSentError",
     "MessageRejectedError",
     "MessageTooLongError",
     "NotFoundError",
@@ -75,6 +81,10 @@ class LimitsUnavailableError(TextRequestError):
 
     If the request was to be retried, the attempt before it had failed, and was not retried.
     """
+
+
+class JournalError(ConfigurationError):
+    """The journal of `send_many` cannot be used: it is in use, not readable, or of another list."""
 
 
 class LocationRequestError(InvalidArgumentError):
@@ -193,10 +203,39 @@ class MessageRejectedError(TextRequestError):
 class SendOutcomeUnknownError(TextRequestError):
     """A message may or may not have been sent. The request was not retried.
 
-    Check the conversation with `messages.list_with_contact` before sending the message again. The error
-    is also an instance of the class for its cause: APITimeoutError, APIConnectionError, ServerError,
-    another APIStatusError, or UnexpectedResponseError.
+    Call `reconcile()` before sending the message again. The error is also an instance of the class for
+    its cause: APITimeoutError, APIConnectionError, ServerError, another APIStatusError, or
+    UnexpectedResponseError. reconciliation: why the outcome is still unknown, if the send had the
+    argument if_unknown, or None.
     """
+
+    reconciliation: Reconciliation | None = None
+    _look_up: Callable[[float], Any] | None = None
+
+    def reconcile(self, *, settle: float = SETTLE) -> ReconciliationResult:
+        """Look the message up in the conversation; await it with the async client.
+
+        settle: seconds after the attempt until a message that is not recorded counts as not sent. The
+        conversation is polled until then, or until the message is found. Returns a Reconciliation:
+        `sent` with the message, `not_sent`, or `unknown`. docs/sending.md describes the limits.
+
+        Raises ConfigurationError if the error was pickled or copied, or if it is not of a send with
+        `messages`; InvalidArgumentError for invalid seconds.
+        """
+        if self._look_up is None:
+            raise ConfigurationError("reconcile: call it on the original error of a send with messages")
+        result: ReconciliationResult = self._look_up(settle)
+        return result
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        restore, (kind, arguments, state) = super().__reduce__()
+        return restore, (kind, arguments, {**state, "_look_up": None})
+
+
+class MessageNotSentError(TextRequestError):
+    """A message was not sent, as far as can be proven. `__cause__` is the SendOutcomeUnknownError."""
+
+    reconciliation: Reconciliation | None = None
 
 
 class SendTimeoutError(SendOutcomeUnknownError, APITimeoutError):

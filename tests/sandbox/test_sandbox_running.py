@@ -7,6 +7,8 @@ import logging
 import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx
@@ -245,3 +247,11 @@ def test_connections_set_tcp_nodelay(sandbox: Sandbox, http: httpx.Client) -> No
     http.get("/users")
     (transport,) = sandbox._connections._transports.values()
     assert transport.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
+def test_the_date_header_has_the_clock_of_the_sandbox() -> None:
+    moments = iter([datetime(2027, 1, 15, 8, 30, second, tzinfo=UTC) for second in range(50)])
+    with Sandbox(clock=lambda: next(moments)) as sandbox, client_of(sandbox) as http:
+        dates = [parsedate_to_datetime(http.get("/dashboards").headers["date"]) for _ in range(2)]
+    assert [date.year for date in dates] == [2027, 2027]
+    assert dates[0] < dates[1]

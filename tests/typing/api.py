@@ -7,7 +7,8 @@ the types of users.
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import AsyncIterator
+from datetime import datetime, time
 from typing import Any, assert_type
 
 from textrequest_api.api.contacts import contacts_get, contacts_list
@@ -38,17 +39,22 @@ from textrequest_ext import (
     APIStatusError,
     AsyncContactSync,
     AsyncPager,
+    AsyncSendRun,
     AsyncTextRequest,
     ContactResult,
     ContactSync,
     Limits,
+    OutgoingMessage,
     Page,
     Pager,
     RawResponse,
+    Reconciliation,
     Replacement,
     RetryPolicy,
     Segments,
     SendOutcomeUnknownError,
+    SendResult,
+    SendRun,
     TextRequest,
     TextRequestError,
     has_location_tag,
@@ -224,3 +230,36 @@ def webhook_delivery(body: bytes, headers: dict[str, str]) -> None:
     if isinstance(event, webhooks.MessageReceived):
         assert_type(event.body, str | None)
         assert_type(event.raw, dict[str, Any])
+
+
+def reliable_sending(client: TextRequest, messages: list[OutgoingMessage]) -> None:
+    assert_type(
+        client.messages.send("5555550123", "5555550142", "Hi", if_unknown="reconcile", settle=30),
+        PostMessageResponse,
+    )
+    assert_type(client.messages.send_to_contact(121, "5555550142", "Hi", if_unknown="resend"), Message)
+    try:
+        client.messages.request_location(121, "5555550142", "Where are you?", if_unknown="raise")
+    except SendOutcomeUnknownError as error:
+        result: Reconciliation = error.reconcile(settle=30)
+        assert_type(result.message, Message | None)
+        assert_type(error.reconciliation, Reconciliation | None)
+    run = client.messages.send_many(121, messages, journal="reminders.journal", hours=(time(9), time(20)))
+    assert_type(run, SendRun)
+    with run:
+        for sent in run:
+            assert_type(sent, SendResult)
+            assert_type(sent.message, OutgoingMessage)
+            assert_type(sent.response, Message | None)
+
+
+async def reliable_sending_async(client: AsyncTextRequest, messages: AsyncIterator[OutgoingMessage]) -> None:
+    assert_type(await client.messages.send_to_contact(121, "5555550142", "Hi", if_unknown="resend"), Message)
+    try:
+        await client.messages.send("5555550123", "5555550142", "Hi")
+    except SendOutcomeUnknownError as error:
+        assert_type(await error.reconcile(), Reconciliation)
+    async with client.messages.send_many(121, messages, per_second=5, opted_out=["5555550123"]) as run:
+        assert_type(run, AsyncSendRun)
+        async for sent in run:
+            assert_type(sent, SendResult)

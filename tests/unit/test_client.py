@@ -182,13 +182,13 @@ def test_every_operation_is_a_method_of_a_resource() -> None:
 def test_public_names() -> None:
     names = {
         "TextRequest AsyncTextRequest Pager AsyncPager Page RawResponse RequestEvent ResponseEvent RetryEvent RetryPolicy Timeout Limits LOCATION_REQUEST_TAG has_location_tag "
-        "with_location_tag is_final is_failure is_opt_out webhooks sandbox __version__",
+        "with_location_tag OutgoingMessage SendResult SendRun AsyncSendRun Reconciliation is_final is_failure is_opt_out webhooks sandbox __version__",
         "segments Segments smart_text SmartText Replacement parse_phone_number ContactSync AsyncContactSync ContactResult parse_model",
         "TextRequestError ConfigurationError APIConnectionError APITimeoutError APIStatusError BadRequestError "
         "AuthenticationError PermissionDeniedError NotFoundError ConflictError RateLimitError ServerError "
         "UnexpectedResponseError MessageRejectedError SendOutcomeUnknownError LocationRequestError "
         "MessageTooLongError PhoneNumberError InvalidArgumentError UnexpectedArgumentError WebhookError LimitsUnavailableError "
-        "SignatureMissingError SignatureMismatchError TimestampError PayloadError",
+        "SignatureMissingError SignatureMismatchError TimestampError PayloadError JournalError MessageNotSentError",
     }
     assert set(textrequest_ext.__all__) == set(" ".join(names).split())
     assert len(textrequest_ext.__all__) == len(set(textrequest_ext.__all__))

@@ -18,7 +18,8 @@ ROOT = Path(textrequest_ext.__file__).parent
 # Each package, and the ones of this distribution it may import. A package may import within itself.
 ALLOWED: dict[str, set[str]] = {
     "_version": set(),
-    "errors": {"textrequest_api"},
+    "_reconciliation": {"textrequest_api"},
+    "errors": {"_reconciliation", "textrequest_api"},
     "_concurrency": set(),
     "_delivery": set(),
     "_location": {"errors"},
@@ -30,13 +31,22 @@ ALLOWED: dict[str, set[str]] = {
     "_pagination": {"errors", "_concurrency"},
     "_operations": {"errors", "_pagination", "textrequest_api"},
     "_contacts": {"errors", "textrequest_api"},
+    "_sending": {
+        "errors",
+        "_concurrency",
+        "_delivery",
+        "_location",
+        "_operations",
+        "_reconciliation",
+        "_texts",
+        "textrequest_api",
+    },
     "resources": {
         "errors",
         "_contacts",
         "_delivery",
-        "_location",
         "_operations",
-        "_texts",
+        "_sending",
         "textrequest_api",
     },
     "_client": {
@@ -65,7 +75,7 @@ ALLOWED: dict[str, set[str]] = {
         "_phone_numbers",
         "_texts",
     }
-    | {"sandbox", "webhooks"},
+    | {"_reconciliation", "_sending", "sandbox", "webhooks"},
     "sandbox": {"__init__", "errors", "_version", "webhooks", "textrequest_api"},
 }
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import AsyncIterable, Generator, Iterable
 from datetime import UTC, datetime, timedelta
-from typing import Any, BinaryIO, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, BinaryIO, Unpack, overload
 
 from textrequest_api.api.messages import (
     messages_get_scheduled,
@@ -14,8 +14,6 @@ from textrequest_api.api.messages import (
     messages_list_scheduled,
     messages_list_with_contact,
     messages_redact,
-    messages_send,
-    messages_send_to_contact,
     messages_unredact,
     messages_upload_media,
 )
@@ -24,108 +22,20 @@ from textrequest_api.models.message import Message
 from textrequest_api.models.mms_media_upload import MmsMediaUpload
 from textrequest_api.models.post_message_response import PostMessageResponse
 from textrequest_ext._delivery import is_final
-from textrequest_ext._location import check_location_callback, with_location_tag
+from textrequest_ext._operations.clients import AsyncClient, BlockingClient, RawAsyncClient, RawBlockingClient
 from textrequest_ext._operations.descriptors import ClientT_co, RequestOptions, Resource, adapted, call, paged
 from textrequest_ext._operations.flows import flow
-from textrequest_ext._texts.bodies import apply_text_options
-from textrequest_ext.errors import InvalidArgumentError, MessageRejectedError, UnexpectedArgumentError
+from textrequest_ext._sending.routes import REQUEST_LOCATION, SEND, SEND_TO_CONTACT, given
+from textrequest_ext.errors import InvalidArgumentError, UnexpectedArgumentError
 from textrequest_ext.resources._media import media_file
 
+if TYPE_CHECKING:
+    from textrequest_ext._sending.awaiting import AsyncSendRun
+    from textrequest_ext._sending.blocking import SendRun
+    from textrequest_ext._sending.results import OutgoingMessage
+    from textrequest_ext._sending.settings import SendManyOptions
+
 MAX_PAGES_TO_SEARCH = 10
-SentT = TypeVar("SentT", Message, PostMessageResponse)
-
-
-class SendOptions(RequestOptions, total=False):
-    """Options of a message.
-
-    sender_name: name of the sender, at most 41 characters; default "API". status_callback: URL that
-    receives the delivery status, several times per message. mms_media: at most three URLs returned by
-    `upload_media`. max_segments: raise MessageTooLongError if the body has more segments; see `segments`.
-    smart: replace curly quotes, long dashes and other typographic characters if the text then fits into
-    GSM-7; see `smart_text`.
-    """
-
-    sender_name: str
-    status_callback: str
-    mms_media: Sequence[str]
-    max_segments: int
-    smart: bool
-
-
-def _send(
-    from_: str,
-    to: str,
-    body: str,
-    *,
-    location_callback: str | None = None,
-    geolocation_requested: bool = False,
-    authvia_conversation_id: str | None = None,
-    **options: Unpack[SendOptions],
-) -> dict[str, Any]:
-    """Send a text from the phone number of a dashboard. Returns the message id and the current status.
-
-    from_, to: 10 or 11 digits, punctuation allowed. body: at most 1600 characters; no opt-out footer
-    is added. location_callback: URL that receives the location; requires the tag [LocationRequest] in
-    the body. geolocation_requested: the service adds a link for sharing a location. The other options
-    are those of `SendOptions`.
-
-    Raises MessageRejectedError if the service responds with 200 and rejects the message,
-    SendOutcomeUnknownError if the message may or may not have been sent, LocationRequestError,
-    MessageTooLongError, PhoneNumberError. The message is never sent twice.
-    """
-    body = apply_text_options(body, options)
-    check_location_callback(body, location_callback)
-    more: dict[str, Any] = {
-        "location_callback": location_callback,
-        "authvia_conversation_id": authvia_conversation_id,
-    }
-    if geolocation_requested:
-        more["geolocation_requested"] = True
-    return {"from_": from_, "to": to, "body": body, **_given(more), **_given(options)}
-
-
-def _send_to_contact(
-    dashboard_id: int,
-    phone_number: str,
-    body: str,
-    *,
-    location_callback: str | None = None,
-    **options: Unpack[SendOptions],
-) -> dict[str, Any]:
-    """Send a text to a contact of a dashboard. Returns the complete message as the service stored it.
-
-    phone_number: 10 or 11 digits, punctuation allowed; an unknown number becomes a new contact. The
-    other arguments, and the errors, are those of `send`.
-    """
-    body = apply_text_options(body, options)
-    check_location_callback(body, location_callback)
-    more = _given({"location_callback": location_callback})
-    return {
-        "dashboard_id": dashboard_id,
-        "phone_number": phone_number,
-        "body": body,
-        **more,
-        **_given(options),
-    }
-
-
-def _request_location(
-    dashboard_id: int,
-    phone_number: str,
-    body: str,
-    *,
-    callback: str | None = None,
-    **options: Unpack[SendOptions],
-) -> dict[str, Any]:
-    """Request the location of a contact by text. A missing tag [LocationRequest] is added to the body.
-
-    callback: URL that receives the location when the contact shares it. Without it, the location is
-    shown in the web app and delivered to webhooks for location_received. The other arguments, and the
-    errors, are those of `send`.
-    """
-    return _send_to_contact(
-        dashboard_id, phone_number, with_location_tag(body), location_callback=callback, **options
-    )
 
 
 def _upload_media(
@@ -144,34 +54,17 @@ def _upload_media(
 
     Raises InvalidArgumentError if the file is empty, cannot be read, or has no known content type.
     """
-    return {"body": MmsMediaUpload(file=media_file(file, filename, content_type)), **_given(options)}
-
-
-def _given(options: Mapping[str, Any]) -> dict[str, Any]:
-    """The options without None: a message has no field that may be null, so None means omitted."""
-    return {name: value for name, value in options.items() if value is not None or name == "timeout"}
-
-
-def _accepted(result: SentT) -> SentT:
-    """Return the result of a send; raises MessageRejectedError for a 200 with status error (vendor)."""
-    status = result.delivery_status if isinstance(result, Message) else result.status
-    if status == "error":
-        code = result.delivery_error if isinstance(result, Message) else None
-        reason = f" (code {code})" if code else ""
-        raise MessageRejectedError(
-            f"the service rejected the message: status 200 with message status error{reason}", response=result
-        )
-    return result
+    return {"body": MmsMediaUpload(file=media_file(file, filename, content_type)), **given(options)}
 
 
 class Messages(Resource[ClientT_co]):
     """Messages: sending, listing, media and scheduled messages."""
 
-    send = call(adapted(messages_send.operation, _send, _accepted))
+    send = SEND
     """Send a text to a phone number. It is never sent twice."""
-    send_to_contact = call(adapted(messages_send_to_contact.operation, _send_to_contact, _accepted))
+    send_to_contact = SEND_TO_CONTACT
     """Send a text to a contact of a dashboard. It is never sent twice."""
-    request_location = call(adapted(messages_send_to_contact.operation, _request_location, _accepted))
+    request_location = REQUEST_LOCATION
     """Request the location of a contact by text. It is never sent twice."""
     upload_media = call(adapted(messages_upload_media.operation, _upload_media))
     """Upload a file for messages."""
@@ -187,6 +80,36 @@ class Messages(Resource[ClientT_co]):
     """The scheduled messages of a dashboard."""
     get_scheduled = call(messages_get_scheduled.operation)
     """One scheduled message by id, or None."""
+
+    @overload
+    def send_many(
+        self: Resource[BlockingClient | RawBlockingClient],
+        dashboard_id: int,
+        messages: Iterable[OutgoingMessage],
+        **options: Unpack[SendManyOptions],
+    ) -> SendRun: ...
+    @overload
+    def send_many(
+        self: Resource[AsyncClient | RawAsyncClient],
+        dashboard_id: int,
+        messages: Iterable[OutgoingMessage] | AsyncIterable[OutgoingMessage],
+        **options: Unpack[SendManyOptions],
+    ) -> AsyncSendRun: ...
+    def send_many(self, dashboard_id: int, messages: Any, **options: Any) -> Any:
+        """Send many texts from a dashboard. Returns an iterator of one SendResult for each message.
+
+        messages: OutgoingMessage objects, read as they are needed; the async client also takes an async
+        iterable. Nothing is sent before the first result is requested. The options are those of
+        `SendManyOptions`; with a journal, a run that was stopped or killed can be resumed without
+        sending a message again. docs/sending.md describes it.
+
+        Raises InvalidArgumentError for invalid options. The iterator raises JournalError if the journal
+        cannot be used, AuthenticationError or PermissionDeniedError if the service refuses the API key,
+        and what the iterable raises; everything else is part of a result.
+        """
+        from textrequest_ext._sending.many import send_many
+
+        return send_many(self._client, dashboard_id, messages, options)
 
     @flow
     def wait_for_delivery(

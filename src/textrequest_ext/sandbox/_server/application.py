@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from email.utils import formatdate
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -96,6 +97,7 @@ class Application:
             await _wait_for_disconnect(receive)
             return
         content = response.content()
+        response.headers["date"] = formatdate(self._service.state.clock().timestamp(), usegmt=True)
         await _send_headers(send, response, len(content))
         if fault is not None and fault.body == "cut":
             half = content[: len(content) // 2]

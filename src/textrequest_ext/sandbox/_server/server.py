@@ -36,6 +36,7 @@ class Server:
                 log_config=None,
                 access_log=False,
                 server_header=False,
+                date_header=False,  # the application adds it: it has the clock of the sandbox
                 timeout_keep_alive=60,
                 timeout_graceful_shutdown=1,
             )

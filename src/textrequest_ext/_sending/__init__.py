@@ -1,0 +1,1 @@
+"""Reliable sending: reconciling unknown outcomes, and sending many messages with a journal."""

@@ -1,0 +1,174 @@
+"""The operations that send a text: their arguments, and the result of each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar, Unpack
+
+from textrequest_api.api.messages import messages_send, messages_send_to_contact
+from textrequest_api.models.message import Message
+from textrequest_api.models.post_message_response import PostMessageResponse
+from textrequest_ext._location import check_location_callback, with_location_tag
+from textrequest_ext._operations.descriptors import RequestOptions, adapted
+from textrequest_ext._sending.ledger import Conversation
+from textrequest_ext._sending.sends import IfUnknown, sends
+from textrequest_ext._texts.bodies import apply_text_options
+from textrequest_ext.errors import MessageRejectedError
+
+SentT = TypeVar("SentT", Message, PostMessageResponse)
+
+
+class SendOptions(RequestOptions, total=False):
+    """Options of a message.
+
+    sender_name: name of the sender, at most 41 characters; default "API". status_callback: URL that
+    receives the delivery status, several times per message. mms_media: at most three URLs returned by
+    `upload_media`. max_segments: raise MessageTooLongError if the body has more segments; see `segments`.
+    smart: replace curly quotes, long dashes and other typographic characters if the text then fits into
+    GSM-7; see `smart_text`.
+
+    if_unknown: what to do if the message may or may not have been sent. "raise" raises
+    SendOutcomeUnknownError. "reconcile" looks the message up in the conversation first: it returns the
+    message if it was sent and raises MessageNotSentError if it provably was not. "resend" sends it again
+    in that case, at most twice. settle: seconds after the attempt until a message that is not recorded
+    counts as not sent. Default: 60.
+    """
+
+    sender_name: str
+    status_callback: str
+    mms_media: Sequence[str]
+    max_segments: int
+    smart: bool
+    if_unknown: IfUnknown
+    settle: float
+
+
+def _send(
+    from_: str,
+    to: str,
+    body: str,
+    *,
+    location_callback: str | None = None,
+    geolocation_requested: bool = False,
+    authvia_conversation_id: str | None = None,
+    **options: Unpack[SendOptions],
+) -> dict[str, Any]:
+    """Send a text from the phone number of a dashboard. Returns the message id and the current status.
+
+    from_, to: 10 or 11 digits, punctuation allowed. body: at most 1600 characters; no opt-out footer
+    is added. location_callback: URL that receives the location; requires the tag [LocationRequest] in
+    the body. geolocation_requested: the service adds a link for sharing a location. The other options
+    are those of `SendOptions`.
+
+    Raises MessageRejectedError if the service responds with 200 and rejects the message,
+    SendOutcomeUnknownError if the message may or may not have been sent, LocationRequestError,
+    MessageTooLongError, PhoneNumberError. The message is never sent twice, unless `if_unknown` permits it.
+    """
+    body = apply_text_options(body, options)
+    check_location_callback(body, location_callback)
+    more: dict[str, Any] = {
+        "location_callback": location_callback,
+        "authvia_conversation_id": authvia_conversation_id,
+    }
+    if geolocation_requested:
+        more["geolocation_requested"] = True
+    return {"from_": from_, "to": to, "body": body, **given(more), **given(options)}
+
+
+def _send_to_contact(
+    dashboard_id: int,
+    phone_number: str,
+    body: str,
+    *,
+    location_callback: str | None = None,
+    **options: Unpack[SendOptions],
+) -> dict[str, Any]:
+    """Send a text to a contact of a dashboard. Returns the complete message as the service stored it.
+
+    phone_number: 10 or 11 digits, punctuation allowed; an unknown number becomes a new contact. The
+    other arguments, and the errors, are those of `send`.
+    """
+    body = apply_text_options(body, options)
+    check_location_callback(body, location_callback)
+    more = given({"location_callback": location_callback})
+    return {
+        "dashboard_id": dashboard_id,
+        "phone_number": phone_number,
+        "body": body,
+        **more,
+        **given(options),
+    }
+
+
+def _request_location(
+    dashboard_id: int,
+    phone_number: str,
+    body: str,
+    *,
+    callback: str | None = None,
+    **options: Unpack[SendOptions],
+) -> dict[str, Any]:
+    """Request the location of a contact by text. A missing tag [LocationRequest] is added to the body.
+
+    callback: URL that receives the location when the contact shares it. Without it, the location is
+    shown in the web app and delivered to webhooks for location_received. The other arguments, and the
+    errors, are those of `send`.
+    """
+    return _send_to_contact(
+        dashboard_id, phone_number, with_location_tag(body), location_callback=callback, **options
+    )
+
+
+def given(options: Mapping[str, Any]) -> dict[str, Any]:
+    """The options without None: a message has no field that may be null, so None means omitted."""
+    return {name: value for name, value in options.items() if value is not None or name == "timeout"}
+
+
+def _accepted(result: SentT) -> SentT:
+    """Return the result of a send; raises MessageRejectedError for a 200 with status error (vendor)."""
+    status = result.delivery_status if isinstance(result, Message) else result.status
+    if status == "error":
+        code = result.delivery_error if isinstance(result, Message) else None
+        reason = f" (code {code})" if code else ""
+        raise MessageRejectedError(
+            f"the service rejected the message: status 200 with message status error{reason}", response=result
+        )
+    return result
+
+
+def _from_number(url: str, payload: dict[str, Any]) -> Conversation:
+    return Conversation(payload["from"], payload["to"])
+
+
+def _with_contact(url: str, payload: dict[str, Any]) -> Conversation:
+    _, _, dashboard_id, _, phone_number, _ = url.split("/")
+    return Conversation(int(dashboard_id), phone_number)
+
+
+def _short_result(message: Message, conversation: Conversation) -> PostMessageResponse:
+    """What `send` returns for a message that was found in the conversation."""
+    return PostMessageResponse(
+        message_id=message.message_id,
+        from_=str(conversation.dashboard),
+        to=conversation.number,
+        status=message.delivery_status,
+    )
+
+
+def _whole_result(message: Message, conversation: Conversation) -> Message:
+    return message
+
+
+SEND = sends(adapted(messages_send.operation, _send, _accepted), _from_number, _short_result, _accepted)
+SEND_TO_CONTACT = sends(
+    adapted(messages_send_to_contact.operation, _send_to_contact, _accepted),
+    _with_contact,
+    _whole_result,
+    _accepted,
+)
+REQUEST_LOCATION = sends(
+    adapted(messages_send_to_contact.operation, _request_location, _accepted),
+    _with_contact,
+    _whole_result,
+    _accepted,
+)

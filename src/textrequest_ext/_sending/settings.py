@@ -1,0 +1,154 @@
+"""The options of `send_many`, checked."""
+
+from __future__ import annotations
+
+import datetime
+import functools
+import math
+import os
+from collections.abc import Callable, Iterable
+from typing import Any, Literal, NamedTuple, TypedDict, get_args
+
+from textrequest_ext._reconciliation import SETTLE
+from textrequest_ext._sending.ledger import to_phone_number
+from textrequest_ext._sending.results import SendResult
+from textrequest_ext._sending.sends import checked_settle
+from textrequest_ext.errors import InvalidArgumentError, UnexpectedArgumentError
+
+IfRunUnknown = Literal["reconcile", "resend", "report"]
+Hours = tuple[datetime.time, datetime.time]
+MAX_CONCURRENCY = 256
+
+
+class SendManyOptions(TypedDict, total=False):
+    """Options of `send_many`.
+
+    journal: path of the journal, which is created if it does not exist. concurrency: how many messages
+    are in flight at the same time; default 8. per_second: how many are started per second at most.
+
+    opted_out: phone numbers that are not texted; by default, the service is asked once for the contacts
+    of the dashboard that have opted out. hours: local times between which messages are sent, the first
+    included, such as (time(9), time(20)); each message needs a time zone then. time_zone: for messages
+    without one.
+
+    if_unknown: what to do if a message may or may not have been sent. "reconcile", the default, looks it
+    up in the conversation. "resend" also sends it again if it provably was not sent. "report" does
+    neither. settle: seconds after the attempt until a message that is not recorded counts as not sent;
+    default 60. on_result: called with each SendResult, before it is returned.
+    """
+
+    journal: str | os.PathLike[str] | None
+    concurrency: int
+    per_second: float | None
+    opted_out: Iterable[str] | None
+    hours: Hours | None
+    time_zone: str | datetime.tzinfo | None
+    if_unknown: IfRunUnknown
+    settle: float
+    on_result: Callable[[SendResult], object] | None
+
+
+class Settings(NamedTuple):
+    """The options of one run. opted_out: None if the service is asked."""
+
+    journal: str | os.PathLike[str] | None
+    concurrency: int
+    per_second: float | None
+    opted_out: frozenset[str] | None
+    hours: Hours | None
+    time_zone: datetime.tzinfo | None
+    if_unknown: IfRunUnknown
+    settle: float
+    on_result: Callable[[SendResult], object] | None
+
+
+def checked_settings(options: dict[str, Any]) -> Settings:
+    """The settings; raises InvalidArgumentError, naming the option."""
+    unknown = options.keys() - SendManyOptions.__annotations__.keys()
+    if unknown:
+        names = ", ".join(SendManyOptions.__annotations__)
+        raise UnexpectedArgumentError(min(unknown), f"send_many has no such argument; it takes {names}")
+    journal = options.get("journal")
+    if journal is not None and not (isinstance(journal, str | os.PathLike) and os.fspath(journal)):
+        raise UnexpectedArgumentError("journal", "must be a path")
+    concurrency = options.get("concurrency", 8)
+    if (
+        not isinstance(concurrency, int)
+        or isinstance(concurrency, bool)
+        or not 1 <= concurrency <= MAX_CONCURRENCY
+    ):
+        raise InvalidArgumentError("concurrency", f"must be an integer from 1 to {MAX_CONCURRENCY}")
+    per_second = options.get("per_second")
+    if per_second is not None and not (_is_number(per_second) and per_second > 0):
+        raise InvalidArgumentError("per_second", "must be a number above 0, or None for no limit")
+    if_unknown = options.get("if_unknown", "reconcile")
+    if if_unknown not in get_args(IfRunUnknown):
+        raise InvalidArgumentError("if_unknown", 'must be "reconcile", "resend" or "report"')
+    on_result = options.get("on_result")
+    if on_result is not None and not callable(on_result):
+        raise UnexpectedArgumentError("on_result", "must be a function of a SendResult")
+    zone = options.get("time_zone")
+    opted_out = options.get("opted_out")
+    if isinstance(opted_out, str) or not (opted_out is None or isinstance(opted_out, Iterable)):
+        raise UnexpectedArgumentError("opted_out", "must be phone numbers, such as a list of them")
+    return Settings(
+        journal,
+        concurrency,
+        per_second,
+        None if opted_out is None else frozenset(to_phone_number(one, "opted_out") for one in opted_out),
+        _checked_hours(options.get("hours")),
+        None if zone is None else zone_of(zone),
+        if_unknown,
+        checked_settle(options.get("settle", SETTLE)),
+        on_result,
+    )
+
+
+def zone_of(zone: Any) -> datetime.tzinfo:
+    """A time zone from its name; raises InvalidArgumentError."""
+    if isinstance(zone, datetime.tzinfo):
+        return zone
+    if not isinstance(zone, str):
+        raise UnexpectedArgumentError("time_zone", "must be a name such as America/New_York, or a tzinfo")
+    return _named_zone(zone)
+
+
+@functools.lru_cache(maxsize=256)
+def _named_zone(name: str) -> datetime.tzinfo:
+    from zoneinfo import ZoneInfo
+
+    try:
+        return ZoneInfo(name)
+    except (ValueError, OSError, LookupError) as error:
+        raise InvalidArgumentError(
+            "time_zone", "is not a name in the time zone database; on Windows, install tzdata"
+        ) from error
+
+
+def permits(hours: Hours, zone: datetime.tzinfo, moment: float) -> bool:
+    """Whether the local time of a moment, in Unix seconds, is within the hours.
+
+    Hours that end before they start include midnight.
+    """
+    local = datetime.datetime.fromtimestamp(moment, datetime.UTC).astimezone(zone).time()
+    start, end = hours
+    return start <= local < end if start < end else local >= start or local < end
+
+
+def _checked_hours(hours: Any) -> Hours | None:
+    if hours is None:
+        return None
+    if not (
+        isinstance(hours, tuple | list)
+        and len(hours) == 2
+        and all(isinstance(one, datetime.time) and one.tzinfo is None for one in hours)
+        and hours[0] != hours[1]
+    ):
+        raise InvalidArgumentError(
+            "hours", "must be two different times without a time zone, such as (time(9), time(20))"
+        )
+    return hours[0], hours[1]
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

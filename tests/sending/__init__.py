@@ -1,0 +1,1 @@
+"""Reliable sending: reconciling, send_many, its journal, and kills at random points."""

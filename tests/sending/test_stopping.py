@@ -1,0 +1,297 @@
+"""A run that is stopped: what is in flight is finished or recorded as unknown, and nothing is left behind."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+import weakref
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import trio
+
+from sending.simulated_service import DASHBOARD
+from sending.test_send_many import messages, number
+from textrequest_ext import AsyncTextRequest, SendResult, TextRequest
+from textrequest_ext._sending import awaiting
+from textrequest_ext._sending.journal import Journal
+from textrequest_ext.sandbox import Fault, Sandbox
+from unit.conftest import KEY
+
+CONCURRENCY = 4
+
+
+class Gate:
+    """A service whose responses wait until the gate is open. `sent` counts texts by phone number."""
+
+    def __init__(self) -> None:
+        self.sent: Counter[str] = Counter()
+        self.entered = threading.Semaphore(0)
+        self.opened = threading.Event()
+
+    def response(self, request: httpx.Request) -> httpx.Response:
+        phone = request.url.path.split("/")[-2]
+        self.sent[phone] += 1
+        return httpx.Response(200, json={"message_id": f"m{phone}", "delivery_status": "sent"})
+
+    def handle(self, request: httpx.Request) -> httpx.Response:
+        self.entered.release()
+        self.opened.wait()
+        return self.response(request)
+
+
+class AsyncGate(httpx.AsyncBaseTransport):
+    """`Gate` for the async client. takes_effect: whether a text is sent before the response waits."""
+
+    def __init__(self, *, takes_effect: bool = False) -> None:
+        self.gate = Gate()
+        self.takes_effect = takes_effect
+        self.waiting = 0
+        self.when_waiting: Callable[[], object] = lambda: None
+        self.opened: Any = None
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        response = self.gate.response(request) if self.takes_effect else None
+        self.waiting += 1
+        if self.waiting == CONCURRENCY:
+            self.when_waiting()
+        await self.opened.wait()
+        return response or self.gate.response(request)
+
+
+def rows(path: Path) -> dict[str, str]:
+    connection = sqlite3.connect(path)
+    try:
+        return dict(connection.execute("SELECT phone_number, outcome FROM messages"))
+    finally:
+        connection.close()
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "reminders.journal"
+
+
+class Run:
+    """A run over a gate whose first messages are in flight."""
+
+    def __init__(self, transport: AsyncGate, path: Path, runner: Any) -> None:
+        transport.opened = trio.Event() if runner is trio.run else asyncio.Event()
+        self.transport = transport
+        self.client = AsyncTextRequest(KEY, transport=transport)
+        self.reported: list[SendResult] = []
+        self.run = self.client.messages.send_many(
+            DASHBOARD,
+            messages(50),
+            journal=path,
+            opted_out=(),
+            concurrency=CONCURRENCY,
+            if_unknown="report",
+            on_result=self.reported.append,
+        )
+
+
+RUNNERS = [pytest.param(asyncio.run, id="asyncio"), pytest.param(trio.run, id="trio")]
+
+
+def start(runner: Any, main: Callable[[], Any]) -> None:
+    trio.run(main) if runner is trio.run else asyncio.run(main())
+
+
+async def cancel_while_waiting(runner: Any, started: Run, then: Callable[[], object] = lambda: None) -> None:
+    """Cancel the task that waits for the first result once all messages are in flight."""
+    if runner is trio.run:
+        with trio.CancelScope() as scope:
+            started.transport.when_waiting = lambda: (scope.cancel(), then())
+            await anext(started.run)
+        assert scope.cancelled_caught
+        return
+    task = asyncio.ensure_future(anext(started.run))
+    started.transport.when_waiting = lambda: (task.cancel(), then())
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+@pytest.mark.parametrize("runner", RUNNERS)
+def test_after_a_cancellation_messages_in_flight_are_finished(runner: Any, path: Path) -> None:
+    async def main() -> None:
+        started = Run(AsyncGate(), path, runner)
+        await cancel_while_waiting(runner, started, started.transport.opened.set)
+        assert [result.outcome for result in started.reported] == ["sent"] * CONCURRENCY
+        assert started.transport.gate.sent == {number(at): 1 for at in range(CONCURRENCY)}
+
+    start(runner, main)
+    assert rows(path) == {number(at): "sent" for at in range(CONCURRENCY)}
+    Journal(path).close()
+
+
+@pytest.mark.parametrize("runner", RUNNERS)
+@pytest.mark.parametrize("takes_effect", [True, False])
+def test_messages_that_do_not_finish_in_time_are_unknown(
+    runner: Any, path: Path, takes_effect: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(awaiting, "GRACE", 0.05)
+
+    async def main() -> None:
+        started = Run(AsyncGate(takes_effect=takes_effect), path, runner)
+        await cancel_while_waiting(runner, started)
+        assert [result.outcome for result in started.reported] == ["unknown"] * CONCURRENCY
+
+    start(runner, main)
+    assert rows(path) == {number(at): "unknown" for at in range(CONCURRENCY)}
+    Journal(path).close()
+
+
+@pytest.mark.parametrize("runner", RUNNERS)
+def test_the_end_of_a_block_finishes_messages_in_flight(runner: Any, path: Path) -> None:
+    async def main() -> None:
+        started = Run(AsyncGate(), path, runner)
+        started.transport.opened.set()
+        async with started.run as run:
+            async for _ in run:
+                break
+        assert {result.outcome for result in started.reported} == {"sent"}
+        assert started.transport.gate.sent.total() == len(started.reported) <= 2 * CONCURRENCY + 1
+
+    start(runner, main)
+    assert set(rows(path).values()) == {"sent"}
+
+
+@pytest.mark.parametrize("runner", RUNNERS)
+def test_an_abandoned_run_records_what_was_in_flight(runner: Any, path: Path) -> None:
+    transport = AsyncGate()
+
+    async def main() -> None:
+        started = Run(transport, path, runner)
+        transport.opened.set()
+        async for _ in started.run:
+            break
+        del started
+        gc.collect()
+        # The event loop ends with tasks in flight, which are cancelled.
+
+    start(runner, main)
+    recorded = rows(path)
+    assert "started" not in recorded.values()
+    assert {phone for phone, outcome in recorded.items() if outcome == "sent"} <= set(transport.gate.sent)
+    Journal(path).close()
+
+
+@pytest.mark.parametrize("runner", RUNNERS)
+def test_no_task_is_left(runner: Any, path: Path) -> None:
+    async def main() -> None:
+        def tasks() -> int:
+            if runner is trio.run:
+                return trio.lowlevel.current_statistics().tasks_living
+            return len(asyncio.all_tasks())
+
+        before = tasks()
+        started = Run(AsyncGate(), path, runner)
+        started.transport.opened.set()
+        assert len([result async for result in started.run]) == 50
+        assert tasks() == before
+        with pytest.raises(StopAsyncIteration):
+            await anext(started.run)
+
+    start(runner, main)
+
+
+def test_leaving_the_loop_finishes_messages_in_flight(path: Path) -> None:
+    gate = Gate()
+    client = TextRequest(KEY, transport=httpx.MockTransport(gate.handle))
+    gate.opened.set()
+    reported: list[SendResult] = []
+    options: dict[str, Any] = {"opted_out": (), "concurrency": CONCURRENCY, "on_result": reported.append}
+    for result in client.messages.send_many(DASHBOARD, messages(50), journal=path, **options):
+        assert result.outcome == "sent"
+        break
+    assert gate.sent.total() == sum(result.outcome == "sent" for result in reported) < 20
+    assert rows(path) == dict.fromkeys(gate.sent, "sent")
+    Journal(path).close()
+
+
+def test_a_run_can_be_closed_by_its_callback(path: Path) -> None:
+    gate = Gate()
+    gate.opened.set()
+    client = TextRequest(KEY, transport=httpx.MockTransport(gate.handle))
+    run = client.messages.send_many(
+        DASHBOARD, messages(500), journal=path, opted_out=(), on_result=lambda result: run.close()
+    )
+    results = list(run)
+    assert len(results) < 50
+    assert gate.sent.total() == sum(result.outcome == "sent" for result in results)
+    run.close()
+    assert list(run) == []
+
+
+def test_no_thread_is_left() -> None:
+    gate = Gate()
+    gate.opened.set()
+    client = TextRequest(KEY, transport=httpx.MockTransport(gate.handle))
+    list(client.messages.send_many(DASHBOARD, messages(50), opted_out=()))
+    assert not [thread.name for thread in threading.enumerate() if thread.name.startswith("textrequest-send")]
+
+
+def test_an_abandoned_run_is_not_kept_alive() -> None:
+    gate = Gate()
+    gate.opened.set()
+    client = TextRequest(KEY, transport=httpx.MockTransport(gate.handle))
+    run = client.messages.send_many(DASHBOARD, messages(50), opted_out=())
+    next(run)
+    reference = weakref.ref(run)
+    del run
+    gc.collect()
+    assert reference() is None
+    assert not [thread.name for thread in threading.enumerate() if thread.name.startswith("textrequest-send")]
+
+
+INTERRUPTED = """
+import signal, sys
+from textrequest_ext import OutgoingMessage, TextRequest
+
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job of a shell ignores it
+client = TextRequest(sys.argv[1], base_url=sys.argv[2])
+given = (OutgoingMessage(f"1555555{at:04}", "Reminder", key=str(at)) for at in range(100, 10_000))
+reported = []
+run = client.messages.send_many(
+    int(sys.argv[3]), given, journal=sys.argv[4], opted_out=(), on_result=lambda r: reported.append(r.outcome)
+)
+try:
+    for result in run:
+        print(result.index, flush=True)
+except KeyboardInterrupt:
+    del run
+    print("interrupted", reported.count("sent"), reported.count("unknown"), flush=True)
+"""
+
+
+def test_ctrl_c_finishes_messages_in_flight(path: Path) -> None:
+    with Sandbox(seed=1, dashboards=1, contacts=0, messages=0) as sandbox:
+        dashboard = next(iter(sandbox.state.dashboards))
+        sandbox.add_fault(Fault(latency=0.1, method="POST"))
+        process = subprocess.Popen(
+            [sys.executable, "-c", INTERRUPTED, sandbox.api_key, sandbox.url, str(dashboard), str(path)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert process.stdout is not None
+        for _ in range(10):
+            process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        output, errors = process.communicate(timeout=60)
+        with sandbox.state.lock:
+            sent = Counter(message.customer_phone for message in sandbox.state.messages.values())
+    assert errors == ""
+    assert output.splitlines()[-1] == f"interrupted {len(sent)} 0"
+    assert set(sent.values()) == {1}
+    assert rows(path) == dict.fromkeys(sent, "sent")
