@@ -118,10 +118,10 @@ class Structs:
         if name in containers:
             return None
         if name not in self._found:
-            fields = [
-                (prop, self._type(_bare(prop), (*containers, name))) for prop in self._properties(name)
-            ]
-            complete = fields and all(kind and _KEY.fullmatch(prop.name.get_untrusted_value()) for prop, kind in fields)
+            fields = [(prop, self._type(_bare(prop), (*containers, name))) for prop in self._properties(name)]
+            complete = fields and all(
+                kind and _KEY.fullmatch(prop.name.get_untrusted_value()) for prop, kind in fields
+            )
             self._found[name] = (
                 tuple(Field(prop.python_name, prop.name, kind or "") for prop, kind in fields)
                 if complete
@@ -152,9 +152,7 @@ def _bare(prop: Any) -> Any:
 def _scalar(prop: Any) -> str | None:
     """The type of a property that is one value of JSON, or None. The value of a union is not decoded."""
     if isinstance(prop, UnionProperty):
-        kinds = [
-            _scalar(one) for one in prop.inner_properties if not isinstance(one, NoneProperty)
-        ]
+        kinds = [_scalar(one) for one in prop.inner_properties if not isinstance(one, NoneProperty)]
         if not kinds or None in kinds:
             return None
         return " | ".join(dict.fromkeys(part for kind in kinds for part in str(kind).split(" | ")))
