@@ -42,14 +42,16 @@ class Layout:
     """How to get the values of a model, in the order of its attributes: a row.
 
     row: takes a JSON object and returns its row, or raises KeyError if the object has fewer keys. defaults: the
-    keys, with the value of a missing one.
+    keys, with the value of a missing one. lengths: how many keys an object with exactly these has.
     """
 
-    __slots__ = ("defaults", "row")
+    __slots__ = ("defaults", "lengths", "row")
 
     def __init__(self, model: type[Decodable]) -> None:
         fields = fields_of(model)
         self.defaults = {field.key: None if field.required else model.MISSING for field in fields}
+        # Of a model without fields, any object has more keys.
+        self.lengths = {len(self.defaults)} - {0}
         self.row = _getter(self.defaults)
 
     def rows(self, items: list[Any]) -> Iterable[Row] | None:
@@ -63,7 +65,7 @@ class Layout:
         if (struct_row := STRUCT_ROWS.get(type(first))) is not None:
             return map(struct_row, items)
         try:
-            if sum(map(len, items)) != len(items) * len(self.defaults):
+            if {*map(len, items)} != self.lengths:
                 return None
             row = self.row
             if len(items) >= _MANY:

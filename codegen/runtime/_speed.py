@@ -58,11 +58,13 @@ def _decoder(model: type[Decodable], many: bool) -> _Decoder | None:
         import msgspec
     except ImportError:
         return None
+    from msgspec.structs import astuple
+
     from . import _structs
 
-    if not STRUCT_ROWS:
-        structs = (each for each in vars(_structs).values() if isinstance(each, msgspec.StructMeta))
-        STRUCT_ROWS.update(dict.fromkeys(structs, msgspec.structs.astuple))
+    for each in vars(_structs).values():
+        if isinstance(each, type) and issubclass(each, msgspec.Struct):
+            STRUCT_ROWS[each] = astuple
     struct: Any = getattr(_structs, model.__name__, None)
     if struct is None:
         return None

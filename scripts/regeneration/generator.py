@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -35,8 +34,6 @@ _SCALARS: dict[type[Any], str] = {
     StringProperty: "str",
     UuidProperty: "str",
 }
-# The keys that msgspec accepts.
-_KEY = re.compile(r'[^"\\\x00-\x1f]+')
 
 
 class Project(openapi_python_client.Project):
@@ -119,9 +116,7 @@ class Structs:
             return None
         if name not in self._found:
             fields = [(prop, self._type(_bare(prop), (*containers, name))) for prop in self._properties(name)]
-            complete = fields and all(
-                kind and _KEY.fullmatch(prop.name.get_untrusted_value()) for prop, kind in fields
-            )
+            complete = fields and all(kind for _, kind in fields)
             self._found[name] = (
                 tuple(Field(prop.python_name, prop.name, kind or "") for prop, kind in fields)
                 if complete
@@ -135,7 +130,7 @@ class Structs:
             return name if self._fields(name, containers) else None
         if isinstance(prop, ListProperty):
             inner = _bare(prop.inner_property)
-            item = self._type(inner, containers) if isinstance(inner, ModelProperty) else _scalar(inner)
+            item = self._type(inner, containers) if isinstance(inner, ModelProperty) else _undecoded(inner)
             return f"list[{item}]" if item else None
         return _scalar(prop)
 
@@ -149,8 +144,16 @@ def _bare(prop: Any) -> Any:
     return prop
 
 
+def _undecoded(prop: Any) -> str | None:
+    """The type of an item of a list, or None; lists in lists are kept as they are."""
+    if isinstance(prop, ListProperty):
+        item = _undecoded(prop.inner_property)
+        return f"list[{item}]" if item else None
+    return _scalar(prop)
+
+
 def _scalar(prop: Any) -> str | None:
-    """The type of a property that is one value of JSON, or None. The value of a union is not decoded."""
+    """The type of a property that is neither an object nor a list, or None; of a union it may be several."""
     if isinstance(prop, UnionProperty):
         kinds = [_scalar(one) for one in prop.inner_properties if not isinstance(one, NoneProperty)]
         if not kinds or None in kinds:

@@ -63,7 +63,9 @@ for name in models.__all__:
     getattr(models, name)
 for package in (textrequest_api, textrequest_ext):
     for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
-        if not module.name.startswith(("textrequest_ext.sandbox", "textrequest_ext._http.aiohttp_pool")):
+        if not module.name.startswith(
+            ("textrequest_ext.sandbox", "textrequest_ext._http.aiohttp_pool", "textrequest_api._structs")
+        ):
             importlib.import_module(module.name)
 transport = httpx.MockTransport(lambda request: httpx.Response(200, json={"message_id": "m", "status": "sent"}))
 with textrequest_ext.TextRequest("key", transport=transport) as client:

@@ -82,6 +82,28 @@ def test_null_inside_nested_lists_is_skipped() -> None:
     assert contact.last_message.mms_media is None
 
 
+@pytest.mark.parametrize("count", [2, 40])
+def test_each_item_of_a_list_keeps_its_own_unknown_keys(count: int) -> None:
+    usual = {"id": 1, "name": "a", "is_administrator": None}
+    changed = [{**usual, "brand_new": 1}, {"id": 2, "name": "b"}, {"brand_new": 3}, {**usual, "name_": 4}]
+    keys = keys_of("User")
+    rows = [{**dict.fromkeys(keys), **usual} for _ in range(count)]
+    for at, row in enumerate([*changed, {}]):
+        for position in (0, 1, count - 1):
+            items = [*rows]
+            items[position] = {**dict.fromkeys(list(keys)[at:]), **row}
+            items[position - 1] = {**items[position - 1], "other": 5}
+            page = models.UserResponseContainer.from_dict({"items": items})
+            assert page.items == [models.User.from_dict(item) for item in items]
+            assert page.items[position - 1]["other"] == 5
+
+
+@pytest.mark.parametrize("value", ["", [], "x", 0])
+def test_an_item_without_defined_fields_is_an_object_too(value: Any) -> None:
+    with pytest.raises(ValueError, match=r"^items\[1\]: an object was expected"):
+        models.ScheduledMessageResponseContainer.from_dict({"items": [{}, value]})
+
+
 @pytest.mark.parametrize(
     ("source", "words"),
     [
@@ -103,6 +125,15 @@ def test_null_inside_nested_lists_is_skipped() -> None:
 def test_an_invalid_value_is_named(source: Any, words: str) -> None:
     with pytest.raises(ValueError, match=f"^{words}$"):
         models.ContactResponseContainer.from_dict(source)
+
+
+@pytest.mark.parametrize("at", [0, 1, 19])
+def test_an_invalid_value_in_a_list_of_complete_items_is_named(at: int) -> None:
+    items: list[Any] = [dict.fromkeys(keys_of("Contact")) for _ in range(20)]
+    items[at]["last_message"] = {**dict.fromkeys(keys_of("Message")), "message_timestamp_utc": "soon"}
+
+    with pytest.raises(ValueError, match=rf"^items\[{at}\]\.last_message\.message_timestamp_utc: not a time"):
+        models.ContactResponseContainer.from_dict({"items": items})
 
 
 def direction(schema: dict[str, Any]) -> str:

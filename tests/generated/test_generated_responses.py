@@ -17,7 +17,7 @@ import httpx
 import pytest
 from generated_support import PACKAGE, client_returning, endpoint_names
 
-from textrequest_api import models
+from textrequest_api import _speed, models
 from textrequest_api.api.contacts import contacts_get, contacts_list
 from textrequest_api.api.custom_fields import custom_fields_list
 from textrequest_api.api.messages import messages_list, messages_redact
@@ -87,6 +87,13 @@ FAILURES: list[dict[str, Any]] = [
     {"status": 401, "json": {"message": {"nested": 1}}},
     {"status": 599, "json": None},
 ]
+
+
+@pytest.fixture(autouse=True, params=["json", "msgspec"])
+def decoder(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every test runs without and with the extra `speed`."""
+    monkeypatch.setattr(_speed, "enabled", request.param == "msgspec")
+    monkeypatch.setattr(_speed, "MIN_LENGTH", 0)
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -196,6 +196,58 @@ def grown(document: Node) -> Node:
             },
         ]
     }
+    schemas["sheet"] = {
+        "type": "object",
+        "properties": {
+            "due": {"type": "string", "format": "date"},
+            "uuids": {"type": "array", "items": {"type": "string", "format": "uuid"}},
+            "priorities": {"type": "array", "items": {"type": "integer", "enum": [1, 2, 3]}},
+            "state": {"type": "string", "enum": ["a", "b"], "nullable": True},
+            "amount": {"type": "number"},
+            "either": {"oneOf": [{"type": "string"}, {"type": "integer"}, {"type": "boolean"}]},
+            "table": {"type": "array", "items": {"type": "array", "items": {"type": "string"}}},
+            "cells": {
+                "type": "array",
+                "items": {"type": "object", "properties": {"Zeile-1": {"type": "integer"}}},
+            },
+        },
+    }
+    # What a struct cannot express: any value, models in a union, a map, a circle of two.
+    schemas["sheet_free"] = {"type": "object", "properties": {"value": {}}}
+    schemas["sheet_map"] = {"type": "object", "additionalProperties": {"type": "string"}}
+    schemas["sheet_union"] = {
+        "type": "object",
+        "properties": {
+            "value": {"oneOf": [{"$ref": f"#/components/schemas/{name}"} for name in ("sheet", "note")]}
+        },
+    }
+    schemas["folder"] = {
+        "type": "object",
+        "properties": {
+            "parents": {"type": "array", "items": {"$ref": "#/components/schemas/folder_parent"}},
+        },
+    }
+    schemas["folder_parent"] = {
+        "type": "object",
+        "properties": {"folder": {"$ref": "#/components/schemas/folder"}},
+    }
+
+    def listed(name: str) -> Node:
+        schema = {"type": "array", "items": {"$ref": f"#/components/schemas/{name}"}}
+        return {"description": "x", "content": {"application/json": {"schema": schema}}}
+
+    others = ("sheet_free", "sheet_map", "sheet_union", "folder")
+    result["paths"]["/dashboards/{dashboard_id}/sheets"] = {
+        "parameters": [{"$ref": "#/components/parameters/dashboard"}],
+        "get": {
+            "operationId": "Sheets_list",
+            "tags": ["Sheets"],
+            "responses": {
+                "200": listed("sheet"),
+                **{str(201 + at): listed(name) for at, name in enumerate(others)},
+            },
+        },
+    }
     schemas["message"]["properties"]["reactions"] = {"type": "array", "items": {"type": "string"}}
     schemas["message"]["properties"]["delivery_status"]["enum"].append("read_by_person")
     return result

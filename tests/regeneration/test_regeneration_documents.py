@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import importlib
 import json
+import random
 import subprocess
 import sys
 from pathlib import Path
@@ -22,6 +23,8 @@ from regeneration_support import (
     files,
     rewritten,
 )
+
+from json_mutations import mutated, schema_of, valid
 
 pytestmark = pytest.mark.xdist_group("regenerated")  # what it generates once is shared by one worker
 
@@ -63,6 +66,7 @@ def test_existing_code_does_not_change(later: Path) -> None:
     assert ours.keys() <= theirs.keys()
     changed = {name for name in ours if ours[name] != theirs[name]}
     assert changed == {
+        "_structs.py",
         "models/__init__.py",
         "models/dashboard_message.py",
         "models/message.py",
@@ -72,6 +76,8 @@ def test_existing_code_does_not_change(later: Path) -> None:
         "api/notes/__init__.py",
         "api/notes/notes_get_all.py",
         "api/notes/post_dashboards_dashboard_id_notes.py",
+        "api/sheets/__init__.py",
+        "api/sheets/sheets_list.py",
     }
 
 
@@ -168,6 +174,53 @@ def test_a_new_schema_names_an_invalid_field(later: Path, field: str, value: Any
     except ValueError as error:
         assert str(error).startswith(field)
         assert "'" not in str(error)
+
+
+def test_structs_are_generated_for_what_they_can_express(later: Path) -> None:
+    known = {
+        name: kind for name, kind in vars(module("_structs")).items() if hasattr(kind, "__struct_fields__")
+    }
+
+    assert known["Sheet"].__annotations__ == {
+        "due": "str | None",
+        "uuids": "list[str] | None",
+        "priorities": "list[int | float] | None",
+        "state": "str | None",
+        "amount": "int | float | None",
+        "either": "str | int | float | bool | None",
+        "table": "list[list[str]] | None",
+        "cells": "list[SheetCellsItem] | None",
+    }
+    assert "PaginationInfo" in known
+    for inexpressible in ("Note", "NoteResponseContainer", "SheetFree", "Folder"):
+        assert inexpressible not in known
+    assert hasattr(module("models"), "SheetFree")
+
+
+def test_a_new_operation_has_the_same_results_with_msgspec(
+    later: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document = json.loads((later / "openapi.json").read_text("utf-8"))
+    speed: Any = module("_speed")
+    monkeypatch.setattr(speed, "MIN_LENGTH", 0)
+    for name, seed in (("sheets.sheets_list", 1), ("notes.notes_get_all", 2)):
+        operation = module(f"api.{name}").operation
+        chance = random.Random(seed)
+        for _ in range(40):
+            body = valid(document, schema_of(document, operation) or {}, chance)
+            for _ in range(10):
+                content = mutated(body, chance)
+                results = []
+                for enabled in (True, False):
+                    monkeypatch.setattr(speed, "enabled", enabled)
+                    try:
+                        results.append(repr(operation.parse(httpx.Response(200, content=content))))
+                    except module("errors").ResponseParseError as error:
+                        results.append(str(error))
+                assert results[0] == results[1], content
+    monkeypatch.setattr(speed, "enabled", True)
+    assert speed.to_models(module("models").Sheet, b'[{"due": "2026-07-25"}]')[0].due.day == 25
+    assert speed.to_model(module("models").NoteResponseContainer, b'{"items": []}') is None
 
 
 def test_enum_members_have_distinct_names(later: Path) -> None:
