@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, ParamSpec, Self, TypeVar
 
@@ -31,6 +31,7 @@ from textrequest_ext._http.timeouts import DEFAULT_TIMEOUT, Timeout
 from textrequest_ext._http.transport import (
     AsyncRetryTransport,
     CallSettings,
+    Lifetime,
     RetryTransport,
     WrongClientTransport,
 )
@@ -50,6 +51,11 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 T = TypeVar("T")
 I = TypeVar("I")  # noqa: E741
+# Attributes that are created again when a client is unpickled, or pickled in another form.
+_NOT_PICKLED = frozenset(
+    {"_shared", "_transport", "_retry_transport", "_requests", "low_level"}
+    | {"_api_key", "_base_url", "_default_headers", "_limits"}
+)
 
 
 class _BaseClient(Resources):
@@ -74,7 +80,6 @@ class _BaseClient(Resources):
         limits: Limits | None,
         hooks: Hooks,
     ) -> None:
-        configure_logging()
         self._shared: dict[str, Any] = {}  # of all copies; each package adds what it needs
         self._api_key = checked_key(api_key)
         self._base_url = checked_url(base_url, allow_http=allow_http)
@@ -91,21 +96,55 @@ class _BaseClient(Resources):
             api_key=self._api_key,
         )
         self._default_headers = checked_headers(default_headers)
+        self._max_concurrency = max_concurrency
+        self._limits = limits
         self._is_copy = False
         if transport is not None and http_client is not None:
             raise ConfigurationError("http_client: cannot be combined with transport; it has its own")
-        if http_client is not None:
-            mask_httpx_logs(self._base_url)
-        self._transport = (
-            self._checked_transport(transport)
-            or self._transport_of(http_client)
-            or self._connections(proxy_for(self._base_url), max_concurrency)
-        )
-        self._transport = limited(self._transport, limits, self._api_key, is_async=hasattr(self, "aclose"))
-        self._configure()
+        self._given = {"transport": transport, "http_client": http_client}
+        self._open()
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(base_url={without_credentials(self._base_url)!r})"
+
+    def __getstate__(self) -> dict[str, Any]:
+        """The settings, for pickle. Connections are not pickled."""
+        from textrequest_ext._http.pickling import check_picklable, encode_secrets
+
+        settings = self._settings
+        check_picklable({**self._given, "retries": settings.policy, **settings.hooks._asdict()})
+        state = {name: value for name, value in self.__dict__.items() if name not in _NOT_PICKLED}
+        budget = RetryBudget(settings.policy.budget)
+        state["_settings"] = replace(settings, api_key="", budget=budget, lifetime=Lifetime())
+        # Tools that run tasks in other processes log the pickles that they cannot read.
+        limits = None if self._limits is None else asdict(self._limits)
+        state["_secrets"] = encode_secrets(self._api_key, self._base_url, self._default_headers, limits)
+        return {**state, "_is_copy": False}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        from textrequest_ext._http.pickling import decode_secrets
+
+        self.__dict__.update(state)
+        self._shared = {}
+        secrets = decode_secrets(self.__dict__.pop("_secrets"))
+        self._api_key, self._base_url, self._default_headers, limits = secrets
+        self._limits = None if limits is None else Limits(**limits)
+        self._settings = replace(self._settings, api_key=self._api_key)
+        self._open()
+
+    def _open(self) -> None:
+        """Prepare the connections, or use what the user has given for them."""
+        configure_logging()
+        if self._given["http_client"] is not None:
+            mask_httpx_logs(self._base_url)
+        self._transport = (
+            self._checked_transport(self._given["transport"])
+            or self._transport_of(self._given["http_client"])
+            or self._connections(proxy_for(self._base_url), self._max_concurrency)
+        )
+        is_async = hasattr(self, "aclose")
+        self._transport = limited(self._transport, self._limits, self._api_key, is_async=is_async)
+        self._configure()
 
     def _connections(self, proxy: str | None, max_concurrency: int) -> Any:
         raise NotImplementedError
@@ -231,6 +270,9 @@ class TextRequest(_BaseClient):
     default_headers: headers of every request; `extra_headers` of a call take precedence.
     on_request, on_response, on_retry: functions that are called with a RequestEvent, a ResponseEvent and
     a RetryEvent. Their errors are logged and ignored.
+
+    A client can be pickled, for other processes. The pickle has the settings and the API key, which is
+    encoded and not encrypted: protect it like the key. The unpickled client opens connections of its own.
 
     Raises ConfigurationError if the API key is missing, an option is not valid, or the limits need a
     package that is not installed.

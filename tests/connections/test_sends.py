@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import pickle
 import socket
 from typing import Any
 
@@ -111,3 +112,16 @@ def test_a_second_event_loop_with_aiohttp(serve: Any) -> None:
     asyncio.run(call())
     asyncio.run(last_call())
     assert server.connections == 2
+
+
+def test_an_unpickled_client_uses_aiohttp_too(serve: Any) -> None:
+    server = serve(lambda connection, path, number: connection.send(response(contact(number_in(path)))))
+    client = pickle.loads(pickle.dumps(AsyncTextRequest(KEY, base_url=server.url, transport="aiohttp")))
+
+    async def call() -> None:
+        async with client:
+            assert (await client.contacts.get(121, NUMBER)).phone_number == NUMBER
+            pools = client._transport._pools.values()
+            assert [type(pool).__name__ for pool in pools] == ["AiohttpPool"]
+
+    asyncio.run(call())

@@ -427,3 +427,11 @@ def test_packages_are_imported_only_for_limits() -> None:
 def test_the_error_can_be_pickled() -> None:
     error = pickle.loads(pickle.dumps(LimitsUnavailableError("limits: Redis cannot be used")))
     assert str(error) == "limits: Redis cannot be used"
+
+
+def test_an_unpickled_client_has_the_same_limits(run: Runner, api_key: str) -> None:
+    limits = Limits(requests_per_second=5, redis_url="redis://:a-password@localhost:6379/0")
+    client_class = TextRequest if run.mode == "blocking" else AsyncTextRequest
+    data = pickle.dumps(client_class(api_key, limits=limits))
+    assert b"a-password" not in data
+    assert pickle.loads(data)._transport._limits == limits

@@ -6,7 +6,8 @@ import math
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from functools import partial
 from typing import Any
 
 import httpx
@@ -70,6 +71,15 @@ class RetryPolicy:
             value = getattr(self, name)
             if not isinstance(value, int | float) or not 0 <= value < MAX_SECONDS:
                 raise ConfigurationError(f"{name}: must be at least 0 and less than 1e9 seconds")
+
+    def __reduce__(self) -> Any:
+        # With a pickled copy of the random generator, all processes would wait the same delays.
+        changed = {
+            field.name: value
+            for field in fields(self)
+            if (value := getattr(self, field.name)) != field.default
+        }
+        return partial(type(self), **changed), ()
 
     @classmethod
     def of(cls, value: RetryPolicy | int) -> RetryPolicy:

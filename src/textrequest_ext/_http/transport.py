@@ -65,7 +65,7 @@ class CallSettings:
     lifetime: Lifetime = field(default_factory=Lifetime)
     budget: RetryBudget = field(default_factory=lambda: RetryBudget(None))
     hooks: Hooks = field(default_factory=Hooks)
-    api_key: str = ""
+    api_key: str = field(default="", repr=False)
 
 
 class _Attempts:
