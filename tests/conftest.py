@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copyreg
+
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -14,3 +16,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--wheel", metavar="DIR", help="test the wheel in this folder instead of building one")
     parser.addoption("--sandbox", metavar="URL", help="record cassettes against the sandbox at this URL")
     parser.addoption("--live", action="store_true", help="record cassettes against the real service")
+
+
+@pytest.fixture(autouse=True)
+def _pickled_by_the_package() -> None:
+    """distributed replaces how all exceptions are pickled, with their causes and tracebacks."""
+    for kind, function in list(copyreg.dispatch_table.items()):
+        if getattr(function, "__module__", "").startswith("tblib") and issubclass(kind, BaseException):
+            del copyreg.dispatch_table[kind]
+    return
