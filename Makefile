@@ -19,7 +19,7 @@ export SPEC BASE TAG RUN_URL
 .DEFAULT_GOAL := help
 .PHONY: help demo test redis-server setup lint format types regen regen-check sync report regen-dry-run rehearsal pull-request \
 	open-failure-issue close-failure-issue lint-workflows test-lowest test-newest release-check release-notes build \
-	wheel-test dist-test record mutation-test fuzz bench bench-peers constraints clean
+	wheel-test dist-test record mutation-test faults fuzz bench bench-peers constraints clean
 
 help: ## list the targets
 	@grep -hE '^[a-z -]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 28
@@ -121,8 +121,11 @@ dist-test: setup ## test the wheel in dist/ in an empty environment
 record: setup ## record all cassettes again, against the sandbox
 	@PYTHONPATH=tests $(RUN) -m recording $(ARGS)
 
-fuzz: setup ## feed 100,000 mutated inputs to the client; SEED=n for a given seed, INPUTS=n for another number
-	@PYTHONPATH=tests $(RUN) -m fuzz $(if $(SEED),--seed $(SEED)) $(if $(INPUTS),--inputs $(INPUTS),--write docs/reliability.md)
+faults: setup ## test sends, pages and kills under faults; SEED=n, PARTS="sends pages cancellations everywhere kills"
+	@PYTHONPATH=tests $(RUN) -m faults $(PARTS) $(if $(SEED),--seed $(SEED)) --write docs/reliability.md
+
+fuzz: setup ## feed 100,000 mutated inputs to the package; SEED=n, INPUTS=n
+	@PYTHONPATH=tests $(RUN) -m fuzz $(if $(SEED),--seed $(SEED)) $(if $(INPUTS),--inputs $(INPUTS)) --write docs/reliability.md
 
 mutation-test: setup ## introduce one bug at a time and check that the cassette tests fail
 	@$(RUN) scripts/mutation_test.py

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import decimal
 import enum
+import functools
+import inspect
 import io
 import uuid
 from collections.abc import Mapping
@@ -16,10 +18,19 @@ import httpx
 from hypothesis import strategies as st
 
 from fuzz.calls import METHODS, Method, finish, finish_async
-from fuzz.secrets_sent import KEY, NUMBER, TEXT, check_error
+from fuzz.secrets_sent import KEY, NUMBER, TEXT, check_error, found_in
 from textrequest_api import models
 from textrequest_api.types import UNSET, File
-from textrequest_ext import AsyncTextRequest, RetryPolicy, TextRequest, TextRequestError
+from textrequest_ext import (
+    AsyncTextRequest,
+    Limits,
+    OutgoingMessage,
+    RetryPolicy,
+    TextRequest,
+    TextRequestError,
+    Timeout,
+)
+from textrequest_ext._sending.settings import SendManyOptions
 
 
 class WithoutRepr:
@@ -148,8 +159,10 @@ VALUES: list[Any] = [
     ),
     *([(TEXT, TEXT)], [(1, 2, 3)], [(TEXT, object())], 4 * [("a", "b")], [("a", "\ud800")]),
 ]
-_EXTRA = ("extra_query", "extra_headers", "timeout", "unknown_argument")
-_NAMES = sorted({one.name for method in METHODS for one in method.parameters} | set(_EXTRA))
+_EXTRA = ("extra_query", "extra_headers", "timeout", "unknown_argument", "sender_name", "status_callback")
+_EXTRA += ("mms_media", "if_unknown", "settle")
+_TARGETS = (*(12 * ("method",)), "client", "policy", "timeout", "limits", "copy", "pager", "send_many")
+_PAGER_OPTIONS = ("limit", "starting_at", "concurrent", "prefetch", "unique")
 
 inputs = st.fixed_dictionaries(
     {
@@ -163,6 +176,7 @@ inputs = st.fixed_dictionaries(
         "omitted": st.one_of(*(9 * [st.none()]), st.integers(0, 10)),
         "positional": st.one_of(*(4 * [st.none()]), st.integers(0, 6)),
         "is_async": st.booleans(),
+        "target": st.sampled_from(_TARGETS),
     }
 )
 
@@ -197,17 +211,71 @@ class Check:
         self._runner.close()
 
     def __call__(self, value: dict[str, Any]) -> str | None:
-        args, kwargs = arguments_of(value)
         try:
-            if value["is_async"]:
-                result = self._runner.run(self._call_async(value["method"], args, kwargs))
-            else:
-                result = finish(value["method"].of(self._blocking)(*args, **kwargs), "first")
+            repr(self._result(value))
         except TextRequestError as error:
             check_error(error)
             return type(error).__name__
-        repr(result)
         return None
+
+    def _result(self, value: dict[str, Any]) -> Any:
+        strange = [VALUES[index] for _, index in value["changes"]]
+        positions = [position for position, _ in value["changes"]]
+        if value["target"] == "pager":
+            option = _PAGER_OPTIONS[positions[0] % len(_PAGER_OPTIONS)]
+            pager: Any = getattr(self._blocking.contacts.list(1), option)(strange[0])
+            return pager.limit(20).collect()
+        if value["target"] == "send_many":
+            return self._send_many(positions, strange)
+        if value["target"] != "method":
+            return self._construct(value, positions, strange)
+        args, kwargs = arguments_of(value)
+        if value["is_async"]:
+            return self._runner.run(self._call_async(value["method"], args, kwargs))
+        return finish(value["method"].of(self._blocking)(*args, **kwargs), "first")
+
+    def _construct(self, value: dict[str, Any], positions: list[int], strange: list[Any]) -> Any:
+        client_class: Any = AsyncTextRequest if value["is_async"] else TextRequest
+        functions: dict[str, Any] = {
+            "client": functools.partial(client_class, api_key=KEY),
+            "policy": RetryPolicy,
+            "timeout": Timeout,
+            "limits": Limits,
+            "copy": self._blocking.with_options,
+        }
+        function = functions[value["target"]]
+        names = [
+            one.name
+            for one in inspect.signature(function).parameters.values()
+            if one.kind is not one.VAR_KEYWORD and one.name not in ("random", "clock", "sleep", "async_sleep")
+        ]
+        options = {names[at % len(names)]: one for at, one in zip(positions, strange, strict=True)}
+        return function(**options)
+
+    def _send_many(self, positions: list[int], strange: list[Any]) -> Any:
+        # A path would become a file, a rate a long wait, and what a function raises is the caller's.
+        excluded = ("journal", "per_second", "on_result")
+        names = [name for name in SendManyOptions.__annotations__ if name not in excluded]
+        options: dict[str, Any] = {"if_unknown": "report", "opted_out": []}
+        messages: Any = [OutgoingMessage(NUMBER, TEXT)]
+        for at, one in zip(positions, strange, strict=True):
+            if isinstance(one, Broken):
+                continue  # an iterable of the caller, whose errors are the caller's
+            choice = at % (len(names) + 3)
+            if choice < len(names):
+                options[names[choice]] = one
+            elif choice == len(names):
+                messages = one
+            elif choice == len(names) + 1:
+                messages = [one]
+            else:
+                messages = [OutgoingMessage(one, one, key=one)]
+        results = list(self._blocking.messages.send_many(350, messages, **options))
+        for result in results:
+            assert found_in(str(result.reason)) is None, result.reason
+            if result.error is not None:
+                check_error(result.error)
+        return len(results)
 
     async def _call_async(self, method: Method, args: list[Any], kwargs: dict[str, Any]) -> Any:
         return await finish_async(method.of(self._asynchronous)(*args, **kwargs), "first")

@@ -11,6 +11,7 @@ from typing import Any
 from fuzz.secrets_sent import NUMBER, SENDER, TEXT
 from textrequest_api.models import UpdateContactRequest
 from textrequest_ext import AsyncPager, Pager, TextRequest
+from textrequest_ext._contacts.runs import AsyncContactSync, ContactSync
 from textrequest_ext.resources import Resources
 
 ID = "3f0c7a52-9d1e-4b6a-8c27-5e4f1ab90d36"
@@ -67,7 +68,7 @@ class Method:
 
 def _valid(parameter: inspect.Parameter) -> Any:
     kind = str(parameter.annotation)
-    if parameter.name == "body" and "UpdateContactRequest" in kind:
+    if parameter.name == "contacts" or (parameter.name == "body" and "UpdateContactRequest" in kind):
         return [UpdateContactRequest(phone_number=NUMBER, note=TEXT)]
     if parameter.name == "contact_phone_number":
         return NUMBER
@@ -108,7 +109,7 @@ ENDINGS = ("collect", "first", "count", "pages", "concurrent")
 def finish(result: Any, ending: str) -> Any:
     """Run a pager of the blocking client to its end; anything else is returned."""
     if not isinstance(result, Pager):
-        return result
+        return list(result) if isinstance(result, ContactSync) else result
     if ending == "pages":
         return list(result.limit(40).pages())
     if ending == "concurrent":
@@ -120,6 +121,8 @@ def finish(result: Any, ending: str) -> Any:
 
 async def finish_async(result: Any, ending: str) -> Any:
     """`finish` for the async client."""
+    if isinstance(result, AsyncContactSync):
+        return [one async for one in result]
     if not isinstance(result, AsyncPager):
         return await result
     if ending == "pages":

@@ -186,7 +186,10 @@ class Check:
             return type(error).__name__
         repr(result)
         assert isinstance(service.last, int | None), "a failure became a result"
-        if value["mode"] != "low level":
+        for one in result if method.name == "sync" else ():  # reports errors in its results
+            if one.error is not None:
+                check_error(one.error)
+        if value["mode"] != "low level" and method.name != "sync":
             assert service.last is None or 200 <= service.last < 300, "an error became a result"
         if value["ending"] == "count" and isinstance(result, int):
             assert type(result) is int

@@ -374,11 +374,13 @@ def test_event_loops_one_after_the_other_and_in_threads(service: Service, api_ke
 
 @pytest.mark.parametrize("name", ["requests_per_second", "texts_per_second"])
 @pytest.mark.parametrize(
-    "value", [0, -1, True, "5", float("nan"), float("inf"), 1001, 0.000001, 10**400, [1], object()]
+    "value",
+    [0, -1, True, "5", float("nan"), float("inf"), 1001, 0.000001, 10**400, -(10**400), [1], object()],
 )
 def test_invalid_rates(name: str, value: Any) -> None:
-    with pytest.raises(ConfigurationError, match=f"limits: {name} must be"):
+    with pytest.raises(ConfigurationError, match=f"limits: {name} must be") as caught:
         Limits(**{name: value})
+    assert str(caught.value).endswith("no limit")  # without the value, which may be an API key
 
 
 @pytest.mark.parametrize("client_class", [TextRequest, AsyncTextRequest])

@@ -383,6 +383,15 @@ INVALID: list[tuple[str, Any, type[Exception], str]] = [
         )
         for method in ("call", "paginate")
     ),
+    *(
+        (
+            f"dashboard {dashboard!r}",
+            lambda c, dashboard=dashboard: c.messages.send_to_contact(dashboard, NUMBER, "Hi"),
+            InvalidArgumentError,
+            "dashboard_id: must be",
+        )
+        for dashboard in (True, -1, 1.5, "abc", "\u0661")
+    ),
     (
         "long query",
         lambda c: c.contacts.list(1, display_name="x" * 100_000).first(),

@@ -164,6 +164,30 @@ def test_rejected_message_raises(harness: ClientHarness) -> None:
         harness.run(client.messages.send_to_contact(121, NUMBER, TEXT))
 
 
+def test_the_code_of_a_rejected_message_is_shown_only_if_it_is_one(harness: ClientHarness) -> None:
+    for code in (TEXT, NUMBER, "Xylophone", ["2100"], "15555550123"):
+        client = harness.client_returning(
+            httpx.Response(200, json={"delivery_status": "error", "delivery_error": code})
+        )
+        with pytest.raises(MessageRejectedError) as caught:
+            harness.run(client.messages.send_to_contact(121, NUMBER, TEXT))
+        assert str(caught.value).endswith("status error")
+
+
+@pytest.mark.parametrize("meta", [{"page": 15555550123}, {"page": 0, "page_size": 15555550123}])
+def test_no_number_of_a_page_is_shown_that_may_be_a_phone_number(
+    harness: ClientHarness, meta: dict[str, int]
+) -> None:
+    items = [{"phone_number": "15555550123"}]
+    pages = [{"page": 0, "page_size": 1, "total_items": 9}, {"page": 1, **meta}]
+    client = harness.client_returning(
+        *(httpx.Response(200, json={"items": items, "meta": one}) for one in pages)
+    )
+    with pytest.raises(UnexpectedResponseError) as caught:
+        harness.collect(client.contacts.list(121))
+    assert "15555550123" not in str(caught.value)
+
+
 def echo(request: httpx.Request) -> httpx.Response:
     """An error response that quotes everything in the request."""
     message = f"{request.url} {request.content.decode(errors='replace')} {request.headers['x-api-key']} +1 (555) 555-0123"

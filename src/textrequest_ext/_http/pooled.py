@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -149,6 +149,33 @@ def origin_of(request: httpx.Request) -> httpcore.Origin:
     return httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=b"/").origin
 
 
+class _Content:
+    """The content of a request, for both kinds of connections.
+
+    The async iterator is no generator: one that a cancellation interrupts would be left to the garbage
+    collector, which runs it in another task, and trio warns about that.
+    """
+
+    def __init__(self, pieces: Iterable[bytes]) -> None:
+        self._pieces = pieces
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._pieces)
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return _AsyncPieces(iter(self._pieces))
+
+
+class _AsyncPieces(AsyncIterator[bytes]):
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self._pieces = pieces
+
+    async def __anext__(self) -> bytes:
+        for piece in self._pieces:
+            return piece
+        raise StopAsyncIteration
+
+
 def core_request(request: httpx.Request) -> httpcore.Request:
     """The request as httpcore takes it."""
     url = request.url
@@ -156,7 +183,7 @@ def core_request(request: httpx.Request) -> httpcore.Request:
         method=request.method,
         url=httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
         headers=request.headers.raw,
-        content=request.stream,
+        content=_Content(request.stream) if isinstance(request.stream, Iterable) else request.stream,
         extensions=request.extensions,
     )
 

@@ -139,6 +139,16 @@ class _Attempts:
             self.request, outcome, self.count, self.deadline.total if reached else None
         ) from outcome
 
+    def interrupted(self, error: BaseException) -> None:
+        """Report that a cancellation, a signal or an error of the caller ended a send that may have left."""
+        info = RequestInfo.of(self.request)
+        if info.sends_text and not isinstance(error, errors.TextRequestError):
+            text = (
+                f"{info.method} {info.path}: interrupted; the text may have been sent, and was not sent again"
+            )
+            error.add_note(text)
+            logger.warning(text)
+
     def _log(self, delay: float, outcome: httpx.Response | Exception) -> None:
         info = RequestInfo.of(self.request)
         reason = str(outcome.status_code) if isinstance(outcome, httpx.Response) else type(outcome).__name__
@@ -167,6 +177,9 @@ class RetryTransport(httpx.BaseTransport):
                 outcome = read(response, self.settings.max_response_bytes, attempts.deadline)
             except httpx.RequestError as error:
                 outcome = error
+            except BaseException as error:
+                attempts.interrupted(error)
+                raise
             try:
                 delay = attempts.after(outcome)
             finally:
@@ -201,6 +214,9 @@ class AsyncRetryTransport(httpx.AsyncBaseTransport):
                 outcome = await read_async(response, self.settings.max_response_bytes, attempts.deadline)
             except httpx.RequestError as error:
                 outcome = error
+            except BaseException as error:
+                attempts.interrupted(error)
+                raise
             try:
                 delay = attempts.after(outcome)
             finally:

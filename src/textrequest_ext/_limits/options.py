@@ -40,7 +40,7 @@ class Limits:
                 or not MIN_RATE <= value <= MAX_RATE
             ):
                 raise ConfigurationError(
-                    f"limits: {name} must be a number from 0.00001 to 1000, or None for no limit, not {value!r}"
+                    f"limits: {name} must be a number from 0.00001 to 1000, or None for no limit"
                 )
         if self.requests_per_second is None and self.texts_per_second is None:
             raise ConfigurationError("limits: set requests_per_second, texts_per_second or both")

@@ -128,7 +128,7 @@ class Pagination(Generic[I]):
     def _check(self, page: Page[I]) -> None:
         if page.number != self.number:
             raise UnexpectedResponseError(
-                f"page {self.number} was requested, the service returned page {page.number}; "
+                f"page {self.number} was requested, the service returned page {_shown(page.number)}; "
                 "the list cannot be read to its end"
             )
         previous = self._previous
@@ -139,7 +139,7 @@ class Pagination(Generic[I]):
         size = self._reported
         if size and page.size not in (None, size) and page.items and not self._is_last(page, size):
             raise UnexpectedResponseError(
-                f"page {page.number} has a size of {page.size} items instead of {size}; "
+                f"page {page.number} has a size of {_shown(page.size)} items instead of {size}; "
                 "the list cannot be read without losing items"
             )
 
@@ -196,7 +196,7 @@ class Pagination(Generic[I]):
         end = max(self._start, (page.total or 0) // size if size else 0)
         if page.items and self.number - end > MAX_PAGES_PAST_TOTAL:
             raise UnexpectedResponseError(
-                f"page {page.number} still has items, far past the total of {page.total}; the list never ends"
+                f"page {page.number} still has items, far past the total of {_shown(page.total)}; the list never ends"
             )
         if page.total is not None:
             self._deleted += max(0, (self._total or 0) - page.total)
@@ -217,3 +217,8 @@ def reported_count(page: Page[I], limit: int | None) -> int | None:
         return None
     count = page.total if page.items and page.total is not None else 0
     return count if limit is None else min(count, limit)
+
+
+def _shown(number: int | None) -> str:
+    """A number of the service for an error. A long one is no number of pages or items, but maybe a phone number."""
+    return str(number) if number is None or number < 10**9 else "[number]"

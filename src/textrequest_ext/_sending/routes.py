@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar, Unpack
 
@@ -13,9 +14,11 @@ from textrequest_ext._operations.descriptors import RequestOptions, adapted
 from textrequest_ext._sending.ledger import Conversation
 from textrequest_ext._sending.sends import IfUnknown, sends
 from textrequest_ext._texts.bodies import apply_text_options
-from textrequest_ext.errors import MessageRejectedError
+from textrequest_ext.errors import MessageRejectedError, UnexpectedArgumentError
 
 SentT = TypeVar("SentT", Message, PostMessageResponse)
+# What an error shows of the code: anything else may be a part of the text.
+_CODE = re.compile(r"[A-Z]{0,4}\d{1,6}")
 
 
 class SendOptions(RequestOptions, total=False):
@@ -129,7 +132,7 @@ def _accepted(result: SentT) -> SentT:
     status = result.delivery_status if isinstance(result, Message) else result.status
     if status == "error":
         code = result.delivery_error if isinstance(result, Message) else None
-        reason = f" (code {code})" if code else ""
+        reason = f" (code {code})" if _CODE.fullmatch(str(code)) else ""
         raise MessageRejectedError(
             f"the service rejected the message: status 200 with message status error{reason}", response=result
         )
@@ -142,6 +145,8 @@ def _from_number(url: str, payload: dict[str, Any]) -> Conversation:
 
 def _with_contact(url: str, payload: dict[str, Any]) -> Conversation:
     _, _, dashboard_id, _, phone_number, _ = url.split("/")
+    if not (dashboard_id.isascii() and dashboard_id.isdigit()):
+        raise UnexpectedArgumentError("dashboard_id", "must be the id of a dashboard, an int")
     return Conversation(int(dashboard_id), phone_number)
 
 

@@ -1,0 +1,45 @@
+"""Programs whose client is created and used before their workers are forked: for gunicorn and for Celery."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from typing import Any
+from urllib.parse import parse_qs
+
+from textrequest_ext import TextRequest
+
+client = TextRequest()
+# The workers inherit the idle connection of this call.
+client.contacts.get(1, "15555550199")
+
+
+def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    """Respond with the phone number of the contact that was found for the one in the query."""
+    number = parse_qs(environ["QUERY_STRING"])["number"][0]
+    found = client.contacts.get(1, number)
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [f"{os.getpid()} {found.phone_number if found else None}".encode()]
+
+
+def celery_app() -> Any:
+    """An app with one task, which does the same. Its broker is the folder in BROKER_FOLDER."""
+    from celery import Celery
+
+    folder = os.environ["BROKER_FOLDER"]
+    app = Celery("forked", broker="filesystem://", backend=f"file://{folder}/results")
+    app.conf.broker_transport_options = {
+        "data_folder_in": f"{folder}/queue",
+        "data_folder_out": f"{folder}/queue",
+    }
+
+    @app.task(name="look_up")
+    def look_up(number: str) -> tuple[int, str | None]:
+        found = client.contacts.get(1, number)
+        return os.getpid(), found.phone_number if found else None
+
+    return app
+
+
+if "BROKER_FOLDER" in os.environ:
+    app = celery_app()

@@ -1,0 +1,134 @@
+"""A client that was used before gunicorn or Celery forked its workers: each call gets its own result."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import httpx
+import pytest
+
+from connections.raw_server import RawServer
+from faults.everywhere import KEY, numbers, respond
+
+TESTS = Path(__file__).parents[1]
+WORKERS = 3
+PATIENCE = 120.0
+# Sends the tasks and prints their results; in a process of its own, as a web application would be.
+PRODUCER = """
+import json, sys
+from faults.forked_app import app
+results = [app.send_task("look_up", (number,)) for number in json.loads(sys.argv[1])]
+print(json.dumps([result.get(timeout=100) for result in results]))
+"""
+
+
+@pytest.fixture
+def server() -> Iterator[RawServer]:
+    with RawServer(respond) as server:
+        yield server
+
+
+def variables(server: RawServer, **environment: str) -> dict[str, str]:
+    return {
+        **os.environ,
+        **environment,
+        "PYTHONPATH": str(TESTS),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "TEXTREQUEST_API_KEY": KEY,
+        "TEXTREQUEST_BASE_URL": server.url,
+    }
+
+
+@contextmanager
+def program(command: list[str], environment: dict[str, str], log: Path) -> Iterator[None]:
+    """Run a program with its workers, and end all of them."""
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", *command],
+            env=environment,
+            cwd=log.parent,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+    try:
+        yield
+    finally:
+        process.terminate()  # it ends its workers
+        try:
+            process.wait(PATIENCE)
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+
+
+def wait(condition: Callable[[], bool], log: Path) -> None:
+    end = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < end, log.read_text()[-3000:]
+        time.sleep(0.05)
+
+
+def test_gunicorn(server: RawServer, tmp_path: Path) -> None:
+    log, socket = tmp_path / "log", tmp_path / "socket"
+    command = [
+        "gunicorn",
+        "--preload",
+        "--workers",
+        str(WORKERS),
+        "--threads",
+        "4",
+        "--bind",
+        f"unix:{socket}",
+    ]
+    wanted = numbers(300)
+    processes: set[str] = set()
+
+    def found_by(number: str) -> str:
+        response = http.get(f"http://app/?number={number}", headers={"Connection": "close"})
+        process, found = response.text.split()
+        processes.add(process)
+        return found
+
+    with (
+        program([*command, "faults.forked_app:application"], variables(server), log),
+        httpx.Client(transport=httpx.HTTPTransport(uds=str(socket)), timeout=PATIENCE) as http,
+        ThreadPoolExecutor(12) as pool,
+    ):
+        wait(socket.exists, log)
+        # Until several workers have started, one of them gets all requests.
+        wait(lambda: list(pool.map(found_by, wanted)) != wanted or len(processes) > 1, log)
+        assert list(pool.map(found_by, wanted)) == wanted
+    assert len(processes) > 1
+
+
+def test_celery(server: RawServer, tmp_path: Path) -> None:
+    for folder in ("queue", "results"):
+        (tmp_path / folder).mkdir()
+    log = tmp_path / "log"
+    command = ["celery", "--app", "faults.forked_app", "worker", "--loglevel", "WARNING"]
+    command += ["--concurrency", str(WORKERS), "--without-mingle", "--without-gossip", "--without-heartbeat"]
+    environment = variables(server, BROKER_FOLDER=str(tmp_path))
+    wanted = numbers(120)
+    with program(command, environment, log):
+        result = subprocess.run(
+            [sys.executable, "-c", PRODUCER, json.dumps(wanted)],
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+    assert result.returncode == 0, result.stderr + log.read_text()[-3000:]
+    found = json.loads(result.stdout)
+    assert [number for _, number in found] == wanted
+    assert len({process for process, _ in found}) > 1
