@@ -197,7 +197,7 @@ def test_memory_does_not_depend_on_the_number_of_messages(tmp_path: Path) -> Non
     def progress(added: int) -> None:
         nonlocal seen
         seen += added
-        if seen % 500 == 0:
+        if seen % 1500 == 0:
             alive.append(sum(type(one) is DashboardMessage for one in gc.get_objects()))
 
     with Service(history(12_000, timedelta(seconds=1))).client() as client:
