@@ -13,15 +13,14 @@ from textrequest_api.types import Operation
 from textrequest_ext._operations.descriptors import call
 from textrequest_ext._operations.responses import RawResponse
 from textrequest_ext._reconciliation import SETTLE, Reconciliation
-from textrequest_ext._sending.ledger import Attempt, Conversation, Ledger, ledger_of
+from textrequest_ext._sending.ledger import Attempt, Conversation, ledger_of
 from textrequest_ext._sending.reconciling import Known, Stopped, reconcile
-from textrequest_ext._sending.texts import Match, SentText
+from textrequest_ext._sending.texts import SentText
 from textrequest_ext.errors import (
     ConfigurationError,
     InvalidArgumentError,
     MessageNotSentError,
     SendOutcomeUnknownError,
-    SendUnreadableError,
     TextRequestError,
 )
 
@@ -120,24 +119,6 @@ class sends(call[P, T]):
         )
         return Send(request, self.conversation(request["url"], payload), text)
 
-    def _check_origin(self, result: Any, send: Send, ledger: Ledger, attempt: Attempt) -> None:
-        """Raise SendUnreadableError for the response to another send.
-
-        A server that sends more than one response can do so after the next request has left over the same
-        connection. The texts of the service may differ from those that were sent, but not in every word.
-        """
-        message = _parsed_result(result)
-        body = getattr(message, "body", None)
-        is_other = isinstance(body, str) and send.text.compare(body) is Match.OTHER
-        if is_other or (message is not None and ledger.is_of_another(attempt, message.message_id)):
-            operation = self.operation
-            raise SendUnreadableError(
-                f"{operation.method} {operation.path}: the response belongs to another send",
-                status_code=200,
-                method=operation.method,
-                path=operation.path,
-            )
-
     def steps(self, client: Any, send: Send, rules: SendRules) -> Generator[Any, Any, T]:
         """Send the message once; again only after it was proven that it was not sent, and if asked for."""
         client, caller = parsed(client), client
@@ -147,7 +128,6 @@ class sends(call[P, T]):
             attempt = ledger.begin(send.conversation, send.text, rules.token)
             try:
                 result: T = yield caller.call(self.built, request=dict(send.request))
-                self._check_origin(result, send, ledger, attempt)
             except SendOutcomeUnknownError as error:
                 ledger.end(attempt)
                 _attach(error, client, attempt)
@@ -186,18 +166,14 @@ def parsed(client: Any) -> Any:
     return getattr(client, "parsed", client)
 
 
-def _parsed_result(result: Any) -> Any:
-    """The result of a send, which may be a raw response; None if that cannot be parsed."""
-    if not isinstance(result, RawResponse):
-        return result
-    try:
-        return result.parse()
-    except TextRequestError:
-        return None  # raised again when the caller parses it
-
-
 def _message_id(result: Any) -> str | None:
-    message_id: str | None = getattr(_parsed_result(result), "message_id", None)
+    """The id in the result of a send, which may be a raw response."""
+    if isinstance(result, RawResponse):
+        try:
+            result = result.parse()
+        except TextRequestError:
+            return None  # raised again when the caller parses it
+    message_id: str | None = result.message_id
     return message_id
 
 
