@@ -33,7 +33,7 @@ PY
 fi
 wheel=$(ls "$scratch"/dist/*.whl)
 pip=("$python" -m pip --quiet --quiet --disable-pip-version-check)
-"${pip[@]}" install --constraint "$scratch/versions.txt" "$wheel[sandbox]" pytest hypothesis trio
+"${pip[@]}" install --constraint "$scratch/versions.txt" "$wheel[sandbox]" pytest pytest-timeout hypothesis trio
 "${pip[@]}" freeze | grep -iE '^(attrs|httpx|python-dateutil|jsonschema[_-]rs|python-multipart|starlette|uvicorn)=='
 mkdir "$scratch/run"
 cp -r tests "$scratch/run/tests"
