@@ -19,7 +19,7 @@ export SPEC BASE TAG RUN_URL
 .DEFAULT_GOAL := help
 .PHONY: help demo test redis-server setup lint format types regen regen-check sync report regen-dry-run rehearsal pull-request \
 	open-failure-issue close-failure-issue lint-workflows test-lowest test-newest release-check release-notes build \
-	wheel-test dist-test record mutation-test faults fuzz bench bench-peers constraints clean
+	wheel-test dist-test record mutation-test faults fuzz bench statements bench-peers constraints clean
 
 help: ## list the targets
 	@grep -hE '^[a-z -]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 28
@@ -132,6 +132,9 @@ mutation-test: setup ## introduce one bug at a time and check that the cassette 
 
 bench: setup ## check the budgets of performance; ARGS=--quick for a short try, --help for more
 	@$(RUN) -m benchmarks $(ARGS)
+
+statements: setup ## count the hand-written statements of each package
+	@$(RUN) -m benchmarks.statements
 
 bench-peers: setup ## compare with other libraries, and write docs/performance.md
 	@$(RUN) -m benchmarks.peers $(ARGS)

@@ -43,7 +43,6 @@ BUDGETS = (
     Budget("memory, asynchronous, 1", "memory", 60, f"async: {_MEMORY}", "number"),
     Budget("memory, blocking, 8", "memory", 60, f"blocking, concurrent(8): {_MEMORY}", "number"),
     Budget("memory, asynchronous, 8", "memory", 60, f"async, concurrent(8): {_MEMORY}", "number"),
-    Budget("statements", "statements", 1_100, "hand-written statements, the sandbox excluded", "number"),
     Budget(
         "sandbox", "sandbox_validation", 3.0, "sandbox response ÷ the bare framework sending the same bytes"
     ),

@@ -1,13 +1,12 @@
-"""The size of the hand-written package: statements without docstrings, the sandbox excluded."""
+"""The size of the hand-written package, `make statements`: without docstrings, the sandbox excluded."""
 
 from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.measuring import ROOT, Result
+from benchmarks.measuring import ROOT
 
 PACKAGE = ROOT / "src" / "textrequest_ext"
 EXCLUDED = "sandbox"
@@ -36,10 +35,8 @@ def count(package: Path = PACKAGE) -> Counter[str]:
     return counts
 
 
-def measure(*, quick: bool) -> Iterator[Result]:
-    """The budget of hand-written statements."""
+if __name__ == "__main__":
     counts = count()
-    largest_first = sorted(counts, key=lambda part: -counts[part])
-    yield Result(
-        "statements", float(counts.total()), others={part: float(counts[part]) for part in largest_first}
-    )
+    for part, statements in sorted(counts.items(), key=lambda item: -item[1]):
+        print(f"{statements:>6,}  {part}")
+    print(f"{counts.total():>6,}  in total")

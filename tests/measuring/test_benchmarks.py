@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from benchmarks import __main__ as runner
-from benchmarks import statements
+from benchmarks import importing, statements
 from benchmarks.budgets import BUDGETS, Budget
 from benchmarks.environments import missing_extra, runtime_environment
 from benchmarks.measuring import Ratio, Result, alternate, run_process, unavailable, worker
@@ -124,12 +124,12 @@ def test_a_missed_budget_fails_the_run(
     capsys: pytest.CaptureFixture[str],
     tmp_path: Path,
 ) -> None:
-    result = unavailable("statements", "no reason") if value is None else Result("statements", value)
-    monkeypatch.setattr(statements, "measure", lambda *, quick: iter([result]))
-    monkeypatch.setattr(runner, "BUDGETS", (Budget("statements", "statements", 10.0, "all statements"),))
+    result = unavailable("import", "no reason") if value is None else Result("import", value)
+    monkeypatch.setattr(importing, "measure", lambda *, quick: iter([result]))
+    monkeypatch.setattr(runner, "BUDGETS", (Budget("import", "importing", 10.0, "an import"),))
     results = tmp_path / "results.json"
     monkeypatch.setattr(
-        "sys.argv", ["benchmarks", "--only", "statements", "--results", str(results), *arguments]
+        "sys.argv", ["benchmarks", "--only", "importing", "--results", str(results), *arguments]
     )
     assert runner.main() == status
     assert json.loads(results.read_text())["results"][0]["value"] == value
