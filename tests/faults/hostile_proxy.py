@@ -25,6 +25,7 @@ from typing import IO, Self
 
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 REFUSING_SECONDS = 0.03
+_SEND = b"POST /messages "
 _HTML = b"<!doctype html><title>Bad gateway</title>"
 
 
@@ -41,11 +42,10 @@ class Exchange:
         """Deliver the request to the service; returns its response."""
         return await self.upstream.exchange(self.request)
 
-    async def send(self, *pieces: bytes) -> None:
+    async def send(self, content: bytes) -> None:
         """Send bytes to the client."""
-        for piece in pieces:
-            self.client.write(piece)
-            await self.client.drain()
+        self.client.write(content)
+        await self.client.drain()
 
     def reset(self) -> None:
         """Close the connection to the client with a reset, as a crashed server does."""
@@ -140,9 +140,26 @@ async def _surplus_bytes(exchange: Exchange, reader: asyncio.StreamReader) -> bo
 
 
 async def _surplus_response(exchange: Exchange, reader: asyncio.StreamReader) -> bool:
+    """The response to another request follows, in the same packet: the client can see it."""
     response = await exchange.deliver()
-    await exchange.send(response, exchange.proxy.previous or response)
+    await exchange.send(response + (exchange.proxy.previous or response))
     return True
+
+
+async def _late_surplus_response(exchange: Exchange, reader: asyncio.StreamReader) -> bool:
+    """The response to another send follows at about the time the next request leaves, which gets no other one.
+
+    If it comes later than that, only its numbers tell that it belongs to another send; so it follows on
+    `POST /messages` only, whose responses have numbers.
+    """
+    if not exchange.request.startswith(_SEND):
+        return await _surplus_response(exchange, reader)
+    response = await exchange.deliver()
+    await exchange.send(response)
+    await asyncio.sleep(exchange.proxy.draw.random() * 0.004)
+    await exchange.send(exchange.proxy.previous_send or response)
+    await exchange.upstream.exchange(await _read_message(reader))
+    return False
 
 
 async def _closed_when_idle(exchange: Exchange, reader: asyncio.StreamReader) -> bool:
@@ -188,6 +205,7 @@ FAULTS: dict[str, Fault] = {
     "200 with HTML": _page_instead,
     "surplus bytes": _surplus_bytes,
     "surplus response": _surplus_response,
+    "late surplus response": _late_surplus_response,
 }
 
 
@@ -220,12 +238,16 @@ async def _read_message(reader: asyncio.StreamReader) -> bytes:
 
 
 class Proxy:
-    """Listens on a port, and damages a part of the exchanges. previous: a response to another request."""
+    """Listens on a port, and damages a part of the exchanges.
+
+    previous, previous_send: a response to another request, and one to another `POST /messages`.
+    """
 
     def __init__(self, upstream_port: int, rate: float, seed: int, names: list[str]) -> None:
         self.draw = random.Random(seed)
         self.counts: Counter[str] = Counter()
         self.previous: bytes | None = None
+        self.previous_send: bytes | None = None
         self.port = 0
         self._upstream_port = upstream_port
         self._rate = rate
@@ -274,6 +296,8 @@ class Proxy:
         response = await exchange.deliver()
         await exchange.send(response)
         self.previous = response
+        if exchange.request.startswith(_SEND):
+            self.previous_send = response
         return True
 
 
