@@ -25,7 +25,8 @@ from typing import IO, Self
 
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 REFUSING_SECONDS = 0.03
-_SEND = b"POST /messages "
+# messages.send, and not messages.send_to_contact.
+_SEND = re.compile(rb"POST (?!\S*/contacts/)\S*/messages ")
 _HTML = b"<!doctype html><title>Bad gateway</title>"
 
 
@@ -152,8 +153,6 @@ async def _late_surplus_response(exchange: Exchange, reader: asyncio.StreamReade
     If it comes later than that, only its numbers tell that it belongs to another send; so it follows on
     `POST /messages` only, whose responses have numbers.
     """
-    if not exchange.request.startswith(_SEND):
-        return await _surplus_response(exchange, reader)
     response = await exchange.deliver()
     await exchange.send(response)
     await asyncio.sleep(exchange.proxy.draw.random() * 0.004)
@@ -291,12 +290,14 @@ class Proxy:
     async def _exchange(self, exchange: Exchange, reader: asyncio.StreamReader) -> bool:
         if self.draw.random() < self._rate:
             name = self.draw.choice(self._names)
+            if name == "late surplus response" and not _SEND.match(exchange.request):
+                name = "surplus response"
             self.counts[name] += 1
             return await FAULTS[name](exchange, reader)
         response = await exchange.deliver()
         await exchange.send(response)
         self.previous = response
-        if exchange.request.startswith(_SEND):
+        if _SEND.match(exchange.request):
             self.previous_send = response
         return True
 
@@ -310,8 +311,8 @@ class HostileProxy:
     def __init__(self, upstream_port: int, rate: float, seed: int, names: list[str] | None = None) -> None:
         self.counts: Counter[str] = Counter()
         self.port = 0
-        self._command = [sys.executable, "-m", "faults.hostile_proxy", str(upstream_port)]
-        self._command += ["--rate", str(rate), "--seed", str(seed), *(names or [])]
+        self._command = [sys.executable, "-m", "faults.hostile_proxy", str(upstream_port), *(names or [])]
+        self._command += ["--rate", str(rate), "--seed", str(seed)]
         self._process: subprocess.Popen[str] | None = None
 
     def __enter__(self) -> Self:
