@@ -278,12 +278,16 @@ class Proxy:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         upstream = Upstream(self._upstream_port)
+        task = asyncio.current_task()
+        assert task is not None
+        self._tasks.add(task)  # asyncio has weak references only
         try:
             while await self._exchange(Exchange(await _read_message(reader), writer, self, upstream), reader):
                 pass
         except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
             pass  # the last one when the proxy ends
         finally:
+            self._tasks.discard(task)
             upstream.close()
             writer.close()
 
