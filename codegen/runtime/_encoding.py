@@ -172,7 +172,10 @@ def check_query(query: Any, name: str) -> None:
         _text(key, name)
         for item in value if isinstance(value, list | tuple) else [value]:
             if item is not None:
-                encode_query_value(item, f"{name}[{key!r}]")
+                try:
+                    encode_query_value(item, f"{name}[{key!r}]")
+                except RecursionError:
+                    raise InvalidArgumentError(f"{name}[{key!r}]", TOO_DEEP) from None
 
 
 def check_timeout(timeout: Any, name: str) -> None:

@@ -70,7 +70,7 @@ def parse_result(
     value = parse_json(response)
     result = _decode_object(response, value, model)
     if result_has and not any(
-        value.get(name) in accepted if accepted else value.get(name) and isinstance(value[name], str)
+        value.get(name) in accepted if accepted else isinstance(value.get(name), str) and value[name].strip()
         for name, accepted in result_has.items()
     ):
         raise ResponseParseError(response, f"{' or '.join(result_has)}: missing")

@@ -18,7 +18,13 @@ import trio
 
 from connections.conftest import KEY, NUMBER, Runner
 from connections.raw_server import Connection, contact, number_in, response
-from textrequest_ext import AsyncTextRequest, RetryPolicy, TextRequest, TextRequestError
+from textrequest_ext import (
+    AsyncTextRequest,
+    RetryPolicy,
+    TextRequest,
+    TextRequestError,
+    UnexpectedResponseError,
+)
 
 NUMBERS = [f"155555501{n:02}" for n in range(100)]
 
@@ -72,6 +78,27 @@ def test_surplus_bytes_never_reach_the_next_call(run: Runner, serve: Any, respon
 
     run(server, calls)
     assert server.connections > 1
+
+
+def test_a_response_that_belongs_to_another_request_ends_its_connection(run: Runner, serve: Any) -> None:
+    before: dict[Any, list[str]] = {}
+
+    def one_behind(connection: Connection, path: str, number: int) -> None:
+        # As after a surplus response that has arrived when the next request had left already.
+        earlier = before.setdefault(connection.sock, [])
+        earlier.append(number_in(path))
+        connection.send(response(contact(earlier[max(0, len(earlier) - 2)])))
+
+    server = serve(one_behind)
+
+    async def calls(client: Any) -> None:
+        for right, wrong in zip(NUMBERS[:10:2], NUMBERS[1:10:2], strict=True):
+            assert (await client.contacts.get(121, right)).phone_number == right
+            with pytest.raises(UnexpectedResponseError, match="phone_number: not that of the request"):
+                await client.contacts.get(121, wrong)
+
+    run(server, calls)
+    assert server.connections == 5
 
 
 def test_a_clean_connection_is_used_again(run: Runner, serve: Any) -> None:

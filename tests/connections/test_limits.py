@@ -209,6 +209,8 @@ def test_a_damaged_compressed_response_is_an_error(run: Runner, serve: Any, dama
         {"base_url": "https://."},
         {"base_url": "https://" + 60 * "abc." + "example.com.example"},
         {"base_url": "https://example.com/" + 70_000 * "a"},
+        {"allow_http": "false"},
+        {"allow_http": 1},
         {"max_concurrency": 0},
         {"max_concurrency": -(10**5000)},
         {"max_concurrency": object()},

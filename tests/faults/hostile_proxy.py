@@ -25,6 +25,8 @@ from typing import IO, Self
 
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 REFUSING_SECONDS = 0.03
+# messages.send, and not messages.send_to_contact.
+_SEND = re.compile(rb"POST (?!\S*/contacts/)\S*/messages ")
 _HTML = b"<!doctype html><title>Bad gateway</title>"
 
 
@@ -41,11 +43,10 @@ class Exchange:
         """Deliver the request to the service; returns its response."""
         return await self.upstream.exchange(self.request)
 
-    async def send(self, *pieces: bytes) -> None:
+    async def send(self, content: bytes) -> None:
         """Send bytes to the client."""
-        for piece in pieces:
-            self.client.write(piece)
-            await self.client.drain()
+        self.client.write(content)
+        await self.client.drain()
 
     def reset(self) -> None:
         """Close the connection to the client with a reset, as a crashed server does."""
@@ -140,9 +141,24 @@ async def _surplus_bytes(exchange: Exchange, reader: asyncio.StreamReader) -> bo
 
 
 async def _surplus_response(exchange: Exchange, reader: asyncio.StreamReader) -> bool:
+    """The response to another request follows, in the same packet: the client can see it."""
     response = await exchange.deliver()
-    await exchange.send(response, exchange.proxy.previous or response)
+    await exchange.send(response + (exchange.proxy.previous or response))
     return True
+
+
+async def _late_surplus_response(exchange: Exchange, reader: asyncio.StreamReader) -> bool:
+    """The response to another send follows at about the time the next request leaves, which gets no other one.
+
+    If it comes later than that, only its numbers tell that it belongs to another send; so it follows on
+    `POST /messages` only, whose responses have numbers.
+    """
+    response = await exchange.deliver()
+    await exchange.send(response)
+    await asyncio.sleep(exchange.proxy.draw.random() * 0.004)
+    await exchange.send(exchange.proxy.previous_send or response)
+    await exchange.upstream.exchange(await _read_message(reader))
+    return False
 
 
 async def _closed_when_idle(exchange: Exchange, reader: asyncio.StreamReader) -> bool:
@@ -188,6 +204,7 @@ FAULTS: dict[str, Fault] = {
     "200 with HTML": _page_instead,
     "surplus bytes": _surplus_bytes,
     "surplus response": _surplus_response,
+    "late surplus response": _late_surplus_response,
 }
 
 
@@ -220,12 +237,16 @@ async def _read_message(reader: asyncio.StreamReader) -> bytes:
 
 
 class Proxy:
-    """Listens on a port, and damages a part of the exchanges. previous: a response to another request."""
+    """Listens on a port, and damages a part of the exchanges.
+
+    previous, previous_send: a response to another request, and one to another `POST /messages`.
+    """
 
     def __init__(self, upstream_port: int, rate: float, seed: int, names: list[str]) -> None:
         self.draw = random.Random(seed)
         self.counts: Counter[str] = Counter()
         self.previous: bytes | None = None
+        self.previous_send: bytes | None = None
         self.port = 0
         self._upstream_port = upstream_port
         self._rate = rate
@@ -257,23 +278,31 @@ class Proxy:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         upstream = Upstream(self._upstream_port)
+        task = asyncio.current_task()
+        assert task is not None
+        self._tasks.add(task)  # asyncio has weak references only
         try:
             while await self._exchange(Exchange(await _read_message(reader), writer, self, upstream), reader):
                 pass
         except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
             pass  # the last one when the proxy ends
         finally:
+            self._tasks.discard(task)
             upstream.close()
             writer.close()
 
     async def _exchange(self, exchange: Exchange, reader: asyncio.StreamReader) -> bool:
         if self.draw.random() < self._rate:
             name = self.draw.choice(self._names)
+            if name == "late surplus response" and not _SEND.match(exchange.request):
+                name = "surplus response"
             self.counts[name] += 1
             return await FAULTS[name](exchange, reader)
         response = await exchange.deliver()
         await exchange.send(response)
         self.previous = response
+        if _SEND.match(exchange.request):
+            self.previous_send = response
         return True
 
 
@@ -286,8 +315,8 @@ class HostileProxy:
     def __init__(self, upstream_port: int, rate: float, seed: int, names: list[str] | None = None) -> None:
         self.counts: Counter[str] = Counter()
         self.port = 0
-        self._command = [sys.executable, "-m", "faults.hostile_proxy", str(upstream_port)]
-        self._command += ["--rate", str(rate), "--seed", str(seed), *(names or [])]
+        self._command = [sys.executable, "-m", "faults.hostile_proxy", str(upstream_port), *(names or [])]
+        self._command += ["--rate", str(rate), "--seed", str(seed)]
         self._process: subprocess.Popen[str] | None = None
 
     def __enter__(self) -> Self:

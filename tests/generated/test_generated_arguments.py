@@ -359,6 +359,13 @@ def test_headers_that_cannot_be_sent(headers: Any, argument: str) -> None:
     refused(lambda: contacts_get.operation.build(1, HERE, extra_headers=headers), argument, INVALID)
 
 
+def nested(depth: int) -> list[Any]:
+    value: list[Any] = []
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
 @pytest.mark.parametrize(
     ("query", "argument"),
     [
@@ -370,6 +377,7 @@ def test_headers_that_cannot_be_sent(headers: Any, argument: str) -> None:
         ({"a": float("nan")}, "extra_query['a']"),
         ({"a": 10**5000}, "extra_query['a']"),
         ({"a": ["b", SURROGATE]}, "extra_query['a']"),
+        ({"a": nested(100_000)}, "extra_query['a']"),
         ([("a", "b")], "extra_query"),
         ("a=b", "extra_query"),
     ],

@@ -120,6 +120,7 @@ SAYS_NOTHING: list[Any] = [
     {"error_message": "Wrong.", "error_code": "SMS1"},
     {"message_id": None, "delivery_status": None},
     {"message_id": "", "delivery_status": ""},
+    {"message_id": "  ", "url": " "},
     {"message_id": {}, "delivery_status": "ok", "url": ["https://example.com"]},
     {"message_id": True, "url": 5},
 ]

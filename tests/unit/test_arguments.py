@@ -392,6 +392,21 @@ INVALID: list[tuple[str, Any, type[Exception], str]] = [
         )
         for dashboard in (True, -1, 1.5, "abc", "\u0661")
     ),
+    *(
+        (
+            f"media {media!r}",
+            lambda c, media=media: c.messages.send("5555550100", NUMBER, "Hi", mms_media=media),
+            UnexpectedArgumentError,
+            "mms_media: must be a list of URLs",
+        )
+        for media in ("https://example.com/a.png", True, -1, 1.5, {"a": "b"})
+    ),
+    (
+        "a text for a flag",
+        lambda c: c.messages.send("5555550100", NUMBER, "Hi", geolocation_requested="false"),
+        UnexpectedArgumentError,
+        "geolocation_requested: must be True or False",
+    ),
     (
         "long query",
         lambda c: c.contacts.list(1, display_name="x" * 100_000).first(),

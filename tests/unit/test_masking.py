@@ -22,13 +22,13 @@ def upsert(client: TextRequest) -> None:
     client.contacts.upsert(1, "5555550123", note=TEXT)
 
 
-def shown(message: str, call: Any = None) -> str:
+def shown(message: str, call: Any = None, key: str = KEY) -> str:
     """The error for a 400 with this message."""
 
     def respond(request: httpx.Request) -> httpx.Response:
         return httpx.Response(400, json={"message": message, "error_code": message})
 
-    with TextRequest(KEY, transport=httpx.MockTransport(respond)) as client:
+    with TextRequest(key, transport=httpx.MockTransport(respond)) as client:
         with pytest.raises(APIStatusError) as caught:
             (call or upsert)(client)
         return f"{caught.value!r} {caught.value.message} {caught.value.code}".casefold()
@@ -46,14 +46,33 @@ def shown(message: str, call: Any = None) -> str:
         base64.b64encode(KEY.encode()).decode(),
         KEY[:12] + "...",
         "..." + KEY[-12:],
+        KEY.encode().hex(),
+        base64.b64encode(b"user:" + KEY.encode()).decode(),
+        base64.b64encode(b"x" + KEY.encode()).decode(),
+        base64.urlsafe_b64encode(b"KEY:" + KEY.encode() + b":").decode(),
+        "-".join(KEY[at : at + 4] for at in range(0, len(KEY), 4)),
+        " ".join(KEY[at : at + 5] for at in range(0, len(KEY), 5)),
+        "".join(f"%{byte:02x}" for byte in KEY.encode()),
     ],
 )
 def test_the_own_key_is_masked_in_every_form(quoted: str) -> None:
-    text = shown(f"The key '{quoted}' is not valid.")
-    assert "the key" in text
+    text = shown(f"Not valid: '{quoted}', it seems.")
+    assert "not valid" in text
+    assert "it seems" in text
     assert "own_key" not in text
     assert "more" not in text
-    assert base64.b64encode(KEY.encode()).decode()[:8].casefold() not in text
+    assert quoted.casefold() not in text
+    assert quoted[4:12].casefold() not in text
+
+
+@pytest.mark.parametrize("quoted", ["ab9$", "%61%62%39%24", "&#97;&#98;9$", "YWI5JA=="])
+def test_a_short_key_is_masked(quoted: str) -> None:
+    text = shown(f"The key {quoted} is not valid.", key="ab9$")
+    assert "the key [key] is" in text.replace("[key]==", "[key]")
+
+
+def test_a_long_text_is_masked_as_far_as_it_is_shown() -> None:
+    assert len(shown(f"The key {KEY} is not valid. " * 100_000)) < 2_000
 
 
 @pytest.mark.parametrize(

@@ -122,6 +122,8 @@ class PipeThatFails:
 
 ERRORS = [
     OSError(5, "Input/output error", "/secret/5555550123.png"),
+    OSError(5, "/secret/5555550123.png"),
+    OSError(10**30, "/secret/5555550123.png"),
     RuntimeError("secret"),
     ValueError("secret"),
 ]

@@ -60,7 +60,12 @@ class AiohttpPool:
         except BaseException:
             self.release()
             raise
-        return httpx.Response(response.status, headers=response.raw_headers, stream=_Body(self, response))
+        return httpx.Response(
+            response.status,
+            headers=response.raw_headers,
+            stream=_Body(self, response),
+            extensions=_distrusting(response),
+        )
 
     def release(self) -> None:
         """Return a permit."""
@@ -94,6 +99,13 @@ class AiohttpPool:
                 auto_decompress=False,
             )
         return self._session
+
+
+def _distrusting(response: aiohttp.ClientResponse) -> dict[str, Any]:
+    """The extension that `pooled.with_stream` adds."""
+    # The property `connection` is None as soon as the body has arrived.
+    protocol: Any = getattr(response, "_protocol", None)
+    return {} if protocol is None else {"textrequest_distrust": protocol.force_close}
 
 
 def _proxy_options(proxy: httpx.Proxy | None) -> dict[str, Any]:

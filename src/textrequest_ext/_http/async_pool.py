@@ -114,7 +114,7 @@ class AsyncExchange(httpx.AsyncByteStream):
             self._connection.backend.deadline = self._deadline
             response = await self._connection.send_async(request)
         self._content = response.stream
-        return with_stream(response, self)
+        return with_stream(response, self, self._connection)
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         with httpx_errors():

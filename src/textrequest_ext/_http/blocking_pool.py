@@ -88,7 +88,7 @@ class Exchange(httpx.SyncByteStream):
             self._connection.backend.deadline = self._deadline
             response = self._connection.send(request)
         self._content = response.stream
-        return with_stream(response, self)
+        return with_stream(response, self, self._connection)
 
     def __iter__(self) -> Iterator[bytes]:
         with httpx_errors():

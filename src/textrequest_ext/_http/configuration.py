@@ -45,6 +45,8 @@ def checked_url(base_url: str | None, *, allow_http: bool) -> str:
     """The given base URL, or the one in TEXTREQUEST_BASE_URL, or that of the service."""
     from textrequest_api._parameters import is_http_url  # not needed to import the package
 
+    if not isinstance(allow_http, bool):  # "false" would be true
+        raise ConfigurationError("allow_http: must be True or False")
     url = (os.environ.get("TEXTREQUEST_BASE_URL") or BASE_URL) if base_url is None else base_url
     if not is_http_url(url):
         raise ConfigurationError(f"base_url: must be an http or https URL, such as {BASE_URL}")

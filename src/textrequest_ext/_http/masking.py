@@ -24,8 +24,10 @@ MAX_LENGTH = 300
 _MIN_LENGTH = 3
 _MIN_PART = 4
 _LONG_PART = 6
-# A word with so many characters of the key in a row is masked.
+# Words with so many characters, or letters and digits, of the key in a row are masked.
 _KEY_PART = 8
+# Only the first 300 characters of what is left are shown.
+_MAX_READ = 20_000
 # A shorter value in a path or a query is an id or a page number.
 _MIN_DIGITS = 7
 
@@ -38,25 +40,40 @@ class Mask:
 
     def __init__(self, request: httpx.Request, api_key: str) -> None:
         self._key_forms = _forms(api_key)
-        key = api_key.casefold()
-        self._key_parts = {key[at : at + _KEY_PART] for at in range(len(key) - _KEY_PART + 1)}
+        self._key_cuts = set(_parts(api_key.lower(), _KEY_PART))
+        self._key_parts = {
+            part for form in _letters_and_digits_of(api_key) for part in _parts(form, _KEY_PART)
+        }
         self._words = {word for text in _texts_of(request) for word in _words(text)}
         self._parts = {part for word in self._words for part in _parts(word)}
 
     def __call__(self, text: str) -> str:
         """The text on one line, masked, at most 300 characters."""
-        for form in self._key_forms:
-            text = form.sub("[key]", text)
-        plain = " ".join(_decoded(text).split())
-        plain = _NOT_SPACES.sub(self._without_key_parts, plain)
+        text = self._without_key(text[:_MAX_READ])
+        plain = self._without_key(" ".join(_decoded(text).split()))
         if self._words:
             plain = _WORD.sub(self._masked, plain)
             plain = re.sub(r"\[text\](?:\W+\[text\])+", "[text]", plain)
         return without_secrets(plain)[:MAX_LENGTH]
 
-    def _without_key_parts(self, match: re.Match[str]) -> str:
-        word = match[0].casefold()
-        return "[key]" if any(part in word for part in self._key_parts) else match[0]
+    def _without_key(self, text: str) -> str:
+        for form in self._key_forms:
+            text = form.sub("[key]", text)
+        # Whatever separates the parts of a key, as in sk_l-ive1-2345, is left out of the comparison.
+        places = [at for at, character in enumerate(text) if character.isascii() and character.isalnum()]
+        plain = "".join(text[at] for at in places).lower()
+        shown = {
+            place
+            for at, part in enumerate(_parts(plain, _KEY_PART))
+            if part in self._key_parts
+            for place in places[at : at + _KEY_PART]
+        }
+
+        def masked(word: re.Match[str]) -> str:
+            is_cut = any(part in self._key_cuts for part in _parts(word[0].lower(), _KEY_PART))
+            return "[key]" if is_cut or not shown.isdisjoint(range(*word.span())) else word[0]
+
+        return re.sub(r"\[key\](?:\s+\[key\])+", "[key]", _NOT_SPACES.sub(masked, text))
 
     def _masked(self, match: re.Match[str]) -> str:
         word = match[0].casefold()
@@ -74,9 +91,22 @@ class Mask:
         return "[text]" if sent else match[0]
 
 
-def _parts(word: str) -> Iterator[str]:
+def _parts(word: str, length: int = _LONG_PART) -> Iterator[str]:
     """All parts of a long word: one of them in another word is no coincidence."""
-    return (word[at : at + _LONG_PART] for at in range(len(word) - _LONG_PART + 1))
+    return (word[at : at + length] for at in range(len(word) - length + 1))
+
+
+def _letters_and_digits_of(api_key: str) -> Iterator[str]:
+    """The key, in hex and in base64 too, without other characters and in lower case."""
+    key = api_key.encode()
+    yield from (_plain(api_key), key.hex())
+    for before in range(3):  # what stands before a key decides how it looks in base64
+        encoded = base64.b64encode(bytes(before) + key).decode()
+        yield _plain(encoded[4 if before else 0 : -4])
+
+
+def _plain(text: str) -> str:
+    return "".join(character for character in text if character.isalnum()).lower()
 
 
 def _forms(api_key: str) -> list[re.Pattern[str]]:

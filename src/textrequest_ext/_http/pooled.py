@@ -32,6 +32,7 @@ class Connection:
         self.backend = backend
         self.is_intercepted = is_intercepted
         self.idle_since = 0.0
+        self._is_distrusted = False
         self._pool = route.pool(origin, backend, KEEPALIVE_SECONDS, is_async=is_async)
         self._direct: Any = None if is_intercepted else self._pool.create_connection(origin)
         self._transport: Any = None
@@ -65,12 +66,16 @@ class Connection:
             inner = getattr(inner, "_connection", None)
             if inner is None:
                 return False  # what cannot be inspected is not used again
-        return bool(http.is_available()) and not state.trailing_data[0]
+        return bool(http.is_available()) and not (state.trailing_data[0] or self._is_distrusted)
 
     def has_expired(self) -> bool:
         """Whether it was idle for too long, or has received anything since."""
         http = self._http
-        return http is None or bool(http.has_expired())
+        return http is None or self._is_distrusted or bool(http.has_expired())
+
+    def distrust(self) -> None:
+        """Close it instead of using it again: a response was not that of its request."""
+        self._is_distrusted = True
 
     def close(self) -> None:
         """Close the socket, whatever state the connection is in."""
@@ -188,7 +193,10 @@ def core_request(request: httpx.Request) -> httpcore.Request:
     )
 
 
-def with_stream(response: httpx.Response | httpcore.Response, stream: Any) -> httpx.Response:
-    """The response as one of httpx, with another body stream."""
+def with_stream(
+    response: httpx.Response | httpcore.Response, stream: Any, connection: Connection
+) -> httpx.Response:
+    """The response as one of httpx, with another body stream and a way to distrust its connection."""
     status = response.status_code if isinstance(response, httpx.Response) else response.status
-    return httpx.Response(status, headers=response.headers, stream=stream, extensions=response.extensions)
+    extensions = {**response.extensions, "textrequest_distrust": connection.distrust}
+    return httpx.Response(status, headers=response.headers, stream=stream, extensions=extensions)

@@ -47,6 +47,11 @@ def result_of(operation: Operation[..., T], response: httpx.Response) -> T:
     try:
         return operation.parse(response)
     except ResponseParseError as error:
+        # It can be the response to another request, which a server has sent late; then the one to this
+        # request comes next, on the same connection.
+        distrust = response.extensions.get("textrequest_distrust")
+        if distrust is not None:
+            distrust()
         error_class = SendUnreadableError if operation.sends_text else UnexpectedResponseError
         raise error_class(
             f"{operation.method} {operation.path}: {error}",

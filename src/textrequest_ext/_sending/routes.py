@@ -74,6 +74,8 @@ def _send(
         "authvia_conversation_id": authvia_conversation_id,
     }
     if geolocation_requested:
+        if geolocation_requested is not True:
+            raise UnexpectedArgumentError("geolocation_requested", "must be True or False")
         more["geolocation_requested"] = True
     return {"from_": from_, "to": to, "body": body, **given(more), **given(options)}
 

@@ -22,6 +22,7 @@ from textrequest_ext.errors import (
     MessageNotSentError,
     SendOutcomeUnknownError,
     TextRequestError,
+    UnexpectedArgumentError,
 )
 
 P = ParamSpec("P")
@@ -112,9 +113,14 @@ class sends(call[P, T]):
         """Check the arguments and build the request. Raises InvalidArgumentError."""
         request = self.operation.build(*args, **kwargs)
         payload = json.loads(request["content"])
+        media = payload.get("mms_media") or []
+        if not isinstance(media, list):
+            raise UnexpectedArgumentError(
+                "mms_media", "must be a list of URLs that upload_media has returned"
+            )
         text = SentText(
             payload["body"],
-            media=len(payload.get("mms_media") or ()),
+            media=len(media),
             link_appended=bool(payload.get("geolocation_requested")),
         )
         return Send(request, self.conversation(request["url"], payload), text)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import functools
-import math
 import os
 from collections.abc import Callable, Iterable
 from typing import Any, Literal, NamedTuple, TypedDict, get_args
@@ -18,6 +17,7 @@ from textrequest_ext.errors import InvalidArgumentError, UnexpectedArgumentError
 IfRunUnknown = Literal["reconcile", "resend", "report"]
 Hours = tuple[datetime.time, datetime.time]
 MAX_CONCURRENCY = 256
+MAX_RATE = 1e9
 
 
 class SendManyOptions(TypedDict, total=False):
@@ -69,7 +69,7 @@ def checked_settings(options: dict[str, Any]) -> Settings:
         names = ", ".join(SendManyOptions.__annotations__)
         raise UnexpectedArgumentError(min(unknown), f"send_many has no such argument; it takes {names}")
     journal = options.get("journal")
-    if journal is not None and not (isinstance(journal, str | os.PathLike) and os.fspath(journal)):
+    if journal is not None and not _is_path(journal):
         raise UnexpectedArgumentError("journal", "must be a path")
     concurrency = options.get("concurrency", 8)
     if (
@@ -79,7 +79,7 @@ def checked_settings(options: dict[str, Any]) -> Settings:
     ):
         raise InvalidArgumentError("concurrency", f"must be an integer from 1 to {MAX_CONCURRENCY}")
     per_second = options.get("per_second")
-    if per_second is not None and not (_is_number(per_second) and per_second > 0):
+    if per_second is not None and not (_is_number(per_second) and 0 < per_second < MAX_RATE):
         raise InvalidArgumentError("per_second", "must be a number above 0, or None for no limit")
     if_unknown = options.get("if_unknown", "reconcile")
     if if_unknown not in get_args(IfRunUnknown):
@@ -151,4 +151,14 @@ def _checked_hours(hours: Any) -> Hours | None:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _is_path(value: Any) -> bool:
+    if not isinstance(value, str | os.PathLike):
+        return False
+    try:
+        path = os.fsencode(value)
+    except ValueError:  # surrogates
+        return False
+    return bool(path) and b"\0" not in path

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import mimetypes
 import os
@@ -156,6 +157,7 @@ def _readable() -> Iterator[None]:
     except InvalidArgumentError:
         raise
     except Exception as error:
-        # A file object may raise anything, and the text of an OSError contains the path.
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else type(error).__name__
+        # A file object may raise anything, and the text of an error can contain anything, such as the path.
+        number: Any = error.errno if isinstance(error, OSError) else None
+        reason = os.strerror(number) if number in errno.errorcode else type(error).__name__
         raise InvalidArgumentError("file", f"cannot be read: {reason}") from None
