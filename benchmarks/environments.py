@@ -72,11 +72,14 @@ def runtime_environment(*extras: str, others: Iterable[str] = ()) -> Iterator[st
     """The interpreter of a virtual environment with the package and its runtime dependencies.
 
     extras: extras of the package to add. others: distributions to add, for what ours is compared with.
-    The packages are links to the ones of this environment, so nothing is downloaded or compiled.
+    Dependencies are links to the ones of this environment, so nothing is downloaded. The package itself is
+    copied and compiled to bytecode, as pip does: a source tree may have none.
     """
+    import shutil
     import sysconfig
     import tempfile
     import venv
+    from compileall import compile_dir
 
     installed = dependencies(PACKAGE, extras)
     for other in others:
@@ -86,7 +89,10 @@ def runtime_environment(*extras: str, others: Iterable[str] = ()) -> Iterator[st
         venv.create(folder, symlinks=True, with_pip=False)
         variables = {"base": folder, "platbase": folder}
         site_packages = Path(sysconfig.get_path("purelib", "venv", variables))
-        links = {path.name: path for path in OWN_PACKAGES}
+        for package in OWN_PACKAGES:
+            copy = shutil.copytree(package, site_packages / package.name)
+            compile_dir(copy, quiet=2)
+        links: dict[str, Path] = {}
         for found in installed.values():
             links |= {name: Path(str(found.locate_file(name))) for name in _top_level(found)}
         for name, target in links.items():

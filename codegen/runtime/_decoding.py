@@ -5,11 +5,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import Enum
 from itertools import takewhile
 from operator import itemgetter
-from typing import Any, ClassVar, Protocol, TypeVar
-from uuid import UUID
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 
 from ._encoding import fields_of
 from .types import UNSET
+
+if TYPE_CHECKING:
+    from uuid import UUID
 
 T = TypeVar("T")
 E = TypeVar("E", bound=Enum)
@@ -191,8 +193,10 @@ def decode_enums(members: Members[E], value: Any, name: str) -> list[E]:
     return decode_each(lambda item, where: decode_enum(members, item, where), value, name)
 
 
-def decode_uuid(value: Any, name: str) -> UUID:
+def decode_uuid(value: Any, name: str) -> "UUID":
     """A UUID."""
+    from uuid import UUID
+
     try:
         return UUID(value)
     except (AttributeError, TypeError, ValueError):

@@ -4,11 +4,11 @@ import datetime as _datetime
 import json
 import math
 import re
+import sys
 from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import Any, NamedTuple
 from urllib.parse import quote
-from uuid import UUID
 
 from .errors import InvalidArgumentError, UnexpectedArgumentError
 from .types import UNSET, File, RequestFiles
@@ -40,7 +40,7 @@ def fields_of(model: Any) -> tuple[Field, ...]:
     """The fields of a class of models, in the order of its attributes."""
     fields = _FIELDS.get(model)
     if fields is None:
-        names = [one.name for one in model.__attrs_attrs__ if one.name != "additional_properties"]
+        names = model.__match_args__
         keys = [model.KEYS.get(name, name) for name in names]
         fields = _FIELDS[model] = tuple(
             Field(name, key, model.CHECKS.get(name), key in model.REQUIRED_FIELDS)
@@ -61,7 +61,8 @@ def encode(value: Any, name: str, *, checked: bool = True) -> Any:
         return encode_datetime(value, name)
     if isinstance(value, _datetime.date):
         return value.isoformat()
-    if isinstance(value, UUID):
+    # Importing uuid takes a while; a program that has not imported it has no UUID.
+    if (uuid := sys.modules.get("uuid")) is not None and isinstance(value, uuid.UUID):
         return str(value)
     if isinstance(value, File) and not checked:
         return {"file_name": value.file_name, "mime_type": value.mime_type}  # JSON has no bytes

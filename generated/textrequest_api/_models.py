@@ -4,10 +4,58 @@
 """What all models share. Only the fields and how to decode their values are generated."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from threading import RLock
 from typing import Any, ClassVar, Self
 
 from ._decoding import decode_object
 from ._encoding import encode_model
+
+_lock = RLock()
+
+
+class _AttrsAttribute:
+    """An attribute of a class of models that attrs creates, with all others, when one of them is used."""
+
+    def __init__(self, model: type[Any], name: str) -> None:
+        self.model = model
+        self.name = name
+
+    def __get__(self, instance: Any, owner: Any) -> Any:
+        with _lock:
+            if self.model.__dict__[self.name] is self:
+                _apply_attrs(self.model)
+        value = self.model.__dict__[self.name]
+        return value.__get__(instance, owner) if hasattr(value, "__get__") else value
+
+
+def _apply_attrs(model: type[Any]) -> None:
+    import attrs
+
+    defaults = model._DEFAULTS
+    fields: dict[str, Any] = {
+        name: attrs.field(default=defaults.get(name, attrs.NOTHING)) for name in model.__match_args__
+    }
+    fields["additional_properties"] = attrs.field(init=False, factory=dict)
+    # Not a class with slots: attrs would create another class. This one has them already.
+    attrs.define(model, these=fields, slots=False, init=True, repr=True, eq=True)
+
+
+def define(model: type[Any]) -> type[Any]:
+    """Do what attrs.define does. attrs is imported when it is needed, and models are often only read.
+
+    Decoding needs the slots alone. Importing attrs and having it create the methods of a few models takes
+    longer than the first call.
+    """
+    names = [name for name, kind in model.__annotations__.items() if not kind.startswith("ClassVar")]
+    body = {name: value for name, value in vars(model).items() if name not in ("__dict__", "__weakref__")}
+    body["_DEFAULTS"] = {name: body.pop(name) for name in names if name in body}
+    body["__slots__"] = (*names, "additional_properties", "__weakref__")
+    body["__match_args__"] = tuple(names)
+    new: Any = type(model.__name__, model.__bases__, body)
+    for name in ("__init__", "__repr__", "__eq__", "__ne__", "__attrs_attrs__"):
+        setattr(new, name, _AttrsAttribute(new, name))
+    new.__hash__ = None
+    return new  # type: ignore[no-any-return]
 
 
 class Model:

@@ -58,33 +58,35 @@ FileTypes = (
 RequestFiles = list[tuple[str, FileTypes]]
 
 
-@dataclass
 class File:
     """A file to upload: its content as a binary file object, its name, and its media type."""
 
-    payload: BinaryIO
-    file_name: str | None = None
-    mime_type: str | None = None
+    def __init__(self, payload: BinaryIO, file_name: str | None = None, mime_type: str | None = None) -> None:
+        self.payload = payload
+        self.file_name = file_name
+        self.mime_type = mime_type
 
     def to_tuple(self) -> FileTypes:
         """The file as httpx takes it for a form."""
         return self.file_name, self.payload, self.mime_type
 
 
-@dataclass
 class Response(Generic[T]):
     """A response with its parsed body. `status_code` is an int: services use statuses Python does not know."""
 
-    status_code: int
-    content: bytes
-    headers: MutableMapping[str, str]
-    parsed: T | None
+    def __init__(
+        self, status_code: int, content: bytes, headers: MutableMapping[str, str], parsed: T | None
+    ) -> None:
+        self.status_code = status_code
+        self.content = content
+        self.headers = headers
+        self.parsed = parsed
 
 
 _RETRYABLE_METHODS = frozenset({"GET", "HEAD", "PUT", "DELETE"})
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Operation(Generic[P, T_co]):
     """An operation of the API as a value.
 
@@ -119,6 +121,9 @@ class Operation(Generic[P, T_co]):
     idempotent: bool = False
     sends_text: bool = False
     echoes: Mapping[str, str] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        return f"<Operation {self.name}: {self.method} {self.path}>"
 
     @property
     def retryable(self) -> bool:

@@ -21,6 +21,7 @@ from textrequest_api import _speed, models
 from textrequest_api.api.contacts import contacts_get, contacts_list
 from textrequest_api.api.custom_fields import custom_fields_list
 from textrequest_api.api.messages import messages_list, messages_redact
+from textrequest_api.client import AuthenticatedClient
 from textrequest_api.errors import ResponseParseError, UnexpectedStatus
 from textrequest_api.types import Unset
 
@@ -53,8 +54,9 @@ def made_up(annotation: Any) -> Any:
 
 
 def arguments_of(function: Any) -> dict[str, Any]:
+    hints = typing.get_type_hints(function, localns={"AuthenticatedClient": AuthenticatedClient})
     return {
-        name: made_up(parameter.annotation)
+        name: made_up(hints[name])
         for name, parameter in inspect.signature(function).parameters.items()
         if parameter.default is parameter.empty and name != "client"
     }

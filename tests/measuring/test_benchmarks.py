@@ -81,6 +81,13 @@ def test_the_runtime_environment_has_the_runtime_dependencies_alone() -> None:
                 run_process(python, IMPORTABLE.format(name=name))
 
 
+def test_the_package_is_compiled_in_the_environment_as_pip_compiles_it() -> None:
+    imports = "import textrequest_ext as one, textrequest_api as two; from pathlib import Path"
+    code = f"{imports}; assert Path(one.__cached__).exists() and Path(two.__cached__).exists()"
+    with runtime_environment() as python:
+        run_process(python, code, {"PYTHONDONTWRITEBYTECODE": "1"})
+
+
 def test_an_environment_has_an_extra_or_another_package() -> None:
     with runtime_environment("sandbox", others=["msgspec"]) as python:
         run_process(python, "import starlette, msgspec")

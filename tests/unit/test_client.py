@@ -197,11 +197,26 @@ def test_public_names() -> None:
             assert getattr(textrequest_ext, name) is not None
 
 
+def test_every_public_name_is_listed_and_imported_by_a_star() -> None:
+    script = (
+        "import textrequest_ext; from textrequest_ext import *; "
+        "assert set(textrequest_ext.__all__) <= {*dir(textrequest_ext)} & {*globals()}"
+    )
+    subprocess.run([sys.executable, "-W", "error", "-c", script], check=True)
+    with pytest.raises(AttributeError, match="no attribute 'Nothing'"):
+        _ = textrequest_ext.Nothing
+
+
 def test_import_is_lazy_and_emits_no_warnings() -> None:
     script = (
         "import sys, textrequest_ext; "
         "loaded = [m for m in sys.modules if m.startswith(('textrequest_api.models', 'textrequest_api.api', "
         "'textrequest_ext.sandbox', 'starlette', 'attr', 'asyncio', 'dateutil'))]; "
+        "assert not loaded, loaded; "
+        "from textrequest_ext import TextRequest; "
+        "loaded = [m for m in sys.modules if m.startswith(('textrequest_api.models', 'textrequest_api.api', 'attr', "
+        "'asyncio', 'httpcore', 'textrequest_ext._client.asynchronous', 'textrequest_ext._limits', 'textrequest_ext._sending', "
+        "'textrequest_ext._pagination', 'textrequest_ext.resources.', 'textrequest_ext._http.masking', 'textrequest_ext._http.events'))]; "
         "assert not loaded, loaded"
     )
     result = subprocess.run(

@@ -7,9 +7,6 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from attrs import define as _define
-from attrs import field as _field
-
 from .. import _models
 from .._decoding import (
     decode_model,
@@ -17,8 +14,12 @@ from .._decoding import (
 )
 
 if TYPE_CHECKING:
+    from attrs import define as _define
+
     from ..models.campaign import Campaign
     from ..models.pagination_info import PaginationInfo
+else:
+    from .._models import define as _define
 
 
 @cache
@@ -48,7 +49,6 @@ class CampaignResponseContainer(_models.Model):
 
     items: list[Campaign]
     meta: PaginationInfo | None = None
-    additional_properties: dict[str, Any] = _field(init=False, factory=dict)
 
     @staticmethod
     def _fill(models: Iterable[Any], rows: Iterable[Sequence[Any]]) -> None:

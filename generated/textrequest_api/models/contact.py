@@ -8,9 +8,6 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from attrs import define as _define
-from attrs import field as _field
-
 from .. import _models
 from .._decoding import (
     decode_datetime,
@@ -21,8 +18,12 @@ from .._decoding import (
 )
 
 if TYPE_CHECKING:
+    from attrs import define as _define
+
     from ..models.custom_field_entry import CustomFieldEntry
     from ..models.message import Message
+else:
+    from .._models import define as _define
 
 
 @cache
@@ -112,7 +113,6 @@ class Contact(_models.Model):
     last_contact_date_utc: datetime.datetime | None = None
     thread_id: str | None = None
     last_message: Message | None = None
-    additional_properties: dict[str, Any] = _field(init=False, factory=dict)
 
     @staticmethod
     def _fill(models: Iterable[Any], rows: Iterable[Sequence[Any]]) -> None:

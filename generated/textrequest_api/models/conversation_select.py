@@ -4,12 +4,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
-
-from attrs import define as _define
-from attrs import field as _field
+from typing import TYPE_CHECKING, Any
 
 from .. import _models
+
+if TYPE_CHECKING:
+    from attrs import define as _define
+
+else:
+    from .._models import define as _define
 
 
 @_define
@@ -22,7 +25,6 @@ class ConversationSelect(_models.Model):
     """
 
     phone_number: str | None = None
-    additional_properties: dict[str, Any] = _field(init=False, factory=dict)
 
     @staticmethod
     def _fill(models: Iterable[Any], rows: Iterable[Sequence[Any]]) -> None:

@@ -5,10 +5,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Sequence
-from typing import Any
-
-from attrs import define as _define
-from attrs import field as _field
+from typing import TYPE_CHECKING, Any
 
 from .. import _models
 from .._decoding import (
@@ -21,6 +18,12 @@ from ..models.message_delivery_status import (
     MESSAGE_DELIVERY_STATUS_VALUES,
     MessageDeliveryStatus,
 )
+
+if TYPE_CHECKING:
+    from attrs import define as _define
+
+else:
+    from .._models import define as _define
 
 
 @_define
@@ -66,7 +69,6 @@ class DashboardMessage(_models.Model):
     customer_phone: str | None = None
     segments_count: int | None = None
     customer_friendly_name: str | None = None
-    additional_properties: dict[str, Any] = _field(init=False, factory=dict)
 
     @staticmethod
     def _fill(models: Iterable[Any], rows: Iterable[Sequence[Any]]) -> None:

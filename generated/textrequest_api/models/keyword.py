@@ -5,16 +5,19 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Sequence
-from typing import Any, ClassVar
-
-from attrs import define as _define
-from attrs import field as _field
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from .. import _models
 from .._decoding import (
     decode_datetime,
     from_iso_format,
 )
+
+if TYPE_CHECKING:
+    from attrs import define as _define
+
+else:
+    from .._models import define as _define
 
 
 @_define
@@ -42,7 +45,6 @@ class Keyword(_models.Model):
     date_created: datetime.datetime | None = None
     response: str | None = None
     group_id: int | None = None
-    additional_properties: dict[str, Any] = _field(init=False, factory=dict)
 
     @staticmethod
     def _fill(models: Iterable[Any], rows: Iterable[Sequence[Any]]) -> None:

@@ -5,10 +5,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Sequence
-from typing import Any
-
-from attrs import define as _define
-from attrs import field as _field
+from typing import TYPE_CHECKING, Any
 
 from .. import _models
 from .._decoding import (
@@ -21,6 +18,12 @@ from ..models.message_delivery_status import (
     MESSAGE_DELIVERY_STATUS_VALUES,
     MessageDeliveryStatus,
 )
+
+if TYPE_CHECKING:
+    from attrs import define as _define
+
+else:
+    from .._models import define as _define
 
 
 @_define
@@ -55,7 +58,6 @@ class Message(_models.Model):
     delivery_status: MessageDeliveryStatus | None = None
     delivery_error: str | None = None
     mms_media: list[str] | None = None
-    additional_properties: dict[str, Any] = _field(init=False, factory=dict)
 
     @staticmethod
     def _fill(models: Iterable[Any], rows: Iterable[Sequence[Any]]) -> None:

@@ -5,13 +5,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from io import BytesIO
-from typing import Any, ClassVar
-
-from attrs import define as _define
-from attrs import field as _field
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from .. import _encoding, _models
 from ..types import UNSET, File, RequestFiles, Unset
+
+if TYPE_CHECKING:
+    from attrs import define as _define
+
+else:
+    from .._models import define as _define
 
 
 @_define
@@ -25,7 +28,6 @@ class MmsMediaUpload(_models.Model):
     MISSING: ClassVar[Any] = UNSET
 
     file: File | None | Unset = UNSET
-    additional_properties: dict[str, Any] = _field(init=False, factory=dict)
 
     def to_multipart(self) -> RequestFiles:
         """The model as the parts of a multipart form."""

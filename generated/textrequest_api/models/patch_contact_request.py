@@ -4,13 +4,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, ClassVar
-
-from attrs import define as _define
-from attrs import field as _field
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from .. import _models
 from ..types import UNSET, Unset
+
+if TYPE_CHECKING:
+    from attrs import define as _define
+
+else:
+    from .._models import define as _define
 
 
 @_define
@@ -43,7 +46,6 @@ class PatchContactRequest(_models.Model):
     add_tag_to_contact: bool | None | Unset = UNSET
     custom_field_id: str | None | Unset = UNSET
     custom_field_value: str | None | Unset = UNSET
-    additional_properties: dict[str, Any] = _field(init=False, factory=dict)
 
     @staticmethod
     def _fill(models: Iterable[Any], rows: Iterable[Sequence[Any]]) -> None:

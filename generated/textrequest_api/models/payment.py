@@ -5,10 +5,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Sequence
-from typing import Any, ClassVar
-
-from attrs import define as _define
-from attrs import field as _field
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from .. import _models
 from .._decoding import (
@@ -24,6 +21,12 @@ from ..models.payment_transaction_status import (
     PAYMENT_TRANSACTION_STATUS_VALUES,
     PaymentTransactionStatus,
 )
+
+if TYPE_CHECKING:
+    from attrs import define as _define
+
+else:
+    from .._models import define as _define
 
 
 @_define
@@ -65,7 +68,6 @@ class Payment(_models.Model):
     transaction_status: PaymentTransactionStatus | None = None
     textrequest_payment_status: PaymentTextrequestPaymentStatus | None = None
     reference_number: str | None = None
-    additional_properties: dict[str, Any] = _field(init=False, factory=dict)
 
     @staticmethod
     def _fill(models: Iterable[Any], rows: Iterable[Sequence[Any]]) -> None:

@@ -4,13 +4,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, ClassVar
-
-from attrs import define as _define
-from attrs import field as _field
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from .. import _models
 from ..types import UNSET
+
+if TYPE_CHECKING:
+    from attrs import define as _define
+
+else:
+    from .._models import define as _define
 
 
 @_define
@@ -25,7 +28,6 @@ class PostCustomField(_models.Model):
     MISSING: ClassVar[Any] = UNSET
 
     name: str
-    additional_properties: dict[str, Any] = _field(init=False, factory=dict)
 
     @staticmethod
     def _fill(models: Iterable[Any], rows: Iterable[Sequence[Any]]) -> None:

@@ -4,16 +4,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, ClassVar
-
-from attrs import define as _define
-from attrs import field as _field
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from .. import _models, _parameters
 from .._decoding import (
     decode_list,
 )
 from ..types import UNSET, Unset
+
+if TYPE_CHECKING:
+    from attrs import define as _define
+
+else:
+    from .._models import define as _define
 
 
 @_define
@@ -70,7 +73,6 @@ class PostMessageRequest(_models.Model):
     mms_media: list[str] | None | Unset = UNSET
     authvia_conversation_id: str | None | Unset = UNSET
     geolocation_requested: bool | None | Unset = UNSET
-    additional_properties: dict[str, Any] = _field(init=False, factory=dict)
 
     @staticmethod
     def _fill(models: Iterable[Any], rows: Iterable[Sequence[Any]]) -> None:

@@ -7,9 +7,6 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from attrs import define as _define
-from attrs import field as _field
-
 from .. import _models
 from .._decoding import (
     decode_models,
@@ -17,7 +14,11 @@ from .._decoding import (
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
+    from attrs import define as _define
+
     from ..models.user_permission import UserPermission
+else:
+    from .._models import define as _define
 
 
 @cache
@@ -56,7 +57,6 @@ class PostUserRequest(_models.Model):
     password: str | None | Unset = UNSET
     external_user_id: str | None | Unset = UNSET
     permissions: list[UserPermission] | None | Unset = UNSET
-    additional_properties: dict[str, Any] = _field(init=False, factory=dict)
 
     @staticmethod
     def _fill(models: Iterable[Any], rows: Iterable[Sequence[Any]]) -> None:

@@ -4,10 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, ClassVar
-
-from attrs import define as _define
-from attrs import field as _field
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from .. import _models, _parameters
 from .._decoding import (
@@ -22,6 +19,12 @@ from ..models.post_webhook_request_http_verb import (
     PostWebhookRequestHttpVerb,
 )
 from ..types import UNSET, Unset
+
+if TYPE_CHECKING:
+    from attrs import define as _define
+
+else:
+    from .._models import define as _define
 
 
 @_define
@@ -45,7 +48,6 @@ class PostWebhookRequest(_models.Model):
     target_url: str
     event: PostWebhookRequestEvent
     http_verb: PostWebhookRequestHttpVerb | None | Unset = UNSET
-    additional_properties: dict[str, Any] = _field(init=False, factory=dict)
 
     @staticmethod
     def _fill(models: Iterable[Any], rows: Iterable[Sequence[Any]]) -> None:

@@ -7,16 +7,17 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from attrs import define as _define
-from attrs import field as _field
-
 from .. import _models
 from .._decoding import (
     decode_model,
 )
 
 if TYPE_CHECKING:
+    from attrs import define as _define
+
     from ..models.pagination_info import PaginationInfo
+else:
+    from .._models import define as _define
 
 
 @cache
@@ -35,7 +36,6 @@ class ResponseContainer(_models.Model):
     """
 
     meta: PaginationInfo | None = None
-    additional_properties: dict[str, Any] = _field(init=False, factory=dict)
 
     @staticmethod
     def _fill(models: Iterable[Any], rows: Iterable[Sequence[Any]]) -> None:

@@ -5,10 +5,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Sequence
-from typing import Any, ClassVar
-
-from attrs import define as _define
-from attrs import field as _field
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from .. import _models
 from .._decoding import (
@@ -18,6 +15,12 @@ from .._decoding import (
 )
 from ..models.review_platform import REVIEW_PLATFORM_VALUES, ReviewPlatform
 from ..models.review_source import REVIEW_SOURCE_VALUES, ReviewSource
+
+if TYPE_CHECKING:
+    from attrs import define as _define
+
+else:
+    from .._models import define as _define
 
 
 @_define
@@ -67,7 +70,6 @@ class Review(_models.Model):
     campaign_id: int | None = None
     campaign_name: str | None = None
     response_message: str | None = None
-    additional_properties: dict[str, Any] = _field(init=False, factory=dict)
 
     @staticmethod
     def _fill(models: Iterable[Any], rows: Iterable[Sequence[Any]]) -> None:

@@ -7,9 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from attrs import define as _define
-from attrs import field as _field
-
 from .. import _models, _parameters
 from .._decoding import (
     decode_list,
@@ -18,7 +15,11 @@ from .._decoding import (
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
+    from attrs import define as _define
+
     from ..models.custom_field_entry import CustomFieldEntry
+else:
+    from .._models import define as _define
 
 
 @cache
@@ -77,7 +78,6 @@ class UpdateContactRequest(_models.Model):
     contact_tags: list[str] | None | Unset = UNSET
     custom_fields: list[CustomFieldEntry] | None | Unset = UNSET
     is_resolved: bool | None | Unset = UNSET
-    additional_properties: dict[str, Any] = _field(init=False, factory=dict)
 
     @staticmethod
     def _fill(models: Iterable[Any], rows: Iterable[Sequence[Any]]) -> None:

@@ -7,16 +7,17 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from attrs import define as _define
-from attrs import field as _field
-
 from .. import _models
 from .._decoding import (
     decode_models,
 )
 
 if TYPE_CHECKING:
+    from attrs import define as _define
+
     from ..models.user_permission import UserPermission
+else:
+    from .._models import define as _define
 
 
 @cache
@@ -53,7 +54,6 @@ class User(_models.Model):
     email: str | None = None
     external_user_id: str | None = None
     permissions: list[UserPermission] | None = None
-    additional_properties: dict[str, Any] = _field(init=False, factory=dict)
 
     @staticmethod
     def _fill(models: Iterable[Any], rows: Iterable[Sequence[Any]]) -> None:

@@ -4,10 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, ClassVar
-
-from attrs import define as _define
-from attrs import field as _field
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from .. import _models
 from .._decoding import (
@@ -15,6 +12,12 @@ from .._decoding import (
 )
 from ..models.webhook_event import WEBHOOK_EVENT_VALUES, WebhookEvent
 from ..models.webhook_http_verb import WEBHOOK_HTTP_VERB_VALUES, WebhookHttpVerb
+
+if TYPE_CHECKING:
+    from attrs import define as _define
+
+else:
+    from .._models import define as _define
 
 
 @_define
@@ -48,7 +51,6 @@ class Webhook(_models.Model):
     http_verb: WebhookHttpVerb | None = None
     is_user_defined: bool | None = None
     is_connected: bool | None = None
-    additional_properties: dict[str, Any] = _field(init=False, factory=dict)
 
     @staticmethod
     def _fill(models: Iterable[Any], rows: Iterable[Sequence[Any]]) -> None:

@@ -8,9 +8,6 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from attrs import define as _define
-from attrs import field as _field
-
 from .. import _models
 from .._decoding import (
     decode_datetime,
@@ -20,7 +17,11 @@ from .._decoding import (
 )
 
 if TYPE_CHECKING:
+    from attrs import define as _define
+
     from ..models.custom_field_entry import CustomFieldEntry
+else:
+    from .._models import define as _define
 
 
 @cache
@@ -76,7 +77,6 @@ class WebhookPayloadContactUpdated(_models.Model):
     is_resolved: bool | None = None
     first_contact_utc: datetime.datetime | None = None
     opted_out_utc: datetime.datetime | None = None
-    additional_properties: dict[str, Any] = _field(init=False, factory=dict)
 
     @staticmethod
     def _fill(models: Iterable[Any], rows: Iterable[Sequence[Any]]) -> None:

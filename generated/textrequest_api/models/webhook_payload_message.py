@@ -8,9 +8,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from attrs import define as _define
-from attrs import field as _field
-
 from .. import _models
 from .._decoding import (
     decode_datetime,
@@ -25,12 +22,16 @@ from ..models.webhook_payload_message_claim_status import (
 )
 
 if TYPE_CHECKING:
+    from attrs import define as _define
+
     from ..models.webhook_payload_message_claimed_by import (
         WebhookPayloadMessageClaimedBy,
     )
     from ..models.webhook_payload_message_mms_attachments_item import (
         WebhookPayloadMessageMmsAttachmentsItem,
     )
+else:
+    from .._models import define as _define
 
 
 @cache
@@ -96,7 +97,6 @@ class WebhookPayloadMessage(_models.Model):
     claimed_by: WebhookPayloadMessageClaimedBy | None = None
     consumer_friendly_name: str | None = None
     mms_attachments: list[WebhookPayloadMessageMmsAttachmentsItem] | None = None
-    additional_properties: dict[str, Any] = _field(init=False, factory=dict)
 
     @staticmethod
     def _fill(models: Iterable[Any], rows: Iterable[Sequence[Any]]) -> None:

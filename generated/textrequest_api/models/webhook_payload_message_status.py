@@ -4,10 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
-
-from attrs import define as _define
-from attrs import field as _field
+from typing import TYPE_CHECKING, Any
 
 from .. import _models
 from .._decoding import (
@@ -17,6 +14,12 @@ from ..models.webhook_payload_message_status_status import (
     WEBHOOK_PAYLOAD_MESSAGE_STATUS_STATUS_VALUES,
     WebhookPayloadMessageStatusStatus,
 )
+
+if TYPE_CHECKING:
+    from attrs import define as _define
+
+else:
+    from .._models import define as _define
 
 
 @_define
@@ -38,7 +41,6 @@ class WebhookPayloadMessageStatus(_models.Model):
     status: WebhookPayloadMessageStatusStatus | None = None
     error_code: str | None = None
     errorCode: str | None = None
-    additional_properties: dict[str, Any] = _field(init=False, factory=dict)
 
     @staticmethod
     def _fill(models: Iterable[Any], rows: Iterable[Sequence[Any]]) -> None:

@@ -7,18 +7,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from attrs import define as _define
-from attrs import field as _field
-
 from .. import _models
 from .._decoding import (
     decode_model,
 )
 
 if TYPE_CHECKING:
+    from attrs import define as _define
+
     from ..models.webhook_payload_account import WebhookPayloadAccount
     from ..models.webhook_payload_dashboard import WebhookPayloadDashboard
     from ..models.webhook_payload_message import WebhookPayloadMessage
+else:
+    from .._models import define as _define
 
 
 @cache
@@ -65,7 +66,6 @@ class WebhookPayloadMsg(_models.Model):
     account: WebhookPayloadAccount | None = None
     your_phone_number: WebhookPayloadDashboard | None = None
     conversation: WebhookPayloadMessage | None = None
-    additional_properties: dict[str, Any] = _field(init=False, factory=dict)
 
     @staticmethod
     def _fill(models: Iterable[Any], rows: Iterable[Sequence[Any]]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
@@ -29,13 +28,12 @@ from textrequest_ext._http.transport import (
     Lifetime,
     WrongClientTransport,
 )
-from textrequest_ext._limits.installation import limited
-from textrequest_ext._limits.options import Limits
 from textrequest_ext.errors import ConfigurationError
 from textrequest_ext.resources import Resources
 
 if TYPE_CHECKING:
     from textrequest_api.client import AuthenticatedClient
+    from textrequest_ext._limits.options import Limits
 
 # Attributes that are created again when a client is unpickled, or pickled in another form.
 _NOT_PICKLED = frozenset(
@@ -80,6 +78,7 @@ class BaseClient(Resources):
             total=self._timeout.total,
             max_response_bytes=max_response_bytes,
             api_key=self._api_key,
+            lifetime=Lifetime(),
         )
         self._default_headers = checked_headers(default_headers)
         self._max_concurrency = max_concurrency
@@ -101,9 +100,9 @@ class BaseClient(Resources):
         check_picklable({**self._given, "retries": settings.policy, **settings.hooks._asdict()})
         state = {name: value for name, value in self.__dict__.items() if name not in _NOT_PICKLED}
         budget = RetryBudget(settings.policy.budget)
-        state["_settings"] = replace(settings, api_key="", budget=budget, lifetime=Lifetime())
+        state["_settings"] = settings._replace(api_key="", budget=budget, lifetime=Lifetime())
         # Tools that run tasks in other processes log the pickles that they cannot read.
-        limits = None if self._limits is None else asdict(self._limits)
+        limits = None if self._limits is None else vars(self._limits)
         state["_secrets"] = encode_secrets(self._api_key, self._base_url, self._default_headers, limits)
         return {**state, "_is_copy": False}
 
@@ -114,8 +113,13 @@ class BaseClient(Resources):
         self._shared = {}
         secrets = decode_secrets(self.__dict__.pop("_secrets"))
         self._api_key, self._base_url, self._default_headers, limits = secrets
-        self._limits = None if limits is None else Limits(**limits)
-        self._settings = replace(self._settings, api_key=self._api_key)
+        if limits is None:
+            self._limits = None
+        else:
+            from textrequest_ext._limits.options import Limits
+
+            self._limits = Limits(**limits)
+        self._settings = self._settings._replace(api_key=self._api_key)
         self._open()
 
     def _open(self) -> None:
@@ -128,8 +132,11 @@ class BaseClient(Resources):
             or self._transport_of(self._given["http_client"])
             or self._connections(proxy_for(self._base_url), self._max_concurrency)
         )
-        is_async = hasattr(self, "aclose")
-        self._transport = limited(self._transport, self._limits, self._api_key, is_async=is_async)
+        if self._limits is not None:
+            from textrequest_ext._limits.installation import limited
+
+            is_async = hasattr(self, "aclose")
+            self._transport = limited(self._transport, self._limits, self._api_key, is_async=is_async)
         self._configure()
 
     def _connections(self, proxy: str | None, max_concurrency: int) -> Any:
@@ -170,10 +177,10 @@ class BaseClient(Resources):
         copy.__dict__.update({key: value for key, value in self.__dict__.items() if key != "low_level"})
         if not isinstance(timeout, Unset):
             copy._timeout = Timeout.of(timeout)
-        copy._settings = replace(self._settings, total=copy._timeout.total)
+        copy._settings = self._settings._replace(total=copy._timeout.total)
         if retries is not None:
             policy = RetryPolicy.of(retries)
-            copy._settings = replace(copy._settings, policy=policy, budget=RetryBudget(policy.budget))
+            copy._settings = copy._settings._replace(policy=policy, budget=RetryBudget(policy.budget))
         copy._is_copy = True
         copy._configure()
         return copy

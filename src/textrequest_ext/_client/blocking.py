@@ -10,27 +10,22 @@ import httpx
 from textrequest_api.types import Operation
 from textrequest_ext._client.base import BaseClient
 from textrequest_ext._http.client_transport import ClientTransport
-from textrequest_ext._http.configuration import (
-    checked_instance,
-)
+from textrequest_ext._http.configuration import checked_instance
 from textrequest_ext._http.connections import MAX_CONCURRENCY, Connections
-from textrequest_ext._http.hooks import Hooks, RequestEvent, ResponseEvent, RetryEvent
+from textrequest_ext._http.hooks import Hooks
 from textrequest_ext._http.reading import MAX_RESPONSE_BYTES
 from textrequest_ext._http.retry_policy import RetryPolicy
 from textrequest_ext._http.timeouts import DEFAULT_TIMEOUT
-from textrequest_ext._http.transport import (
-    RetryTransport,
-)
-from textrequest_ext._limits.options import Limits
-from textrequest_ext._operations.flows import run_flow
-from textrequest_ext._operations.responses import ListRequest, PageOf, RawResponse, request_of, result_of
-from textrequest_ext._pagination.pagers import Pager
-from textrequest_ext._pagination.prefetch import Settings
-from textrequest_ext._pagination.rules import Page
+from textrequest_ext._http.transport import RetryTransport
+from textrequest_ext._operations.responses import PageOf, RawResponse, request_of, result_of
 from textrequest_ext.resources import Resources
 
 if TYPE_CHECKING:
     from textrequest_api.client import AuthenticatedClient
+    from textrequest_ext._http.events import RequestEvent, ResponseEvent, RetryEvent
+    from textrequest_ext._limits.options import Limits
+    from textrequest_ext._pagination.pagers import Pager
+    from textrequest_ext._pagination.rules import Page
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -54,7 +49,7 @@ class RawTextRequest(Resources):
         return self.parsed.paginate(operation, *args, **kwargs)
 
     def _run_flow(self, steps: Generator[Any, Any, T]) -> T:
-        return run_flow(steps)
+        return self.parsed._run_flow(steps)
 
 
 class TextRequest(BaseClient):
@@ -137,6 +132,10 @@ class TextRequest(BaseClient):
         self, operation: Operation[P, PageOf[I] | None], *args: P.args, **kwargs: P.kwargs
     ) -> Pager[I]:
         """A pager for any operation of the generated package that returns pages."""
+        from textrequest_ext._operations.lists import ListRequest
+        from textrequest_ext._pagination.pagers import Pager
+        from textrequest_ext._pagination.prefetch import Settings
+
         pages = ListRequest(operation, args, kwargs)
 
         def fetch(number: int, size: int) -> Page[I]:
@@ -175,6 +174,8 @@ class TextRequest(BaseClient):
         return response
 
     def _run_flow(self, steps: Generator[Any, Any, T]) -> T:
+        from textrequest_ext._operations.flows import run_flow
+
         return run_flow(steps)
 
     def _sleep(self, seconds: float) -> None:

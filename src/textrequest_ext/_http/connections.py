@@ -47,7 +47,7 @@ class Connections(httpx.BaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send the request. The response must be closed, read or not."""
-        return self._pool().send(request, deadline_of(request))
+        return self._pool(request).send(request, deadline_of(request))
 
     def close(self) -> None:
         """Close all connections; requests after this raise ConfigurationError."""
@@ -56,12 +56,14 @@ class Connections(httpx.BaseTransport):
         if pool is not None:
             pool.close()
 
-    def _pool(self) -> BlockingPool:
+    def _pool(self, request: httpx.Request) -> BlockingPool:
         if self._closed:
             raise ConfigurationError(CLOSED)
         process = os.getpid()
         pool = self._pools.get(process)
         if pool is None:
+            if request.url.scheme == "https":
+                self._route.read_ahead()
             from textrequest_ext._http.blocking_pool import BlockingPool
 
             for parent in [key for key in list(self._pools) if key != process]:
@@ -90,7 +92,7 @@ class AsyncConnections(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send the request. The response must be closed, read or not."""
-        return await self._pool().send(request, deadline_of(request))
+        return await self._pool(request).send(request, deadline_of(request))
 
     async def aclose(self) -> None:
         """Close all connections; requests after this raise ConfigurationError."""
@@ -104,12 +106,14 @@ class AsyncConnections(httpx.AsyncBaseTransport):
             else:  # asyncio in another thread
                 key[1].call_soon_threadsafe(key[1].create_task, pool.close())
 
-    def _pool(self) -> _AnyAsyncPool:
+    def _pool(self, request: httpx.Request) -> _AnyAsyncPool:
         if self._closed:
             raise ConfigurationError(CLOSED)
         key = (os.getpid(), current_event_loop())
         pool = self._pools.get(key)
         if pool is None:
+            if request.url.scheme == "https":
+                self._route.read_ahead()
             self._forget_others(key[0])
             pool = self._pools.setdefault(key, self._create_pool())
         return pool

@@ -9,7 +9,6 @@ import httpx
 
 from textrequest_ext import errors
 from textrequest_ext._http.logs import NUMBERS
-from textrequest_ext._http.masking import Mask
 from textrequest_ext._http.reading import ResponseTooLarge
 from textrequest_ext._http.retry_policy import NOT_SENT
 
@@ -110,6 +109,8 @@ def _read_error(
     message = next(
         (body[key] for key in ("message", "error_message") if isinstance(body.get(key), str)), None
     )
+    from textrequest_ext._http.masking import Mask  # not needed unless there is an error
+
     mask = Mask(request, api_key)
     return (
         body,

@@ -5,51 +5,14 @@ from __future__ import annotations
 import inspect
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from textrequest_ext.errors import ConfigurationError
 
+if TYPE_CHECKING:
+    from textrequest_ext._http.events import RequestEvent, ResponseEvent, RetryEvent
+
 logger = logging.getLogger("textrequest_ext")
-
-
-@dataclass(frozen=True)
-class RequestEvent:
-    """A request is about to be sent. It contains nothing personal, so it may be logged.
-
-    method: the HTTP method. path: a template without values. operation: its name, such as
-    "contacts_get", or "" for requests that are none. attempt: counted from 1.
-    """
-
-    method: str
-    path: str
-    operation: str
-    attempt: int
-
-
-@dataclass(frozen=True)
-class ResponseEvent(RequestEvent):
-    """A response was received, of any status.
-
-    status_code: the HTTP status. elapsed: seconds since the first attempt. request_id: the service's id
-    of the request, from the header x-request-id, or None. The other attributes are those of RequestEvent.
-    """
-
-    status_code: int
-    elapsed: float
-    request_id: str | None
-
-
-@dataclass(frozen=True)
-class RetryEvent(RequestEvent):
-    """A request is about to be retried.
-
-    delay: seconds until then. reason: the status, or the name of the httpx exception. attempt: the one
-    that failed. The other attributes are those of RequestEvent.
-    """
-
-    delay: float
-    reason: str
 
 
 class Hooks(NamedTuple):

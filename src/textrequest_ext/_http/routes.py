@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ssl
-from functools import cached_property
+from contextlib import suppress
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -19,12 +20,32 @@ class Route:
 
     def __init__(self, proxy: str | None = None) -> None:
         self.proxy = None if proxy is None else _checked_proxy(proxy)
+        self._context: ssl.SSLContext | None = None
+        self._reader: Thread | None = None
 
-    @cached_property
+    def read_ahead(self) -> None:
+        """Begin to read the certificates, in a thread: OpenSSL needs milliseconds, but not Python's lock."""
+        if self._context is not None:
+            return
+        # Not a daemon: a program must not end while OpenSSL reads.
+        reader = Thread(target=self._read, name="textrequest-certificates")
+        with suppress(RuntimeError):  # too many threads, or the interpreter is shutting down
+            reader.start()
+            self._reader = reader
+
+    def _read(self) -> None:
+        with suppress(Exception):  # raised again when the certificates are needed
+            self._context = httpx.create_ssl_context()
+
+    @property
     def certificates(self) -> ssl.SSLContext:
-        """The TLS context of all connections."""
-        # Reading all certificates takes a while; a client that never connects does not need them.
-        return httpx.create_ssl_context()
+        """The TLS context of all connections. A client that never connects does not read the certificates."""
+        reader = self._reader
+        if reader is not None:
+            reader.join()  # returns immediately after a fork, which the thread does not survive
+        if self._context is None:
+            self._context = httpx.create_ssl_context()
+        return self._context
 
     def pool(self, origin: httpcore.Origin, backend: Any, keepalive_expiry: float, *, is_async: bool) -> Any:
         """An httpcore pool for one connection to the origin. `backend` opens its socket."""

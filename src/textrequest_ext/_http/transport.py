@@ -9,8 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import httpx
 
@@ -18,15 +17,8 @@ from textrequest_ext import errors
 from textrequest_ext._http.connections import CLOSED
 from textrequest_ext._http.deadline import EXTENSION, Deadline
 from textrequest_ext._http.failures import RequestInfo, request_error, status_error
-from textrequest_ext._http.hooks import (
-    Hooks,
-    RequestEvent,
-    ResponseEvent,
-    RetryEvent,
-    call_hook,
-    call_hook_async,
-)
-from textrequest_ext._http.reading import MAX_RESPONSE_BYTES, read, read_async
+from textrequest_ext._http.hooks import Hooks, call_hook, call_hook_async
+from textrequest_ext._http.reading import read, read_async
 from textrequest_ext._http.retry_policy import (
     RETRY_COST,
     THROTTLED_RETRY_COST,
@@ -36,36 +28,39 @@ from textrequest_ext._http.retry_policy import (
     is_retried,
     retry_after,
 )
-from textrequest_ext._http.timeouts import TOTAL_SECONDS
+
+if TYPE_CHECKING:
+    from textrequest_ext._http.events import RequestEvent
 
 logger = logging.getLogger("textrequest_ext")
-E = TypeVar("E", bound=RequestEvent)
+E = TypeVar("E", bound="RequestEvent")
 _RETRYABLE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
 
 
-@dataclass
 class Lifetime:
     """Whether a client and its copies are closed."""
 
-    closed: bool = False
+    closed = False
 
 
-@dataclass(frozen=True)
-class CallSettings:
+class CallSettings(NamedTuple):
     """What the transport needs of a client's configuration.
 
-    total: seconds for a call with all its attempts, or None. max_response_bytes: limit of a decoded
-    response body, or None. budget: of the
-    retries. hooks: functions of the user. api_key: masked wherever an error would show it.
+    budget: of the retries. hooks: functions of the user. total: seconds for a call with all its attempts,
+    or None. max_response_bytes: limit of a decoded response body, or None. api_key: masked wherever an
+    error would show it. lifetime: of the client.
     """
 
-    policy: RetryPolicy = field(default_factory=RetryPolicy)
-    total: float | None = TOTAL_SECONDS
-    max_response_bytes: int | None = MAX_RESPONSE_BYTES
-    lifetime: Lifetime = field(default_factory=Lifetime)
-    budget: RetryBudget = field(default_factory=lambda: RetryBudget(None))
-    hooks: Hooks = field(default_factory=Hooks)
-    api_key: str = field(default="", repr=False)
+    policy: RetryPolicy
+    budget: RetryBudget
+    hooks: Hooks
+    total: float | None
+    max_response_bytes: int | None
+    api_key: str
+    lifetime: Lifetime
+
+    def __repr__(self) -> str:
+        return "<CallSettings>"  # without the API key
 
 
 class _Attempts:
@@ -91,7 +86,11 @@ class _Attempts:
         """The hooks to call before the next attempt."""
         self.events = []
         hook = self.settings.hooks.on_request
-        return [] if hook is None else [(hook, self._event(RequestEvent, self.count + 1))]
+        if hook is None:
+            return []
+        from textrequest_ext._http.events import RequestEvent
+
+        return [(hook, self._event(RequestEvent, self.count + 1))]
 
     def _event(self, event_class: type[E], attempt: int, *details: Any) -> E:
         info = RequestInfo.of(self.request)
@@ -102,6 +101,8 @@ class _Attempts:
         self.count += 1
         response = outcome if isinstance(outcome, httpx.Response) else None
         if response is not None and (on_response := self.settings.hooks.on_response) is not None:
+            from textrequest_ext._http.events import ResponseEvent
+
             details = (
                 response.status_code,
                 time.monotonic() - self.started,
@@ -153,6 +154,8 @@ class _Attempts:
         info = RequestInfo.of(self.request)
         reason = str(outcome.status_code) if isinstance(outcome, httpx.Response) else type(outcome).__name__
         if (on_retry := self.settings.hooks.on_retry) is not None:
+            from textrequest_ext._http.events import RetryEvent
+
             self.events.append((on_retry, self._event(RetryEvent, self.count, delay, reason)))
         text = "retry %d/%d in %.2f s: %s %s: %s"
         logger.debug(text, self.count, self.settings.policy.retries, delay, info.method, info.path, reason)

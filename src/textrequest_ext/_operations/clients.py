@@ -6,11 +6,12 @@ They keep the imports one-way: the clients import the operations, never the reve
 from __future__ import annotations
 
 from collections.abc import Coroutine, Generator
-from typing import Any, ParamSpec, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar
 
-from textrequest_api.types import Operation
-from textrequest_ext._operations.responses import PageOf, RawResponse
-from textrequest_ext._pagination.pagers import AsyncPager, Pager
+if TYPE_CHECKING:
+    from textrequest_api.types import Operation
+    from textrequest_ext._operations.responses import PageOf, RawResponse
+    from textrequest_ext._pagination.pagers import AsyncPager, Pager
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -13,17 +13,18 @@ from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Self, TypedDict, Type
 
 from textrequest_api._arguments import check_names
 from textrequest_api.types import Operation
-from textrequest_ext._operations.clients import (
-    AsyncClient,
-    BlockingClient,
-    RawAsyncClient,
-    RawBlockingClient,
-)
-from textrequest_ext._operations.responses import PageOf, RawResponse
-from textrequest_ext._pagination.pagers import AsyncPager, Pager
 
 if TYPE_CHECKING:
     import httpx
+
+    from textrequest_ext._operations.clients import (
+        AsyncClient,
+        BlockingClient,
+        RawAsyncClient,
+        RawBlockingClient,
+    )
+    from textrequest_ext._operations.responses import PageOf, RawResponse
+    from textrequest_ext._pagination.pagers import AsyncPager, Pager
 
 P = ParamSpec("P")
 Q = ParamSpec("Q")

@@ -5,11 +5,18 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Coroutine, Generator
 from types import MethodType
-from typing import Any, Concatenate, Generic, ParamSpec, Self, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, Self, TypeVar, overload
 
 from textrequest_api._arguments import check_names
-from textrequest_ext._operations.clients import AsyncClient, BlockingClient, RawAsyncClient, RawBlockingClient
-from textrequest_ext._operations.descriptors import Resource
+
+if TYPE_CHECKING:
+    from textrequest_ext._operations.clients import (
+        AsyncClient,
+        BlockingClient,
+        RawAsyncClient,
+        RawBlockingClient,
+    )
+    from textrequest_ext._operations.descriptors import Resource
 
 P = ParamSpec("P")
 T = TypeVar("T")

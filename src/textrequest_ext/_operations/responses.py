@@ -1,4 +1,4 @@
-"""From a response to a result: one object, one page of a list, or the raw response."""
+"""From a response to a result, or to the raw response."""
 
 from __future__ import annotations
 
@@ -7,13 +7,7 @@ from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Protocol, TypeVar
 
 from textrequest_api.errors import ResponseParseError
 from textrequest_api.types import Operation
-from textrequest_ext._pagination.rules import MAX_PAGE_SIZE, Page
-from textrequest_ext.errors import (
-    InvalidArgumentError,
-    SendUnreadableError,
-    UnexpectedArgumentError,
-    UnexpectedResponseError,
-)
+from textrequest_ext.errors import SendUnreadableError, UnexpectedArgumentError, UnexpectedResponseError
 
 if TYPE_CHECKING:
     import httpx
@@ -113,72 +107,3 @@ class RawResponse(Generic[T]):
     def parse(self) -> T:
         """The result, as the method returns it without `with_raw_response`. Raises the same errors."""
         return result_of(self._operation, self._response)
-
-
-class ListRequest(Generic[I]):
-    """A list operation with its arguments.
-
-    They are checked and built once: invalid ones are reported by the call itself, and every page is
-    requested with the same filters.
-
-    start: the given page number, or 0. page_size: the given size of a page, or None if the pager is free
-    to choose it. The default of the contract, 100, is not used: it needs ten times the requests.
-    """
-
-    def __init__(
-        self, operation: Operation[..., PageOf[I] | None], args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> None:
-        self._request = request_of(operation, *args, **kwargs)
-        query = {one.name for one in operation.parameters if one.location == "query"}
-        if "page" not in query:
-            raise InvalidArgumentError("operation", f"{operation.name} is not paginated; use call()")
-        self._operation = operation
-        self._is_sized = "page_size" in query
-        self.start = _given(self._request, "page", 0) or 0
-        # Without the parameter, the size in a request has no effect.
-        self.page_size = _given(self._request, "page_size", 1) if self._is_sized else MAX_PAGE_SIZE
-
-    def request(self, number: int, size: int) -> dict[str, Any]:
-        """The arguments of `httpx.Client.request` for one page."""
-        params = {**self._request["params"], "page": number}
-        if self._is_sized:
-            params["page_size"] = size
-        return {**self._request, "params": params}
-
-    def page(self, response: httpx.Response, number: int) -> Page[I]:
-        """The page in a response; some lists respond with 204 when they are empty."""
-        content = None if response.status_code == 204 else result_of(self._operation, response)
-        if content is None:
-            return Page([], number, None, None, response=RawResponse(self._operation, response))
-        if content.items is None:
-            raise UnexpectedResponseError(
-                f"{self._operation.method} {self._operation.path}: the page has no items"
-            )
-        meta = content.meta
-        reported = _valid(meta, "page", 0)
-        return Page(
-            list(content.items),
-            number if reported is None else reported,
-            _valid(meta, "page_size", 1),
-            _valid(meta, "total_items", 0),
-            response=RawResponse(self._operation, response),
-        )
-
-
-def _valid(meta: Any, name: str, minimum: int) -> int | None:
-    """A number of the page's metadata, or None if it is missing or cannot be what it should."""
-    value = getattr(meta, name, None)
-    return value if _is_number(value, minimum) else None
-
-
-def _given(request: dict[str, Any], name: str, minimum: int) -> int | None:
-    """A number of the query, which may come from `extra_query`; None if it was not given."""
-    value: Any = request["params"].get(name)
-    if value is not None and not _is_number(value, minimum):
-        raise InvalidArgumentError(name, f"must be an integer of at least {minimum}")
-    return value  # type: ignore[no-any-return]
-
-
-def _is_number(value: Any, minimum: int) -> bool:
-    # A service counts with 64 bits at most.
-    return isinstance(value, int) and not isinstance(value, bool) and minimum <= value < 2**63
