@@ -26,7 +26,6 @@ from textrequest_ext._operations.flows import run_flow_async
 from textrequest_ext._operations.responses import ListRequest, PageOf, RawResponse, request_of, result_of
 from textrequest_ext._pagination.pagers import AsyncPager
 from textrequest_ext._pagination.prefetch import Settings
-from textrequest_ext._pagination.rules import Page
 from textrequest_ext.resources import Resources
 
 if TYPE_CHECKING:
@@ -117,10 +116,10 @@ class AsyncTextRequest(BaseClient):
         """A pager for any operation of the generated package that returns pages."""
         pages = ListRequest(operation, args, kwargs)
 
-        async def fetch(number: int, size: int) -> Page[I]:
-            return pages.page(await self._send(pages.request(number, size)), number)
+        async def fetch(number: int, size: int) -> httpx.Response:
+            return await self._send(pages.request(number, size))
 
-        return AsyncPager(Settings(fetch, pages.start, pages.page_size))
+        return AsyncPager(Settings(fetch, pages.page, pages.start, pages.page_size))
 
     async def aclose(self) -> None:
         """Close the connections, unless this client is a copy made by `with_options`."""

@@ -26,7 +26,6 @@ from textrequest_ext._operations.flows import run_flow
 from textrequest_ext._operations.responses import ListRequest, PageOf, RawResponse, request_of, result_of
 from textrequest_ext._pagination.pagers import Pager
 from textrequest_ext._pagination.prefetch import Settings
-from textrequest_ext._pagination.rules import Page
 from textrequest_ext.resources import Resources
 
 if TYPE_CHECKING:
@@ -139,10 +138,10 @@ class TextRequest(BaseClient):
         """A pager for any operation of the generated package that returns pages."""
         pages = ListRequest(operation, args, kwargs)
 
-        def fetch(number: int, size: int) -> Page[I]:
-            return pages.page(self._send(pages.request(number, size)), number)
+        def fetch(number: int, size: int) -> httpx.Response:
+            return self._send(pages.request(number, size))
 
-        return Pager(Settings(fetch, pages.start, pages.page_size))
+        return Pager(Settings(fetch, pages.page, pages.start, pages.page_size))
 
     def close(self) -> None:
         """Close the connections, unless this client is a copy made by `with_options`."""
