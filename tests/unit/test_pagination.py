@@ -192,7 +192,8 @@ def test_duplicate_page_raises(harness: ClientHarness, meta: dict[str, int], con
     client = harness.client(lambda request: httpx.Response(200, json={"items": items, "meta": meta}))
     with pytest.raises(UnexpectedResponseError, match="cannot be read to its end"):
         harness.collect(client.messages.list(121).concurrent(concurrency))
-    assert len(harness.requests) <= 1 + concurrency
+    # The next page is requested before the page with the mistake is parsed.
+    assert len(harness.requests) <= 2 + concurrency
 
 
 def test_page_with_the_items_of_the_previous_page_raises(harness: ClientHarness) -> None:

@@ -224,7 +224,8 @@ def test_deletions_after_the_current_page_cost_requests_and_no_rows(harness: Cli
     delete_at(service, {3: [70, 80]})
     assert ids(harness.collect(pager_of(harness, service))) == [n for n in range(95) if n not in (70, 80)]
     requested = [int(request.url.params["page"]) for request in harness.requests]
-    assert requested == [0, 1, 2, 3, 2, 4, 5, 6, 7, 8, 9]
+    # Page 2 is looked at again, and page 4 was requested before the deletion was noticed on page 3.
+    assert sorted(requested) == [0, 1, 2, 2, 3, 4, 4, 5, 6, 7, 8, 9]
 
 
 def test_deletions_with_a_limit(harness: ClientHarness) -> None:
@@ -277,7 +278,9 @@ def test_total_that_always_falls_costs_one_request_a_page(harness: ClientHarness
 
     items = harness.collect(harness.client(handler).messages.list(121, page_size=10))
     assert ids(items) == list(range(95))
-    assert len(harness.requests) == 1 + 2 * 10  # the last one is past the end, since the total says more
+    # The last page is past the end, since the total says more; page 2 was requested before the first fall of
+    # the total was noticed on page 1.
+    assert len(harness.requests) == 1 + 2 * 10 + 1
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])

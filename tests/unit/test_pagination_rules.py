@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from textrequest_ext._pagination.items import ItemsRead
+from textrequest_ext._pagination.prefetch import Iteration, Settings
 from textrequest_ext._pagination.rules import Page, PageRequest, Pagination
 
 
@@ -99,3 +100,38 @@ def test_items_of_a_page_are_remembered_up_to_a_number(monkeypatch: pytest.Monke
     assert not items.is_complete
     assert items.after_read([79, 80, 99, 100]) == [100]
     assert items.after_read([79]) is None
+
+
+class StartedJob:
+    """The job of a page that notes when it is started."""
+
+    def __init__(self, request: PageRequest, events: list[str]) -> None:
+        self.request = request
+        self._events = events
+
+    def start(self) -> None:
+        self._events.append(f"request {self.request.number}")
+
+    def cancel(self) -> bool:
+        return False
+
+
+@pytest.mark.parametrize(("prefetch", "concurrency"), [(True, 1), (True, 3), (False, 3)])
+def test_connections_do_not_wait_while_a_page_is_parsed(prefetch: bool, concurrency: int) -> None:
+    events: list[str] = []
+
+    def parse(response: int, number: int) -> Page[int]:
+        events.append(f"parse {number}")
+        return Page(list(range(number * 10, number * 10 + 10)), number, 10, 100)
+
+    settings: Settings[int, None] = Settings(None, parse, size=10, concurrency=concurrency, prefetch=prefetch)
+    iteration: Iteration[int, StartedJob] = Iteration(settings, lambda request: StartedJob(request, events))
+    for number in range(5):
+        assert iteration.needed().request.number == number
+        iteration.accept(number)
+        started = [int(event.split()[1]) for event in events if event.startswith("request")]
+        if prefetch:
+            assert started == list(range(1, number + concurrency + 1))
+    # The first page is requested by the caller. While page 4 is parsed, the next one is requested already.
+    last = f"request {4 + concurrency}"
+    assert (last in events[: events.index("parse 4")]) == (prefetch)

@@ -116,10 +116,10 @@ class AsyncTextRequest(BaseClient):
 
         pages = ListRequest(operation, args, kwargs)
 
-        async def fetch(number: int, size: int) -> Page[I]:
-            return pages.page(await self._send(pages.request(number, size)), number)
+        async def fetch(number: int, size: int) -> httpx.Response:
+            return await self._send(pages.request(number, size))
 
-        return AsyncPager(Settings(fetch, pages.start, pages.page_size))
+        return AsyncPager(Settings(fetch, pages.page, pages.start, pages.page_size))
 
     async def aclose(self) -> None:
         """Close the connections, unless this client is a copy made by `with_options`."""

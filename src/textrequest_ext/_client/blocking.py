@@ -138,10 +138,10 @@ class TextRequest(BaseClient):
 
         pages = ListRequest(operation, args, kwargs)
 
-        def fetch(number: int, size: int) -> Page[I]:
-            return pages.page(self._send(pages.request(number, size)), number)
+        def fetch(number: int, size: int) -> httpx.Response:
+            return self._send(pages.request(number, size))
 
-        return Pager(Settings(fetch, pages.start, pages.page_size))
+        return Pager(Settings(fetch, pages.page, pages.start, pages.page_size))
 
     def close(self) -> None:
         """Close the connections, unless this client is a copy made by `with_options`."""

@@ -88,10 +88,10 @@ def _attribute(name: str) -> Callable[[Any], Hashable]:
     return value_of
 
 
-Fetch = Callable[[int, int], Page[I]]
+Fetch = Callable[[int, int], Any]
 
 
-class Pager(_Base[I, "Fetch[I]"]):
+class Pager(_Base[I, "Fetch"]):
     """A list of the service. Iterating over it fetches the pages as they are needed.
 
     Creating a pager sends no request. Every iteration starts again with the first page. Items keep the
@@ -120,7 +120,7 @@ class Pager(_Base[I, "Fetch[I]"]):
     def pages(self) -> Iterator[Page[I]]:
         """Iterate over pages instead of items."""
         fetch = self._settings.fetch
-        iteration: Iteration[I, ThreadJob[I]] = Iteration(
+        iteration: Iteration[I, ThreadJob] = Iteration(
             self._settings, lambda request: ThreadJob(fetch, request)
         )
         while not iteration.done:
@@ -148,11 +148,12 @@ class Pager(_Base[I, "Fetch[I]"]):
         """
         count = None
         if self._count_is_reported():
-            count = reported_count(self._settings.fetch(0, 1), self._settings.limit)
+            response = self._settings.fetch(0, 1)
+            count = reported_count(self._settings.parse(response, 0), self._settings.limit)
         return sum(1 for _ in self) if count is None else count
 
 
-AsyncFetch = Callable[[int, int], Awaitable[Page[Any]]]
+AsyncFetch = Callable[[int, int], Awaitable[Any]]
 
 
 class AsyncPager(_Base[I, "AsyncFetch"]):
@@ -187,7 +188,8 @@ class AsyncPager(_Base[I, "AsyncFetch"]):
         """
         count = None
         if self._count_is_reported():
-            count = reported_count(await self._settings.fetch(0, 1), self._settings.limit)
+            response = await self._settings.fetch(0, 1)
+            count = reported_count(self._settings.parse(response, 0), self._settings.limit)
         if count is None:
             count = 0
             async for page in self.pages():
@@ -215,10 +217,10 @@ class _AsyncPages(AsyncIterator[Page[I]], Generic[I]):
     """
 
     def __init__(self, settings: Settings[I, AsyncFetch]) -> None:
-        def create_job(request: PageRequest) -> TaskJob[I]:
+        def create_job(request: PageRequest) -> TaskJob:
             return TaskJob(settings.fetch, request)
 
-        self._iteration: Iteration[I, TaskJob[I]] = Iteration(settings, create_job)
+        self._iteration: Iteration[I, TaskJob] = Iteration(settings, create_job)
 
     async def __anext__(self) -> Page[I]:
         iteration = self._iteration

@@ -17,10 +17,12 @@ F = TypeVar("F")
 class Settings(Generic[I, F]):
     """How a pager fetches a page by number and size, and its options.
 
+    fetch: returns the response with a page. parse: takes that response and the number, and returns the page.
     size: the page size that the caller gave, or None. key: makes items unique, or None.
     """
 
     fetch: F
+    parse: Callable[[Any, int], Page[I]]
     start: int = 0
     size: int | None = None
     limit: int | None = None
@@ -49,8 +51,9 @@ class Iteration(Generic[I, J]):
     """One iteration of a pager: its rules, and the jobs of the pages that are fetched ahead.
 
     The page that is needed is fetched first, so that a list with one page needs no background work. With
-    prefetch, the following pages are requested as soon as a page has arrived, and fetched while the
-    caller handles its items.
+    prefetch, the following pages are requested as soon as a page has arrived, and fetched while it is
+    parsed and the caller handles its items. Only pages that are being fetched count as concurrent: the
+    connections do not wait for the parsing, which is done by the caller, one page after the other.
 
     jobs: of the pages that are needed next, in their order. cancelled: jobs whose end must be awaited.
     """
@@ -60,6 +63,7 @@ class Iteration(Generic[I, J]):
         self.prefetch = settings.prefetch
         self.jobs: deque[J] = deque()
         self.cancelled: list[J] = []
+        self._parse = settings.parse
         self._concurrency = settings.concurrency
         self._create_job = create_job
 
@@ -72,17 +76,22 @@ class Iteration(Generic[I, J]):
         """The job of the page that is needed; others are started if pages are fetched concurrently."""
         if not self.jobs:
             self.jobs.append(self._create_job(self.pagination.request))
-            self._start_jobs()
+            self._start_jobs(self._concurrency)
         return self.jobs[0]
 
-    def accept(self, page: Page[I]) -> Page[I]:
-        """Check the needed page, and start the jobs of the following ones."""
+    def accept(self, response: Any) -> Page[I]:
+        """Parse and check the needed page, and start the jobs of the following ones."""
+        if self.prefetch and not self.pagination.deleted:
+            # The needed page was fetched, so one more can be. While items are deleted, a page that is
+            # requested before this one is checked would often be the wrong one.
+            self._start_jobs(self._concurrency + 1)
+        page = self._parse(response, self.pagination.number)
         self.jobs.popleft()
         page = self.pagination.accept(page)
         if self.done or (self.jobs and self.jobs[0].request != self.pagination.request):
             self.cancel()
         if self.prefetch and not self.done:
-            self._start_jobs()
+            self._start_jobs(self._concurrency)
         return page
 
     def cancel(self) -> None:
@@ -97,8 +106,8 @@ class Iteration(Generic[I, J]):
         self.pagination.done = True
         self.cancel()
 
-    def _start_jobs(self) -> None:
-        for request in self.pagination.upcoming(self._concurrency)[len(self.jobs) :]:
+    def _start_jobs(self, maximum: int) -> None:
+        for request in self.pagination.upcoming(maximum)[len(self.jobs) :]:
             job = self._create_job(request)
             job.start()
             self.jobs.append(job)

@@ -78,7 +78,7 @@ class Pagination(Generic[I]):
         self._first_size = self._size
         self._reported: int | None = None  # the page size to calculate with
         self._total: int | None = None
-        self._deleted = 0  # by how much the total has fallen, added up
+        self.deleted = 0  # by how much the total has fallen, added up
         self._previous: Page[I] | None = None
         self._selection: Selection[I] = Selection(limit, key)
         self._read: ItemsRead[I] = ItemsRead(is_complete=start == 0)
@@ -188,7 +188,7 @@ class Pagination(Generic[I]):
         """Whether every item that was read may have been deleted, and so many were."""
         if self._total is None or page.total is None or not self._read.is_complete:
             return False
-        return self._deleted + self._total - page.total >= self._read.count()
+        return self.deleted + self._total - page.total >= self._read.count()
 
     def _advance(self, page: Page[I], items: list[I]) -> Page[I]:
         size = self._reported
@@ -199,7 +199,7 @@ class Pagination(Generic[I]):
                 f"page {page.number} still has items, far past the total of {_shown(page.total)}; the list never ends"
             )
         if page.total is not None:
-            self._deleted += max(0, (self._total or 0) - page.total)
+            self.deleted += max(0, (self._total or 0) - page.total)
             self._total = page.total
         self._previous = page
         self._read.add(items)

@@ -6,22 +6,20 @@ import sys
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from contextvars import copy_context
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Protocol
 
 from textrequest_ext._concurrency import runs_under_trio
-from textrequest_ext._pagination.rules import Page, PageRequest
-
-I = TypeVar("I")  # noqa: E741
+from textrequest_ext._pagination.rules import PageRequest
 
 
-class TaskJob(Generic[I]):
+class TaskJob:
     """Fetches one page, in a task of its own once it is started."""
 
-    def __init__(self, fetch: Callable[[int, int], Awaitable[Page[I]]], request: PageRequest) -> None:
+    def __init__(self, fetch: Callable[[int, int], Awaitable[Any]], request: PageRequest) -> None:
         self.request = request
         self._fetch = fetch
         self._task: _Task | None = None
-        self._outcome: Page[I] | Exception | None = None
+        self._outcome: Any = None
 
     def start(self) -> None:
         """Start the task. If there can be none, the page is fetched when it is needed."""
@@ -41,8 +39,8 @@ class TaskJob(Generic[I]):
         if self._task is not None:
             await self._task.ended()
 
-    async def result(self) -> Page[I]:
-        """The page, or the exception that fetching it raised."""
+    async def result(self) -> Any:
+        """The response with the page. Raises the exception that fetching it raised."""
         await self.wait()
         outcome = self._outcome
         if outcome is None:

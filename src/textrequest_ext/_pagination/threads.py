@@ -5,25 +5,23 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from contextvars import copy_context
-from typing import Generic, TypeVar
+from typing import Any
 
-from textrequest_ext._pagination.rules import Page, PageRequest
-
-I = TypeVar("I")  # noqa: E741
+from textrequest_ext._pagination.rules import PageRequest
 
 
-class ThreadJob(Generic[I]):
+class ThreadJob:
     """Fetches one page, in a thread of its own once it is started.
 
     The thread is a daemon and is never joined, so that neither leaving a loop nor the end of the program
     waits for a page that does not arrive. concurrent.futures would wait for its threads in both cases.
     """
 
-    def __init__(self, fetch: Callable[[int, int], Page[I]], request: PageRequest) -> None:
+    def __init__(self, fetch: Callable[[int, int], Any], request: PageRequest) -> None:
         self.request = request
         self._fetch = fetch
         self._finished: threading.Event | None = None
-        self._outcome: Page[I] | BaseException | None = None
+        self._outcome: Any = None
 
     def start(self) -> None:
         """Start the thread. If there can be none, the page is fetched when it is needed."""
@@ -45,8 +43,8 @@ class ThreadJob(Generic[I]):
         if self._finished is not None:
             self._finished.wait()
 
-    def result(self) -> Page[I]:
-        """The page, or the exception that fetching it raised."""
+    def result(self) -> Any:
+        """The response with the page. Raises the exception that fetching it raised."""
         self.wait()
         outcome = self._outcome
         if outcome is None:
