@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from textrequest_ext._http.events import RequestEvent, ResponseEvent, RetryEvent
     from textrequest_ext._limits.options import Limits
     from textrequest_ext._pagination.pagers import Pager
-    from textrequest_ext._pagination.rules import Page
 
 P = ParamSpec("P")
 T = TypeVar("T")
