@@ -19,7 +19,7 @@ export SPEC BASE TAG RUN_URL
 .DEFAULT_GOAL := help
 .PHONY: help demo test redis-server setup lint format types regen regen-check sync report regen-dry-run rehearsal pull-request \
 	open-failure-issue close-failure-issue lint-workflows test-lowest test-newest release-check release-notes build \
-	wheel-test dist-test record mutation-test faults fuzz bench bench-peers constraints clean
+	docs diagrams wheel-test dist-test record mutation-test faults fuzz bench bench-peers constraints clean
 
 help: ## list the targets
 	@grep -hE '^[a-z -]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 28
@@ -45,6 +45,11 @@ $(RUN):
 $(VENV)/.sandbox: $(RUN) pyproject.toml constraints.txt
 	@echo "installing the package and its sandbox"
 	@$(INSTALL) --editable '.[sandbox]'
+	@touch $@
+
+$(VENV)/.documentation: $(VENV)/.development requirements-docs.txt
+	@echo "installing what builds the documentation"
+	@$(INSTALL) --requirement requirements-docs.txt
 	@touch $@
 
 $(VENV)/.development: $(RUN) pyproject.toml constraints.txt requirements-dev.txt
@@ -107,6 +112,12 @@ release-check: ## check that a release is ready; TAG=v1.2.3
 
 release-notes: ## print the changelog of this version
 	@$(RUN_MODULE) synchronization.release notes
+
+docs: $(VENV)/.documentation ## build the documentation site in build/site; a warning is an error
+	@PYTHONPATH=scripts $(RUN) -m documentation build
+
+diagrams: setup ## draw the diagrams of docs/ that have changed; needs npm and Chromium
+	@PYTHONPATH=scripts $(RUN) -m documentation diagrams
 
 build: setup ## build the wheel and the sdist in dist/
 	@rm -rf dist
