@@ -19,7 +19,7 @@ export SPEC BASE TAG RUN_URL
 .DEFAULT_GOAL := help
 .PHONY: help demo test redis-server setup lint format types regen regen-check sync report regen-dry-run rehearsal pull-request \
 	open-failure-issue close-failure-issue lint-workflows test-lowest test-newest release-check release-notes build \
-	docs diagrams wheel-test dist-test record mutation-test faults fuzz bench bench-peers constraints clean
+	docs diagrams readme wheel-test dist-test record mutation-test faults fuzz bench bench-peers constraints clean
 
 help: ## list the targets
 	@grep -hE '^[a-z -]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 28
@@ -119,6 +119,9 @@ docs: $(VENV)/.documentation ## build the documentation site in build/site; a wa
 diagrams: setup ## draw the diagrams of docs/ that have changed; needs npm and Chromium
 	@PYTHONPATH=scripts $(RUN) -m documentation diagrams
 
+readme: setup ## copy figures of docs/reliability.md and docs/performance.md to README.md
+	@PYTHONPATH=scripts $(RUN) -m documentation readme
+
 build: setup ## build the wheel and the sdist in dist/
 	@rm -rf dist
 	@$(RUN) -m build --outdir dist . >/dev/null
@@ -134,6 +137,7 @@ record: setup ## record all cassettes again, against the sandbox
 
 faults: setup ## test sends, pages and kills under faults; SEED=n, PARTS="sends pages cancellations everywhere kills"
 	@PYTHONPATH=tests $(RUN) -m faults $(PARTS) $(if $(SEED),--seed $(SEED)) --write docs/reliability.md
+	@PYTHONPATH=scripts $(RUN) -m documentation readme
 
 fuzz: setup ## feed 100,000 mutated inputs to the package; SEED=n, INPUTS=n
 	@PYTHONPATH=tests $(RUN) -m fuzz $(if $(SEED),--seed $(SEED)) $(if $(INPUTS),--inputs $(INPUTS)) --write docs/reliability.md
@@ -146,6 +150,7 @@ bench: setup ## check the budgets of performance; ARGS=--quick for a short try, 
 
 bench-peers: setup ## compare with other libraries, and write docs/performance.md
 	@$(RUN) -m benchmarks.peers $(ARGS)
+	@PYTHONPATH=scripts $(RUN) -m documentation readme
 
 constraints: setup ## update the pinned versions in constraints.txt
 	@{ head -1 constraints.txt; $(PIP) freeze --exclude-editable; } > constraints.new && mv constraints.new constraints.txt

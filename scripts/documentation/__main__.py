@@ -1,4 +1,4 @@
-"""The command line: `make docs` and `make diagrams`."""
+"""The command line: `make docs`, `make diagrams` and `make readme`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import yaml
 
-from documentation import diagrams, links, offline, sources
+from documentation import diagrams, links, offline, readme, sources
 
 BUILD = sources.ROOT / "build"
 
@@ -41,12 +41,14 @@ def build(site: Path) -> int:
 
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m documentation", description=__doc__)
-    parser.add_argument("command", choices=["build", "diagrams"])
+    parser.add_argument("command", choices=["build", "diagrams", "readme"])
     command = parser.parse_args(arguments).command
     site = BUILD / "site"
     try:
         if command == "diagrams":
             return diagrams.render()
+        if command == "readme":
+            return readme.write()
         status = build(site)
     except sources.BrokenPageError as error:
         print(error, file=sys.stderr)

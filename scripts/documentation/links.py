@@ -52,6 +52,6 @@ def broken(site: Path) -> Iterator[str]:
             elif (
                 parts.fragment
                 and linked.suffix == ".html"
-                and parts.fragment not in _page(linked).ids | {"__top"}
+                and unquote(parts.fragment) not in _page(linked).ids | {"__top"}
             ):
                 yield f"{where}: no such place in the page"

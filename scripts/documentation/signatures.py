@@ -22,7 +22,7 @@ from textrequest_ext._operations.flows import flow
 
 RESOURCES = "textrequest_ext.resources"
 # The signature shows the result of the method. The docstring has that of the operation, which for a list is a page.
-RESULT = re.compile(r"\n *Returns:\n(?:(?: {8}.*)?\n)*?(?=\n *Raises:|\Z)")
+RESULT = re.compile(r"^Returns:\n(?:(?: .*)?\n)*(?=Raises:)", re.MULTILINE)
 STATUS = re.compile(r"^( +)Status (\d{3}):", re.MULTILINE)
 ERRORS = {400: "BadRequestError", 401: "AuthenticationError", 403: "PermissionDeniedError"}
 ERRORS |= {404: "NotFoundError", 409: "ConflictError", 429: "RateLimitError"}
@@ -69,7 +69,7 @@ def _parameters(function: griffe.Function) -> griffe.Parameters:
 
 def _for_methods(text: str) -> str:
     """The docstring of an operation, as that of a method."""
-    return STATUS.sub(lambda match: f"{match[1]}{ERRORS[int(match[2])]}:", RESULT.sub("\n", text))
+    return STATUS.sub(lambda match: f"{match[1]}{ERRORS[int(match[2])]}:", RESULT.sub("", text))
 
 
 def _without_none(annotation: Any) -> Any:
