@@ -27,7 +27,7 @@ OPTIONS = {
     "fontFamily": "system-ui, sans-serif",
     "htmlLabels": False,
     "deterministicIds": True,
-    "flowchart": {"htmlLabels": False},
+    "flowchart": {"htmlLabels": False, "wrappingWidth": 400},
 }
 PAGE = """<!doctype html><meta charset="utf-8"><script src="{script}"></script><pre id="result"></pre>
 <script>

@@ -54,7 +54,14 @@ def pages() -> dict[str, str]:
             "Both clients have the same resources and the same options. A method of `AsyncTextRequest` is awaited.",
             _public(CLIENTS),
         ),
-        "reference/lists.md": _page("Lists and responses", "What the methods return.", _public(LISTS)),
+        "reference/lists.md": _page(
+            "Lists and responses",
+            "What the methods return.",
+            _public(LISTS),
+            "inherited_members: true",
+            "merge_init_into_class: false",
+            "show_bases: false",
+        ),
         "reference/sending.md": _page(
             "Results of sending",
             "Of `messages.send_many`, and of a send with an unknown outcome.",
@@ -64,7 +71,10 @@ def pages() -> dict[str, str]:
             "Results of contacts.sync", "One for each contact.", _public(CONTACTS)
         ),
         "reference/options.md": _page(
-            "Options", "Options of the clients, and of single calls.", [*_public(OPTIONS), *OPTION_TYPES]
+            "Options",
+            "Options of the clients, and of single calls.",
+            [*_public(OPTIONS), *OPTION_TYPES],
+            "members: []",
         ),
         "reference/functions.md": _page("Functions", "Helpers that need no client.", _public(_functions())),
         "reference/errors.md": _page(
@@ -98,7 +108,7 @@ def pages() -> dict[str, str]:
             "show_root_heading: false",
             "show_root_toc_entry: false",
             "show_bases: false",
-            "heading_level: 1",
+            "heading_level: 2",
         )
     return found
 

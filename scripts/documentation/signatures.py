@@ -17,6 +17,7 @@ import griffe
 
 import textrequest_api.api
 import textrequest_ext.resources
+from documentation.docstrings import with_sections
 from textrequest_ext._operations.descriptors import call, paged
 from textrequest_ext._operations.flows import flow
 
@@ -78,6 +79,21 @@ def _without_none(annotation: Any) -> Any:
     return annotation
 
 
+def _structure(owner: griffe.Module | griffe.Class) -> None:
+    """Divide the docstrings of all functions and classes into sections."""
+    for member in owner.members.values():
+        if member.is_alias:
+            continue
+        if isinstance(member, griffe.Module | griffe.Class):
+            _structure(member)
+        if member.docstring is None or not isinstance(member, griffe.Function | griffe.Class):
+            continue
+        arguments = {parameter.name.lstrip("*") for parameter in member.parameters} - {"self"}
+        attributes = set(member.attributes) if isinstance(member, griffe.Class) else set()
+        text = with_sections(member.docstring.value, arguments, attributes)
+        member.docstring = griffe.Docstring(text, parent=member, parser=griffe.Parser.google)
+
+
 class Signatures(griffe.Extension):
     """An extension of griffe, for the option `extensions` of mkdocstrings."""
 
@@ -98,6 +114,7 @@ class Signatures(griffe.Extension):
                 source = inspect.unwrap(descriptor.operation.build)
                 function = loader.modules_collection[f"{source.__module__}.{source.__qualname__}"]
                 owner.set_member(name, self._method(owner, name, function, generated, descriptor, loader))
+        _structure(pkg)
 
     def _method(
         self,

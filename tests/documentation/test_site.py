@@ -11,6 +11,7 @@ import yaml
 
 import textrequest_ext
 from documentation import links, offline, reference, sources
+from documentation.docstrings import with_sections
 from textrequest_ext import errors
 
 ROOT = Path(__file__).parents[2]
@@ -192,3 +193,18 @@ def test_the_settings_are_valid_yaml_with_existing_pages() -> None:
     settings = yaml.safe_load((ROOT / "mkdocs.yml").read_text("utf-8"))
     missing = [name for name in sources._names(settings["nav"]) if not (ROOT / "docs" / name).exists()]
     assert missing == []
+
+
+def test_arguments_in_a_paragraph_become_a_section() -> None:
+    text = (
+        "Send a text.\n\nfrom_, to: 10 or 11 digits. body: at most\n1600 characters. It is kept. The other arguments\n"
+        "are those of `send`.\n\nA note: this one stays.\n\nRaises PhoneNumberError."
+    )
+    assert with_sections(text, {"from_", "to", "body"}) == (
+        "Send a text.\n\nThe other arguments are those of `send`.\n\nA note: this one stays.\n\n"
+        "Args:\n    from_: 10 or 11 digits.\n    to: 10 or 11 digits.\n    body: At most 1600 characters. It is kept.\n\n"
+        "Raises PhoneNumberError."
+    )
+    assert with_sections(text, {"other"}) == text
+    assert "\nAttributes:\n    body: " in with_sections("A text.\n\nbody: the text.", {"raw"}, {"body"})
+    assert "\nAttributes:\n    body: " in with_sections("A text.\n\nbody: the text.", {"body"}, {"body"})
