@@ -19,7 +19,7 @@ export SPEC BASE TAG RUN_URL
 .DEFAULT_GOAL := help
 .PHONY: help demo test redis-server setup lint format types regen regen-check sync report regen-dry-run rehearsal pull-request \
 	open-failure-issue close-failure-issue lint-workflows test-lowest test-newest release-check release-notes build \
-	docs diagrams readme wheel-test dist-test record mutation-test faults fuzz bench bench-peers constraints clean
+	docs diagrams readme coverage wheel-test dist-test record mutation-test faults fuzz bench bench-peers constraints clean
 
 help: ## list the targets
 	@grep -hE '^[a-z -]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 28
@@ -29,6 +29,12 @@ demo: $(VENV)/.sandbox ## run the quickstart against a local sandbox; needs no A
 
 test: setup ## run all tests
 	@$(RUN) -m pytest --quiet --numprocesses 2 --dist loadfile --record-mode=none $(ARGS)
+
+coverage: setup ## run all tests, and fail below the floor of branch coverage in pyproject.toml
+	@$(RUN) -m coverage erase
+	@$(RUN) -m coverage run -m pytest --quiet --numprocesses 2 --dist loadfile --record-mode=none $(ARGS)
+	@$(RUN) -m coverage combine --quiet
+	@$(RUN) -m coverage report
 
 redis-server: ## install the redis-server that tests start, if apt-get can; without it they are skipped
 	@command -v redis-server >/dev/null || { \

@@ -21,7 +21,8 @@ def with_sections(text: str, arguments: Collection[str], attributes: Collection[
     names = {*arguments, *attributes}
     if not names or re.search(r"^(Args|Attributes):$", text, re.MULTILINE):
         return text
-    prose, entries, documented = [], [], set()
+    prose, entries = [], []
+    documented: set[str] = set()
     for paragraph in text.split("\n\n"):
         line = " ".join(paragraph.split())
         heads = _heads(line, names)
