@@ -19,7 +19,8 @@ export SPEC BASE TAG RUN_URL
 .DEFAULT_GOAL := help
 .PHONY: help demo test redis-server setup lint format types regen regen-check sync report regen-dry-run rehearsal pull-request \
 	open-failure-issue close-failure-issue lint-workflows test-lowest test-newest release-check release-notes build \
-	wheel-test dist-test record mutation-test faults fuzz bench statements bench-peers constraints clean
+	docs diagrams readme coverage wheel-test dist-test record mutation-test faults fuzz bench statements \
+	bench-peers constraints clean
 
 help: ## list the targets
 	@grep -hE '^[a-z -]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 28
@@ -29,6 +30,12 @@ demo: $(VENV)/.sandbox ## run the quickstart against a local sandbox; needs no A
 
 test: setup ## run all tests
 	@$(RUN) -m pytest --quiet --numprocesses 2 --dist loadfile --record-mode=none $(ARGS)
+
+coverage: setup ## run all tests, and fail below the floor of branch coverage in pyproject.toml
+	@$(RUN) -m coverage erase
+	@$(RUN) -m coverage run -m pytest --quiet --numprocesses 2 --dist loadfile --record-mode=none $(ARGS)
+	@$(RUN) -m coverage combine --quiet
+	@$(RUN) -m coverage report
 
 redis-server: ## install the redis-server that tests start, if apt-get can; without it they are skipped
 	@command -v redis-server >/dev/null || { \
@@ -45,6 +52,11 @@ $(RUN):
 $(VENV)/.sandbox: $(RUN) pyproject.toml constraints.txt
 	@echo "installing the package and its sandbox"
 	@$(INSTALL) --editable '.[sandbox]'
+	@touch $@
+
+$(VENV)/.documentation: $(VENV)/.development requirements-docs.txt
+	@echo "installing what builds the documentation"
+	@$(INSTALL) --requirement requirements-docs.txt
 	@touch $@
 
 $(VENV)/.development: $(RUN) pyproject.toml constraints.txt requirements-dev.txt
@@ -108,6 +120,15 @@ release-check: ## check that a release is ready; TAG=v1.2.3
 release-notes: ## print the changelog of this version
 	@$(RUN_MODULE) synchronization.release notes
 
+docs: $(VENV)/.documentation ## build the documentation site in build/site; a warning is an error
+	@PYTHONPATH=scripts $(RUN) -m documentation build
+
+diagrams: setup ## draw the diagrams of docs/ that have changed; needs npm and Chromium
+	@PYTHONPATH=scripts $(RUN) -m documentation diagrams
+
+readme: setup ## copy figures of docs/reliability.md and docs/performance.md to README.md
+	@PYTHONPATH=scripts $(RUN) -m documentation readme
+
 build: setup ## build the wheel and the sdist in dist/
 	@rm -rf dist
 	@$(RUN) -m build --outdir dist . >/dev/null
@@ -123,6 +144,7 @@ record: setup ## record all cassettes again, against the sandbox
 
 faults: setup ## test sends, pages and kills under faults; SEED=n, PARTS="sends pages cancellations everywhere kills"
 	@PYTHONPATH=tests $(RUN) -m faults $(PARTS) $(if $(SEED),--seed $(SEED)) --write docs/reliability.md
+	@PYTHONPATH=scripts $(RUN) -m documentation readme
 
 fuzz: setup ## feed 100,000 mutated inputs to the package; SEED=n, INPUTS=n
 	@PYTHONPATH=tests $(RUN) -m fuzz $(if $(SEED),--seed $(SEED)) $(if $(INPUTS),--inputs $(INPUTS)) --write docs/reliability.md
@@ -138,6 +160,7 @@ statements: setup ## count the hand-written statements of each package
 
 bench-peers: setup ## compare with other libraries, and write docs/performance.md
 	@$(RUN) -m benchmarks.peers $(ARGS)
+	@PYTHONPATH=scripts $(RUN) -m documentation readme
 
 constraints: setup ## update the pinned versions in constraints.txt
 	@{ head -1 constraints.txt; $(PIP) freeze --exclude-editable; } > constraints.new && mv constraints.new constraints.txt

@@ -19,5 +19,9 @@ def is_failure(status: str | None) -> bool:
 
 
 def is_opt_out(error_code: str | int | None) -> bool:
-    """Whether an error code means that the recipient has opted out of texts from this number."""
+    """Whether an error code means that the recipient has opted out of texts from this number.
+
+    error_code: of a message or a status event, as text or a number. 2100 and 30050 mean it (vendor); there
+    may be others.
+    """
     return error_code is not None and str(error_code) in OPT_OUT_CODES

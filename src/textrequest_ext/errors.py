@@ -115,7 +115,7 @@ class APIStatusError(TextRequestError):
     status_code: the HTTP status. code: the error code of the service, as text, or None. message: the
     error message of the service, or None. body: the response body, as parsed JSON or as text.
     retry_after: seconds that the service requested to wait, or None. method, path: the request; the
-    path is a template without values. attempts: how many were made.
+    path is a template without values. attempts: how many were made. hint: what to do, or None.
     """
 
     def __init__(
@@ -181,7 +181,7 @@ class ServerError(APIStatusError):
 
 
 class UnexpectedResponseError(TextRequestError):
-    """A 2xx response does not match the contract. `body` is the response body as bytes."""
+    """A 2xx response does not match the contract. body: bytes. method, path: the request, without values."""
 
     def __init__(
         self, message: str, *, body: bytes = b"", status_code: int = 0, method: str = "", path: str = ""
@@ -194,7 +194,7 @@ class UnexpectedResponseError(TextRequestError):
 
 
 class MessageRejectedError(TextRequestError):
-    """The service responded with 200 and rejected the message. `response` is the parsed response."""
+    """A 200 response that rejects the message (vendor). response: a Message or a PostMessageResponse."""
 
     def __init__(self, message: str, *, response: Any = None) -> None:
         self.response = response
@@ -234,7 +234,7 @@ class SendOutcomeUnknownError(TextRequestError):
 
 
 class MessageNotSentError(TextRequestError):
-    """A message was not sent, as far as can be proven. `__cause__` is the SendOutcomeUnknownError."""
+    """A message was not sent, as `reconciliation` proves. `__cause__` is the SendOutcomeUnknownError."""
 
     reconciliation: Reconciliation | None = None
 

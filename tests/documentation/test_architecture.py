@@ -17,7 +17,7 @@ LAZY = {"sandbox", "webhooks"}
 
 def layers() -> list[list[str]]:
     """The packages in each line of the diagram, from top to bottom."""
-    diagram = re.findall(r"^```\n(.*?)^```", TEXT, re.DOTALL | re.MULTILINE)[0]
+    diagram = re.findall(r"^```text\n(.*?)^```", TEXT, re.DOTALL | re.MULTILINE)[0]
     return [line.partition("#")[0].split() for line in diagram.splitlines() if "#" in line]
 
 

@@ -1,41 +1,71 @@
-"""The Python snippets of the README and the quickstart run against the sandbox."""
+"""The quickstart runs against the sandbox, and the figures of the README are those of docs/.
+
+test_pages.py runs the code of the README.
+"""
 
 from __future__ import annotations
 
-import contextlib
-import io
-import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from textrequest_ext.sandbox import Sandbox
+from documentation.readme import filled
+from documentation.sources import BrokenPageError
 
 ROOT = Path(__file__).parents[2]
-SNIPPETS = re.findall(
-    r"^```python\n(.*?)^```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL | re.MULTILINE
-)
+README = (ROOT / "README.md").read_text("utf-8")
+PERFORMANCE = """<!-- begin: sdks -->
+| SDK | Import | First call |
+| --- | ---: | ---: |
+| httpx 1 | 1.00 | 1.00 |
+<!-- end: sdks -->
+<!-- begin: decoding -->
+| Decoder | Decoding 100 messages |
+| --- | ---: |
+| textrequest-ext | 3.21 |
+
+| Client | A call with 100 messages |
+| --- | ---: |
+| textrequest-ext | 0.87 |
+<!-- end: decoding -->
+"""
+RELIABILITY = """<!-- sends: begin -->
+| Client | Sends | Faults | Duplicates | Lost |
+| --- | ---: | ---: | ---: | ---: |
+| threads | 2,500 | 584 | 0 | 1 |
+| trio | 2,500 | 16 | 2 | 0 |
+<!-- sends: end -->
+<!-- pages: begin -->
+<!-- pages: end -->
+"""
 
 
-def test_readme_snippets_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert len(SNIPPETS) >= 10
-    output = io.StringIO()
-    with Sandbox(seed=1, dashboards=1, contacts=5, messages=120, deliveries="delivered") as sandbox:
-        monkeypatch.setenv("TEXTREQUEST_API_KEY", sandbox.api_key)
-        monkeypatch.setenv("TEXTREQUEST_BASE_URL", sandbox.url)
-        namespace: dict[str, object] = {"__name__": "readme"}
-        with contextlib.redirect_stdout(output):
-            for snippet in SNIPPETS:
-                exec(compile(snippet, "README.md", "exec"), namespace)
-        for name in ("client", "patient"):
-            namespace[name].close()  # type: ignore[attr-defined]
-        operations = {request.operation for request in sandbox.requests}
-    assert {"messages_send", "messages_upload_media", "contacts_list"} <= {
-        name and name.lower() for name in operations
-    }
-    assert "delivered" in output.getvalue()
+def test_figures_are_those_of_the_benchmarks() -> None:
+    assert filled(README) == README, "run make readme"
+
+
+def test_figures_are_copied(tmp_path: Path) -> None:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "performance.md").write_text(PERFORMANCE)
+    (tmp_path / "docs" / "reliability.md").write_text(RELIABILITY)
+    readme = filled(README, tmp_path)
+    assert "| texts sent, with 2 clients | 5,000 | 600 | 2 | 1 |\n" in readme
+    assert "rows read" not in readme
+    assert "| httpx 1 | 1.00 | 1.00 |\n" in readme
+    assert "| | A call with 100 messages |\n| --- | ---: |\n| textrequest-ext | 0.87 |\n" in readme
+    assert "3.21" not in readme
+    assert readme.count("<!-- begin: ") == 2
+    (tmp_path / "docs" / "performance.md").write_text("")
+    with pytest.raises(BrokenPageError, match="there is no section sdks"):
+        filled(README, tmp_path)
+    with pytest.raises(BrokenPageError, match="no section reliability"):
+        filled("")
+
+
+def test_readme_is_short() -> None:
+    assert len(README.splitlines()) <= 150
 
 
 def test_quickstart_runs() -> None:
@@ -55,9 +85,3 @@ def test_quickstart_runs() -> None:
         "No text was sent to a real phone.",
     ):
         assert text in result.stdout
-
-
-def test_readme_links_point_to_existing_files() -> None:
-    text = (ROOT / "README.md").read_text("utf-8")
-    for target in re.findall(r"\]\(((?!https?:)[^)#]+)\)", text):
-        assert (ROOT / target).exists(), target

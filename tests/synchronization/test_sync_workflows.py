@@ -115,7 +115,7 @@ def test_tests_run_on_every_python_and_with_the_oldest_and_newest_dependencies()
     ran = {
         step["run"].split()[1] for _, step in steps(read(ROOT / ".github/workflows/ci.yml")) if "run" in step
     }
-    assert {"lint", "types", "test", "wheel-test", "regen-check"} <= ran
+    assert {"lint", "types", "test", "wheel-test", "regen-check", "docs", "coverage"} <= ran
 
 
 def test_a_release_is_built_once_and_published_after_the_tests() -> None:

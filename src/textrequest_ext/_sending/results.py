@@ -19,8 +19,10 @@ class OutgoingMessage:
 
     phone_number: 10 or 11 digits, punctuation allowed. body: at most 1600 characters. key: identifies
     the message in the journal; without it, the key is derived from the content and the index. time_zone:
-    of the recipient, as a name such as America/New_York or a tzinfo; needed for `hours`. The others are
-    those of `send_to_contact`. Phone number and body are not part of the repr.
+    of the recipient, as a name such as America/New_York or a tzinfo; needed for `hours`. sender_name,
+    status_callback, location_callback, mms_media: as for `send_to_contact`.
+
+    Phone number and body are not part of the repr.
     """
 
     phone_number: str = field(repr=False)

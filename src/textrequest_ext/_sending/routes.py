@@ -60,7 +60,8 @@ def _send(
 
     from_, to: 10 or 11 digits, punctuation allowed. body: at most 1600 characters; no opt-out footer
     is added. location_callback: URL that receives the location; requires the tag [LocationRequest] in
-    the body. geolocation_requested: the service adds a link for sharing a location. The other options
+    the body. geolocation_requested: the service adds a link for sharing a location.
+    authvia_conversation_id: id of a conversation at Authvia, the payment processor. The other options
     are those of `SendOptions`.
 
     Raises MessageRejectedError if the service responds with 200 and rejects the message,
@@ -90,8 +91,8 @@ def _send_to_contact(
 ) -> dict[str, Any]:
     """Send a text to a contact of a dashboard. Returns the complete message as the service stored it.
 
-    phone_number: 10 or 11 digits, punctuation allowed; an unknown number becomes a new contact. The
-    other arguments, and the errors, are those of `send`.
+    dashboard_id: the dashboard to send from. phone_number: 10 or 11 digits, punctuation allowed; an
+    unknown number becomes a new contact. The other arguments, and the errors, are those of `send`.
     """
     body = apply_text_options(body, options)
     check_location_callback(body, location_callback)
@@ -117,7 +118,7 @@ def _request_location(
 
     callback: URL that receives the location when the contact shares it. Without it, the location is
     shown in the web app and delivered to webhooks for location_received. The other arguments, and the
-    errors, are those of `send`.
+    errors, are those of `send_to_contact`.
     """
     return _send_to_contact(
         dashboard_id, phone_number, with_location_tag(body), location_callback=callback, **options

@@ -35,6 +35,8 @@ class Webhooks(Resource[ClientT_co]):
     def ensure(self, dashboard_id: int, *, target_url: str, event: str) -> Generator[Any, Any, Webhook]:
         """Return the webhook for an event and a URL, connected. It is created if it does not exist.
 
+        target_url: an http(s) URL. event: one of `event_types()`, such as "msg_received".
+
         Call it whenever a program starts: registering a pair twice is a conflict (vendor), and the
         service silently disconnects a webhook after ten failed deliveries (vendor). A new webhook uses
         the HTTP verb POST. Raises the errors of `create`.

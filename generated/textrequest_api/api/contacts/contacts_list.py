@@ -63,13 +63,15 @@ def build(
             including the country code. To find a contact by its full phone number, use GET
             /dashboards/{dashboard_id}/contacts/{phone_number}.
         last_message_timestamp_before_utc: Return only contacts whose last message, sent or
-            received, is before this time. ISO 8601 in UTC with a trailing Z.
+            received, is before this time. ISO 8601 in UTC with a trailing Z. Pass a datetime with a
+            time zone.
         last_message_timestamp_after_utc: Return only contacts whose last message, sent or
-            received, is after this time. ISO 8601 in UTC with a trailing Z.
+            received, is after this time. ISO 8601 in UTC with a trailing Z. Pass a datetime with a
+            time zone.
         contact_created_before: Return only contacts created before this time. ISO 8601 in UTC
-            with a trailing Z.
+            with a trailing Z. Pass a datetime with a time zone.
         contact_created_after: Return only contacts created after this time. ISO 8601 in UTC
-            with a trailing Z.
+            with a trailing Z. Pass a datetime with a time zone.
         is_resolved: If true, return only contacts whose conversation is resolved. If false,
             return only contacts whose conversation is open.
         has_message_history: If true, return only contacts with messages. If false, return only
@@ -84,16 +86,16 @@ def build(
             If false, return only contacts who have not opted out.
         last_message_sent_before: Return only contacts whose last sent message is before this
             time. The value is interpreted as local time, not UTC. Use the `last_message_timestamp`
-            filters to filter in UTC.
+            filters to filter in UTC. Pass a datetime with a time zone.
         last_message_sent_after: Return only contacts whose last sent message is after this
             time. The value is interpreted as local time, not UTC. Use the `last_message_timestamp`
-            filters to filter in UTC.
+            filters to filter in UTC. Pass a datetime with a time zone.
         last_message_received_before: Return only contacts whose last received message is before
             this time. The value is interpreted as local time, not UTC. Use the
-            `last_message_timestamp` filters to filter in UTC.
+            `last_message_timestamp` filters to filter in UTC. Pass a datetime with a time zone.
         last_message_received_after: Return only contacts whose last received message is after
             this time. The value is interpreted as local time, not UTC. Use the
-            `last_message_timestamp` filters to filter in UTC.
+            `last_message_timestamp` filters to filter in UTC. Pass a datetime with a time zone.
         tags: Ids of tags, GUIDs. Return only contacts that have these tags.
         groups: Ids of groups. Return only contacts that belong to these groups.
         page: Page number, starting at 0. A page past the last one has no items.
@@ -107,7 +109,8 @@ def build(
         timeout: Seconds for this request, or an httpx.Timeout; None disables the timeout.
 
     Returns:
-        ContactResponseContainer. (`build` itself returns the arguments of `httpx.Client.request`.)
+        ContactResponseContainer. It is one page; a method of a client returns a pager.
+        `build` itself returns the arguments of `httpx.Client.request`.
 
     Raises:
         InvalidArgumentError: An argument is missing, unknown or not valid. Nothing was sent.

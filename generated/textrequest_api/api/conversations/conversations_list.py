@@ -51,7 +51,8 @@ def build(
         timeout: Seconds for this request, or an httpx.Timeout; None disables the timeout.
 
     Returns:
-        ConversationResponseContainer | None, or None if the response has no content. (`build` itself returns the arguments of `httpx.Client.request`.)
+        ConversationResponseContainer | None; None if the response has no content. It is one page; a method of a client returns a pager.
+        `build` itself returns the arguments of `httpx.Client.request`.
 
     Raises:
         InvalidArgumentError: An argument is missing, unknown or not valid. Nothing was sent.

@@ -42,7 +42,8 @@ def build(
         timeout: Seconds for this request, or an httpx.Timeout; None disables the timeout.
 
     Returns:
-        KeywordResponseContainer. (`build` itself returns the arguments of `httpx.Client.request`.)
+        KeywordResponseContainer. It is one page; a method of a client returns a pager.
+        `build` itself returns the arguments of `httpx.Client.request`.
 
     Raises:
         InvalidArgumentError: An argument is missing, unknown or not valid. Nothing was sent.

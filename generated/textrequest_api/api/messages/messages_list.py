@@ -48,9 +48,9 @@ def build(
     Args:
         dashboard_id: Id of the dashboard, as returned by GET /dashboards.
         start_date: Start of the time range. ISO 8601 in UTC with a trailing Z. Whether date-
-            only values work is not documented.
+            only values work is not documented. Pass a datetime with a time zone.
         end_date: End of the time range. ISO 8601 in UTC with a trailing Z. Whether the bound is
-            inclusive is not documented.
+            inclusive is not documented. Pass a datetime with a time zone.
         page: Page number, starting at 0. A page past the last one has no items.
         page_size: Number of items per page. The maximum is 1000; a larger value is silently
             reduced to 1000.
@@ -63,7 +63,8 @@ def build(
         timeout: Seconds for this request, or an httpx.Timeout; None disables the timeout.
 
     Returns:
-        DashboardMessageResponseContainer | None, or None if the response has no content. (`build` itself returns the arguments of `httpx.Client.request`.)
+        DashboardMessageResponseContainer | None; None if the response has no content. It is one page; a method of a client returns a pager.
+        `build` itself returns the arguments of `httpx.Client.request`.
 
     Raises:
         InvalidArgumentError: An argument is missing, unknown or not valid. Nothing was sent.

@@ -42,9 +42,9 @@ def build(
         dashboard_id: Id of the dashboard.
         recurring_only: If true, return only recurring messages.
         schedule_date_after: Return only messages scheduled after this time. ISO 8601 in UTC
-            with a trailing Z.
+            with a trailing Z. Pass a datetime with a time zone.
         schedule_date_before: Return only messages scheduled before this time. ISO 8601 in UTC
-            with a trailing Z.
+            with a trailing Z. Pass a datetime with a time zone.
         page: Page number, starting at 0.
         page_size: Number of items per page.
         extra_query: Query parameters that the contract does not define.
@@ -52,7 +52,8 @@ def build(
         timeout: Seconds for this request, or an httpx.Timeout; None disables the timeout.
 
     Returns:
-        ScheduledMessageResponseContainer | None, or None if the response has no content. (`build` itself returns the arguments of `httpx.Client.request`.)
+        ScheduledMessageResponseContainer | None; None if the response has no content. It is one page; a method of a client returns a pager.
+        `build` itself returns the arguments of `httpx.Client.request`.
 
     Raises:
         InvalidArgumentError: An argument is missing, unknown or not valid. Nothing was sent.

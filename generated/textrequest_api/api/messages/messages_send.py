@@ -80,7 +80,8 @@ def build(
         timeout: Seconds for this request, or an httpx.Timeout; None disables the timeout.
 
     Returns:
-        PostMessageResponse. (`build` itself returns the arguments of `httpx.Client.request`.)
+        PostMessageResponse.
+        `build` itself returns the arguments of `httpx.Client.request`.
 
     Raises:
         InvalidArgumentError: An argument is missing, unknown or not valid. Nothing was sent.

@@ -38,8 +38,10 @@ def build(
 
     Args:
         dashboard_id: Id of the dashboard, as returned by GET /dashboards.
-        start_date: Start of the time range. ISO 8601 in UTC with a trailing Z.
-        end_date: End of the time range. ISO 8601 in UTC with a trailing Z.
+        start_date: Start of the time range. ISO 8601 in UTC with a trailing Z. Pass a datetime
+            with a time zone.
+        end_date: End of the time range. ISO 8601 in UTC with a trailing Z. Pass a datetime with
+            a time zone.
         page: Page number, starting at 0. A page past the last one has no items.
         page_size: Number of items per page. The maximum is 1000; a larger value is silently
             reduced to 1000.
@@ -48,7 +50,8 @@ def build(
         timeout: Seconds for this request, or an httpx.Timeout; None disables the timeout.
 
     Returns:
-        ReviewResponseContainer. (`build` itself returns the arguments of `httpx.Client.request`.)
+        ReviewResponseContainer. It is one page; a method of a client returns a pager.
+        `build` itself returns the arguments of `httpx.Client.request`.
 
     Raises:
         InvalidArgumentError: An argument is missing, unknown or not valid. Nothing was sent.

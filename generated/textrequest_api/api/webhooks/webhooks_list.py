@@ -43,7 +43,8 @@ def build(
         timeout: Seconds for this request, or an httpx.Timeout; None disables the timeout.
 
     Returns:
-        WebhookResponseContainer. (`build` itself returns the arguments of `httpx.Client.request`.)
+        WebhookResponseContainer. It is one page; a method of a client returns a pager.
+        `build` itself returns the arguments of `httpx.Client.request`.
 
     Raises:
         InvalidArgumentError: An argument is missing, unknown or not valid. Nothing was sent.

@@ -51,7 +51,11 @@ class HasMessageId(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ReceivedText:
-    """A message that a contact sent to a dashboard. from_: the contact's number, 11 digits."""
+    """A message that a contact sent to a dashboard.
+
+    message_id: its id, as in the lists of the API. dashboard_id: the dashboard that received it. from_: the
+    contact's number, 11 digits. body: the text.
+    """
 
     message_id: str
     dashboard_id: int
@@ -99,7 +103,9 @@ class Actions:
     ) -> ReceivedText:
         """A contact sends a message to a dashboard.
 
-        from_: the contact's number, 10 or 11 digits. media: URLs. STOP opts the contact out and archives the
+        from_: the contact's number, 10 or 11 digits. body: the text. media: URLs.
+
+        STOP opts the contact out and archives the
         conversation. A keyword adds the contact to its group.
         """
         with self.state.lock:
@@ -116,7 +122,7 @@ class Actions:
         """The recipient of a location request shares a location.
 
         message: the id of the request, or anything with a `message_id`. latitude, longitude: degrees; north
-        and east are positive.
+        and east are positive. address: part of the callback; None by default.
         """
         latitude = require_number_within("latitude", latitude, 90)
         longitude = require_number_within("longitude", longitude, 180)
