@@ -19,9 +19,9 @@ _NOT_UTF8 = "must not contain surrogates, which UTF-8 cannot encode"
 # A longer int is no value of this API, and Python refuses to convert a very long one.
 _MAX_INT_BITS = 256
 _SIMPLE = frozenset({str, int, float, bool})
-# RFC 9110: the name of a header is a token; a value has no line breaks, and no spaces around it.
-_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_HEADER_VALUE = re.compile(r"(?:[!-~](?:[ -~\t]*[!-~])?)?")
+# Compiled when they are needed. RFC 9110: the name of a header is a token; a value has no line breaks, and no spaces around it.
+_HEADER_NAME = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+_HEADER_VALUE = r"(?:[!-~](?:[ -~\t]*[!-~])?)?"
 
 
 class Field(NamedTuple):
@@ -149,7 +149,7 @@ def check_file_name(value: Any, name: str) -> None:
 
 def check_header_value(value: Any, name: str) -> None:
     """Raise InvalidArgumentError unless the value can be that of a header."""
-    if not _HEADER_VALUE.fullmatch(_text(value, name)):
+    if not re.fullmatch(_HEADER_VALUE, _text(value, name)):
         raise InvalidArgumentError(name, "must be printable ASCII, without line breaks or outer spaces")
 
 
@@ -158,7 +158,7 @@ def check_headers(headers: Any, name: str) -> None:
     if not isinstance(headers, Mapping):
         raise UnexpectedArgumentError(name, f"must be a mapping, not {type(headers).__name__}")
     for key, value in headers.items():
-        if not _HEADER_NAME.fullmatch(_text(key, name)):
+        if not re.fullmatch(_HEADER_NAME, _text(key, name)):
             raise InvalidArgumentError(
                 name, "must have ASCII letters, digits and hyphens in the header names"
             )

@@ -197,7 +197,7 @@ def is_http_url(value: object) -> bool:
         return False
 
 
-_PUNCTUATION = re.compile(r"[\s().+-]")
+_PUNCTUATION = r"[\s().+-]"
 
 
 class PhoneNumber(_Rule):
@@ -210,7 +210,9 @@ class PhoneNumber(_Rule):
         if isinstance(value, bool) or not isinstance(value, str | int):
             raise PhoneNumberError(name, f"must be a phone number as a str, not {type(value).__name__}")
         # Python does not convert an int with thousands of digits.
-        digits = "" if isinstance(value, int) and not 0 < value < 10**11 else _PUNCTUATION.sub("", str(value))
+        digits = (
+            "" if isinstance(value, int) and not 0 < value < 10**11 else re.sub(_PUNCTUATION, "", str(value))
+        )
         if digits.isascii() and digits.isdigit():
             if len(digits) == 10:
                 return "1" + digits

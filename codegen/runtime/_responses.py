@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 D = TypeVar("D", bound=Decodable)
 _UNDOCUMENTED = object()
-_NOT_DIGITS = re.compile(r"\D")
+_NOT_DIGITS = r"\D"
 _NUMBER_LENGTH = 11
 _raw_decode = json.JSONDecoder().raw_decode
 
@@ -95,7 +95,7 @@ def _is_same(sent: Any, received: Any) -> bool:
     left, right = str(sent).casefold(), str(received).casefold()
     if left == right:
         return True
-    digits = _NOT_DIGITS.sub("", right)
+    digits = re.sub(_NOT_DIGITS, "", right)
     return len(left) == _NUMBER_LENGTH and left.isdigit() and left[1:] == digits[-_NUMBER_LENGTH + 1 :]
 
 

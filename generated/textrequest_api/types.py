@@ -4,7 +4,6 @@
 """The types that all generated modules share."""
 
 from collections.abc import Callable, Mapping, MutableMapping
-from dataclasses import dataclass, field
 from typing import (
     IO,
     TYPE_CHECKING,
@@ -84,11 +83,11 @@ class Response(Generic[T]):
 
 
 _RETRYABLE_METHODS = frozenset({"GET", "HEAD", "PUT", "DELETE"})
+_NOTHING: Mapping[Any, Any] = {}
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Operation(Generic[P, T_co]):
-    """An operation of the API as a value.
+    """An operation of the API as a value, which is never changed.
 
     Attributes:
         build: Takes the arguments of the operation, the fields of a JSON body among them, and returns
@@ -114,16 +113,41 @@ class Operation(Generic[P, T_co]):
     name: str
     method: str
     path: str
-    parameters: tuple["Parameter", ...] = ()
-    body: tuple["Body", ...] = ()
-    pairs: tuple["Pairs", ...] = ()
-    responses: Mapping[int | str, Any] = field(default_factory=dict)
-    idempotent: bool = False
-    sends_text: bool = False
-    echoes: Mapping[str, str] = field(default_factory=dict)
+    parameters: tuple["Parameter", ...]
+    body: tuple["Body", ...]
+    pairs: tuple["Pairs", ...]
+    responses: Mapping[int | str, Any]
+    idempotent: bool
+    sends_text: bool
+    echoes: Mapping[str, str]
+
+    def __init__(
+        self,
+        build: Callable[P, dict[str, Any]],
+        parse: Callable[["httpx.Response"], T_co],
+        *,
+        name: str,
+        method: str,
+        path: str,
+        parameters: tuple["Parameter", ...] = (),
+        body: tuple["Body", ...] = (),
+        pairs: tuple["Pairs", ...] = (),
+        responses: Mapping[int | str, Any] = _NOTHING,
+        idempotent: bool = False,
+        sends_text: bool = False,
+        echoes: Mapping[str, str] = _NOTHING,
+    ) -> None:
+        vars(self).update({name: value for name, value in locals().items() if name != "self"})
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError("an operation cannot be changed; replace() returns a changed copy")
 
     def __repr__(self) -> str:
         return f"<Operation {self.name}: {self.method} {self.path}>"
+
+    def replace(self, **changes: Any) -> "Operation[..., Any]":
+        """A copy with other attributes."""
+        return Operation(**{**vars(self), **changes})
 
     @property
     def retryable(self) -> bool:

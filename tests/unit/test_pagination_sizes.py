@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from typing import Any
 
@@ -142,7 +141,7 @@ def unsized() -> Operation[..., Any]:
         return request
 
     parameters = tuple(one for one in messages_list.operation.parameters if one.name != "page_size")
-    return dataclasses.replace(messages_list.operation, build=build, parameters=parameters)
+    return messages_list.operation.replace(build=build, parameters=parameters)
 
 
 @pytest.mark.parametrize("concurrency", [1, 3])

@@ -142,7 +142,11 @@ class AsyncTextRequest(BaseClient):
         return None if http_client is None else AsyncClientTransport(http_client)
 
     def _with_httpx_client(self, client: AuthenticatedClient) -> AuthenticatedClient:
-        return client.set_async_httpx_client(httpx.AsyncClient(**self._http_options()))
+        from textrequest_ext._http.low_level import AsyncDirectClient
+
+        http_client = AsyncDirectClient(**self._http_options())
+        http_client.use(self._requests)
+        return client.set_async_httpx_client(http_client)
 
     async def _send(self, arguments: dict[str, Any]) -> httpx.Response:
         request = self._requests.build(arguments)

@@ -164,7 +164,11 @@ class TextRequest(BaseClient):
         return None if http_client is None else ClientTransport(http_client)
 
     def _with_httpx_client(self, client: AuthenticatedClient) -> AuthenticatedClient:
-        return client.set_httpx_client(httpx.Client(**self._http_options()))
+        from textrequest_ext._http.low_level import DirectClient
+
+        http_client = DirectClient(**self._http_options())
+        http_client.use(self._requests)
+        return client.set_httpx_client(http_client)
 
     def _send(self, arguments: dict[str, Any]) -> httpx.Response:
         request = self._requests.build(arguments)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Generator, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -32,7 +31,7 @@ def _with_start(response: Any) -> tuple[list[Contact], datetime | None]:
 
 
 _operation: Operation[..., Any] = contacts_bulk_update.operation
-_BULK_UPDATE = replace(_operation, parse=_with_start)
+_BULK_UPDATE = _operation.replace(parse=_with_start)
 
 
 class SyncSteps:

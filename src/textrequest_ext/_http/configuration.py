@@ -15,6 +15,7 @@ from textrequest_ext._http.requests import KEY_HEADER
 from textrequest_ext.errors import ConfigurationError, InvalidArgumentError
 
 MAX_HOST_LENGTH = 253
+MAX_LABEL_LENGTH = 63
 BASE_URL = "https://api.textrequest.com/api/v3"
 
 
@@ -54,7 +55,10 @@ def checked_url(base_url: str | None, *, allow_http: bool) -> str:
     try:
         # What httpx and the operating system refuse when the first request is sent.
         parsed = httpx.URL(url)
-        if not parsed.host or len(parsed.raw_host.decode("ascii").encode("idna")) > MAX_HOST_LENGTH:
+        labels = parsed.raw_host.rstrip(b".").split(b".")
+        if len(parsed.raw_host) > MAX_HOST_LENGTH or not all(
+            0 < len(one) <= MAX_LABEL_LENGTH for one in labels
+        ):
             raise ValueError
     except (httpx.InvalidURL, ValueError):  # UnicodeError is a ValueError
         raise ConfigurationError("base_url: the host is not valid, or the URL is too long") from None

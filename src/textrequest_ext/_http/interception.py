@@ -13,7 +13,8 @@ import httpcore
 import httpx
 
 
-def _is_replaced(owner: type, name: str) -> bool:
+def is_replaced(owner: type, name: str) -> bool:
+    """Whether a tool has replaced a method of a class of httpx or httpcore."""
     function = getattr(owner, name)
     # A decorator can imitate every attribute of a function but its code, a proxy even that.
     if type(function) is not FunctionType:
@@ -25,16 +26,16 @@ def _is_replaced(owner: type, name: str) -> bool:
 def is_intercepted() -> bool:
     """Whether blocking requests must take the way through httpx's transport."""
     return (
-        _is_replaced(httpx.HTTPTransport, "handle_request")
-        or _is_replaced(httpcore.ConnectionPool, "handle_request")
-        or _is_replaced(httpcore.HTTPConnection, "handle_request")
+        is_replaced(httpx.HTTPTransport, "handle_request")
+        or is_replaced(httpcore.ConnectionPool, "handle_request")
+        or is_replaced(httpcore.HTTPConnection, "handle_request")
     )
 
 
 def is_intercepted_async() -> bool:
     """Whether async requests must take the way through httpx's transport."""
     return (
-        _is_replaced(httpx.AsyncHTTPTransport, "handle_async_request")
-        or _is_replaced(httpcore.AsyncConnectionPool, "handle_async_request")
-        or _is_replaced(httpcore.AsyncHTTPConnection, "handle_async_request")
+        is_replaced(httpx.AsyncHTTPTransport, "handle_async_request")
+        or is_replaced(httpcore.AsyncConnectionPool, "handle_async_request")
+        or is_replaced(httpcore.AsyncHTTPConnection, "handle_async_request")
     )

@@ -6,6 +6,7 @@ own. None of that is needed here, and it takes longer than the request itself.
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Mapping
 from typing import Any
@@ -26,6 +27,10 @@ DEFAULT_HEADERS = {
     "Connection": "keep-alive",
 }
 
+# A path that httpx leaves as it is, and a length that it accepts with every base URL.
+_PLAIN_PATH = re.compile(r"(?:/(?!\.)(?:[\w.~-]|%[0-9A-F]{2})*)+", re.ASCII)
+_MAX_PLAIN_LENGTH = 50_000
+
 
 class RequestFactory:
     """Builds requests with the URL, the API key, the timeout and the headers of a client."""
@@ -34,6 +39,9 @@ class RequestFactory:
         self, base_url: str, api_key: str, timeout: Timeout, default_headers: Mapping[str, str]
     ) -> None:
         self._base_url = base_url
+        parts: Any = getattr(httpx.URL(base_url), "_uri_reference", None)
+        is_plain = parts is not None and parts.query is None and parts.fragment is None
+        self._parts = parts._replace(path=parts.path.rstrip("/")) if is_plain else None
         self._api_key = api_key
         self._timeout = timeout.as_dict()
         self._headers = httpx.Headers(DEFAULT_HEADERS)
@@ -58,8 +66,7 @@ class RequestFactory:
         try:
             return httpx.Request(
                 arguments["method"],
-                self._base_url + arguments["url"],
-                params=arguments.get("params") or None,
+                self._url(arguments["url"], arguments.get("params")),
                 headers=headers,
                 cookies=arguments.get("cookies"),
                 content=arguments.get("content"),
@@ -71,3 +78,16 @@ class RequestFactory:
         except httpx.InvalidURL:
             name = getattr(extensions.get("textrequest_api"), "name", "operation")
             raise InvalidArgumentError(name, "the arguments make the URL too long") from None
+
+    def _url(self, path: str, params: Any) -> httpx.URL:
+        """The URL of a request. Parsing it as a text would take longer than building the rest of the request."""
+        query = str(httpx.QueryParams(params)) if params else ""
+        if (
+            self._parts is None
+            or len(path) + len(query) > _MAX_PLAIN_LENGTH
+            or not _PLAIN_PATH.fullmatch(path)
+        ):
+            return httpx.URL(self._base_url + path, params=params or None)
+        url: Any = httpx.URL.__new__(httpx.URL)
+        url._uri_reference = self._parts._replace(path=self._parts.path + path, query=query or None)
+        return url  # type: ignore[no-any-return]

@@ -27,6 +27,9 @@ class Route:
         """Begin to read the certificates, in a thread: OpenSSL needs milliseconds, but not Python's lock."""
         if self._context is not None:
             return
+        # In the thread, each module would wait for that lock again, and the reading would begin late.
+        import certifi  # noqa: F401 - httpx has the certificates from it
+
         # Not a daemon: a program must not end while OpenSSL reads.
         reader = Thread(target=self._read, name="textrequest-certificates")
         with suppress(RuntimeError):  # too many threads, or the interpreter is shutting down

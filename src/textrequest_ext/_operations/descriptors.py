@@ -6,7 +6,6 @@ what an attribute is: a function with TextRequest, a coroutine function with Asy
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 from collections.abc import Callable, Coroutine, Mapping
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Self, TypedDict, TypeVar, overload
@@ -147,5 +146,5 @@ def adapted(
         result = operation.parse(response)
         return result if check is None else check(result)
 
-    changed: Operation[Any, T] = dataclasses.replace(operation, build=build, parse=parse)
+    changed: Operation[Any, T] = operation.replace(build=build, parse=parse)
     return changed

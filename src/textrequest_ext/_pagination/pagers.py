@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Iterator
-from dataclasses import replace
 from typing import Any, Generic, Self, TypeVar
 
 from textrequest_ext._pagination.prefetch import Iteration, Settings
@@ -64,7 +63,7 @@ class _Base(Generic[I, F]):
         return self._with(key=key)
 
     def _with(self, **changes: Any) -> Self:
-        return type(self)(replace(self._settings, **changes))
+        return type(self)(self._settings._replace(**changes))
 
     def _count_is_reported(self) -> bool:
         return self._settings.key is None and self._settings.start == 0 and self._settings.limit != 0

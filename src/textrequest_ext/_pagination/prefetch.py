@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from textrequest_ext._pagination.rules import Page, PageRequest, Pagination
 
@@ -13,8 +12,7 @@ I = TypeVar("I")  # noqa: E741
 F = TypeVar("F")
 
 
-@dataclass(frozen=True)
-class Settings(Generic[I, F]):
+class Settings(NamedTuple, Generic[I, F]):
     """How a pager fetches a page by number and size, and its options.
 
     fetch: returns the response with a page. parse: takes that response and the number, and returns the page.

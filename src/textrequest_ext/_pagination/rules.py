@@ -202,13 +202,14 @@ class Pagination(Generic[I]):
             self.deleted += max(0, (self._total or 0) - page.total)
             self._total = page.total
         self._previous = page
-        self._read.add(items)
-        items = self._selection.take(items)
+        taken = self._selection.take(items)
         is_short = size is not None and len(page.items) < min(size, self._first_size)
         is_last = is_short and self._is_last(page, size or 1)
         self.done = not page.items or is_last or self._selection.remaining == 0
+        if not self.done:
+            self._read.add(items)
         self.number += 1
-        return page if items is page.items else replace(page, items=items)
+        return page if taken is page.items else replace(page, items=taken)
 
 
 def reported_count(page: Page[I], limit: int | None) -> int | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Generator, Iterable
 from typing import Any, NamedTuple
 
@@ -183,9 +182,7 @@ def _rows(
         return operation.parse(response)
 
     asked = ledger.clock()
-    pager = client.paginate(
-        dataclasses.replace(operation, parse=parse), dashboard, number, page_size=PAGE_SIZE
-    )
+    pager = client.paginate(operation.replace(parse=parse), dashboard, number, page_size=PAGE_SIZE)
     found: list[Message] = yield pager.limit(MAX_ROWS).collect()
     reading = Reading(seconds_of(dates[-1] if dates else None), asked, ledger.clock())
     return found, reading

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections import deque
 from collections.abc import Generator
 from datetime import datetime
@@ -197,7 +196,7 @@ def _opted_out(client: Any, dashboard_id: int) -> Generator[Any, Any, set[str]]:
             page.items = [contact.phone_number for contact in page.items]
         return page
 
-    numbers_only: Any = dataclasses.replace(operation, parse=parse)
+    numbers_only: Any = operation.replace(parse=parse)
     pager = client.paginate(numbers_only, dashboard_id, has_opted_out=True, page_size=1000)
     numbers: set[str] = set()
     for number in (yield pager.collect()):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import json
 from collections.abc import Callable, Generator, Hashable
@@ -88,7 +87,7 @@ class sends(call[P, T]):
         self.check = check
         # The request is built before the call, which then takes it as it is.
         build: Callable[..., dict[str, Any]] = _as_built
-        self.built: Operation[Any, T] = dataclasses.replace(operation, build=build)
+        self.built: Operation[Any, T] = operation.replace(build=build)
 
     def _bind(self, instance: Any) -> Any:
         if instance is None:
