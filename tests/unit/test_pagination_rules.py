@@ -108,9 +108,11 @@ class StartedJob:
     def __init__(self, request: PageRequest, events: list[str]) -> None:
         self.request = request
         self._events = events
+        self.running = False
 
     def start(self) -> None:
         self._events.append(f"request {self.request.number}")
+        self.running = True
 
     def cancel(self) -> bool:
         return False
@@ -135,3 +137,31 @@ def test_connections_do_not_wait_while_a_page_is_parsed(prefetch: bool, concurre
     # The first page is requested by the caller. While page 4 is parsed, the next one is requested already.
     last = f"request {4 + concurrency}"
     assert (last in events[: events.index("parse 4")]) == (prefetch)
+
+
+def test_pages_that_arrive_together_are_followed_by_as_many_requests() -> None:
+    events: list[str] = []
+    jobs: list[StartedJob] = []
+
+    def create_job(request: PageRequest) -> StartedJob:
+        jobs.append(StartedJob(request, events))
+        return jobs[-1]
+
+    settings: Settings[int, None] = Settings(
+        None, lambda response, number: Page([number] * 10, number, 10, 1000), size=10, concurrency=3
+    )
+    iteration: Iteration[int, StartedJob] = Iteration(settings, create_job)
+    for _ in range(2):
+        iteration.needed()
+        iteration.accept(None)
+    assert [job.request.number for job in jobs if job.running] == [1, 2, 3, 4]
+    for job in jobs:
+        job.running = False  # all have arrived, and page 2 is needed
+    iteration.needed()
+    iteration.accept(None)
+    assert [job.request.number for job in jobs if job.running] == [5, 6, 7]
+    for job in jobs:
+        job.running = False
+    iteration.needed()
+    iteration.accept(None)
+    assert [job.request.number for job in jobs if job.running] == [8, 9], "at most twice as many are ahead"

@@ -19,6 +19,8 @@ from textrequest_ext._http.sockets import close_abandoned
 
 # Pieces of a large body: a slow server is noticed between two of them.
 WRITE_SIZE = 256 * 1024
+# A page of 1,000 messages has 400 kB; after each read, a thread waits for its turn to run.
+READ_SIZE = 256 * 1024
 
 
 def _limited(deadline: Deadline, timeout: float | None, error: type[Exception]) -> float | None:
@@ -55,7 +57,8 @@ class LimitedStream(httpcore.NetworkStream):
         backend.stream = self
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._stream.read(max_bytes, _limited(self._backend.deadline, timeout, httpcore.ReadTimeout))
+        timeout = _limited(self._backend.deadline, timeout, httpcore.ReadTimeout)
+        return self._stream.read(max(max_bytes, READ_SIZE), timeout)
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         for start in range(0, len(buffer), WRITE_SIZE):
@@ -106,9 +109,8 @@ class AsyncLimitedStream(httpcore.AsyncNetworkStream):
         backend.stream = self
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return await self._stream.read(
-            max_bytes, _limited(self._backend.deadline, timeout, httpcore.ReadTimeout)
-        )
+        timeout = _limited(self._backend.deadline, timeout, httpcore.ReadTimeout)
+        return await self._stream.read(max(max_bytes, READ_SIZE), timeout)
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
         for start in range(0, len(buffer), WRITE_SIZE):

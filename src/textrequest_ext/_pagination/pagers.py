@@ -38,7 +38,10 @@ class _Base(Generic[I, F]):
         return self._with(start=_integer("starting_at", page, 0))
 
     def concurrent(self, number: int) -> Self:
-        """Fetch up to `number` pages concurrently. The order of the items stays the same."""
+        """Fetch up to `number` pages concurrently. The order of the items stays the same.
+
+        Up to twice as many pages are in memory, so that requests do not wait for earlier pages to be handled.
+        """
         return self._with(concurrency=_integer("concurrent", number, 1))
 
     def prefetch(self, enabled: bool = True) -> Self:

@@ -34,10 +34,15 @@ class Settings(NamedTuple, Generic[I, F]):
 
 
 class Job(Protocol):
-    """The fetching of one page, in the background once it is started."""
+    """The fetching of one page, in the background once it is started.
+
+    running: whether it is started, and its response has not arrived.
+    """
 
     request: PageRequest
 
+    @property
+    def running(self) -> bool: ...
     def start(self) -> None: ...
     def cancel(self) -> bool: ...
 
@@ -63,6 +68,8 @@ class Iteration(Generic[I, J]):
         self.cancelled: list[J] = []
         self._parse = settings.parse
         self._concurrency = settings.concurrency
+        # Pages that have arrived together are followed by as many requests, not by one after each is parsed.
+        self._window = 2 * self._concurrency if self._concurrency > 1 else 1
         self._create_job = create_job
 
     @property
@@ -73,23 +80,24 @@ class Iteration(Generic[I, J]):
     def needed(self) -> J:
         """The job of the page that is needed; others are started if pages are fetched concurrently."""
         if not self.jobs:
-            self.jobs.append(self._create_job(self.pagination.request))
-            self._start_jobs(self._concurrency)
+            others = self._concurrency - 1
+            self._start_jobs(others, others, after=1)
+            self.jobs.appendleft(self._create_job(self.pagination.request))
         return self.jobs[0]
 
     def accept(self, response: Any) -> Page[I]:
         """Parse and check the needed page, and start the jobs of the following ones."""
-        if self.prefetch and not self.pagination.deleted:
-            # The needed page was fetched, so one more can be. While items are deleted, a page that is
-            # requested before this one is checked would often be the wrong one.
-            self._start_jobs(self._concurrency + 1)
-        page = self._parse(response, self.pagination.number)
         self.jobs.popleft()
+        if self.prefetch and not self.pagination.deleted:
+            # While items are deleted, a page that is requested before this one is checked would often be the
+            # wrong one.
+            self._start_jobs(self._concurrency, self._window, after=1)
+        page = self._parse(response, self.pagination.number)
         page = self.pagination.accept(page)
         if self.done or (self.jobs and self.jobs[0].request != self.pagination.request):
             self.cancel()
         if self.prefetch and not self.done:
-            self._start_jobs(self._concurrency)
+            self._start_jobs(self._concurrency, self._window)
         return page
 
     def cancel(self) -> None:
@@ -104,8 +112,12 @@ class Iteration(Generic[I, J]):
         self.pagination.done = True
         self.cancel()
 
-    def _start_jobs(self, maximum: int) -> None:
-        for request in self.pagination.upcoming(maximum)[len(self.jobs) :]:
+    def _start_jobs(self, running: int, window: int, *, after: int = 0) -> None:
+        """Start jobs until so many are running, of the next `window` pages. after: 1 to count these from the
+        page after the needed one."""
+        free = running - sum(job.running for job in self.jobs)
+        requests = self.pagination.upcoming(after + window)[after + len(self.jobs) :]
+        for request in requests[: max(0, free)]:
             job = self._create_job(request)
             job.start()
             self.jobs.append(job)

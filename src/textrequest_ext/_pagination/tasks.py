@@ -21,6 +21,11 @@ class TaskJob:
         self._task: _Task | None = None
         self._outcome: Any = None
 
+    @property
+    def running(self) -> bool:
+        """Whether it is started, and its response has not arrived."""
+        return self._task is not None and self._outcome is None
+
     def start(self) -> None:
         """Start the task. If there can be none, the page is fetched when it is needed."""
         if not runs_under_trio():

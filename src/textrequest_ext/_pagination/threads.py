@@ -23,6 +23,11 @@ class ThreadJob:
         self._finished: threading.Event | None = None
         self._outcome: Any = None
 
+    @property
+    def running(self) -> bool:
+        """Whether it is started, and its response has not arrived."""
+        return self._finished is not None and self._outcome is None
+
     def start(self) -> None:
         """Start the thread. If there can be none, the page is fetched when it is needed."""
         finished = threading.Event()
