@@ -75,6 +75,7 @@ class Reminders:
             capture_output=True,
             text=True,
             check=True,
+            timeout=120,
         ).stdout
 
     def is_waiting(self) -> bool:

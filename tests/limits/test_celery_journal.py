@@ -41,7 +41,7 @@ def test_a_killed_task_sends_its_text_once(tmp_path: Path) -> None:
         return workers[-1]
 
     def result_of(worker: subprocess.Popen[str]) -> str:
-        output, _ = worker.communicate(timeout=120)
+        output, _ = worker.communicate(timeout=60)
         return output.strip()
 
     with Sandbox(dashboards=1, contacts=0, messages=0, on_request=kill) as sandbox:
