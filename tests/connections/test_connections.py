@@ -152,7 +152,9 @@ def test_a_fork_opens_connections_of_its_own(serve: Any) -> None:
                     with wrong.get_lock():
                         wrong.value += 1
 
-        children = [context.Process(target=calls, args=(NUMBERS[at : at + 10],)) for at in (0, 10, 20)]
+        children = [
+            context.Process(target=calls, args=(NUMBERS[at : at + 10],), daemon=True) for at in (0, 10, 20)
+        ]
         for child in children:
             child.start()
         calls(NUMBERS[30:40])
@@ -176,9 +178,10 @@ def test_a_fork_leaves_no_inherited_sockets_open(serve: Any) -> None:
             client.contacts.get(121, NUMBER)
             queue.put(len(os.listdir("/proc/self/fd")) - before)
 
-        process = context.Process(target=child)
+        process = context.Process(target=child, daemon=True)
         process.start()
         process.join(30)
+        assert process.exitcode == 0
         assert queue.get() == 0  # one opened, the inherited one closed
 
 
@@ -195,11 +198,12 @@ def test_a_fork_of_an_async_program(serve: Any) -> None:
 
     async def main() -> None:
         assert await calls(NUMBERS[20:25])
-        process = context.Process(target=child)
+        process = context.Process(target=child, daemon=True)
         process.start()
         assert await calls(NUMBERS[25:40])
-        while process.is_alive():  # noqa: ASYNC110 - a process sets no event
-            await asyncio.sleep(0.01)
+        async with asyncio.timeout(60):
+            while process.is_alive():  # noqa: ASYNC110 - a process sets no event
+                await asyncio.sleep(0.01)
         assert process.exitcode == 0
         assert await calls(NUMBERS[40:45])
         await client.aclose()
@@ -318,7 +322,9 @@ class Interrupted(BaseException):
 def test_signals_that_raise_lose_no_connection(serve: Any) -> None:
     server = serve(slow_echo)
     # In a process of its own: a signal can hit a finalizer, whose exceptions pytest reports.
-    child = multiprocessing.get_context("fork").Process(target=_interrupt_calls, args=(server.url,))
+    child = multiprocessing.get_context("fork").Process(
+        target=_interrupt_calls, args=(server.url,), daemon=True
+    )
     child.start()
     child.join(60)
     assert child.exitcode == 0

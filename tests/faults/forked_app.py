@@ -31,6 +31,8 @@ def celery_app() -> Any:
     app.conf.broker_transport_options = {
         "data_folder_in": f"{folder}/queue",
         "data_folder_out": f"{folder}/queue",
+        "control_folder": f"{folder}/control",
+        "polling_interval": 0.02,
     }
 
     @app.task(name="look_up")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -117,21 +118,28 @@ MODES: dict[str, Callable[[str, str, int, Report], None]] = {
 }
 
 
-def run_pages(modes: list[str], rows: int, seed: int, rate: float = 0.1) -> list[Report]:
-    """Page through so many rows, in every mode, over a proxy that damages this share of all exchanges."""
-    reports = []
+def run_pages(
+    modes: list[str], rows: int, seed: int, rate: float = 0.1, *, at_once: bool = False
+) -> list[Report]:
+    """Page through so many rows, in every mode, over a proxy that damages this share of all exchanges.
+
+    at_once: whether the modes run at the same time.
+    """
     with Sandbox(seed=seed, dashboards=1, contacts=100, messages=rows) as sandbox:
         dashboard = next(iter(sandbox.state.dashboards.values()))
         with TextRequest(sandbox.api_key, base_url=sandbox.url) as client:
             expected = [str(message.message_id) for message in client.messages.list(dashboard.id)]
         assert len(set(expected)) == rows
         port = urlsplit(sandbox.url).port or 0
-        for mode in modes:
+
+        def run(mode: str) -> Report:
             report = Report(mode, seed, rows)
             with HostileProxy(port, rate, seed) as proxy:
                 url = sandbox.url.replace(f":{port}", f":{proxy.port}")
                 MODES[mode](url, sandbox.api_key, dashboard.id, report)
             report.faults = proxy.counts
             report.judge(expected)
-            reports.append(report)
-    return reports
+            return report
+
+        with ThreadPoolExecutor(len(modes) if at_once else 1) as pool:
+            return list(pool.map(run, modes))

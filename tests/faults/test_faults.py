@@ -24,7 +24,7 @@ def test_sends_under_mixed_faults() -> None:
 
 
 def test_pages_under_mixed_faults() -> None:
-    for report in run_pages(list(PAGE_MODES), 5_000, seed=3):
+    for report in run_pages(list(PAGE_MODES), 3_000, seed=3, at_once=True):
         assert report.is_clean, report
         assert report.faults, report
 

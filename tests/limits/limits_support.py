@@ -117,10 +117,11 @@ class RedisServer:
             cwd=self._folder,
             stdout=subprocess.DEVNULL,
         )
-        client = redis.Redis(port=self.port)
+        # Another program may have got the port in between, and may never respond.
+        client = redis.Redis(port=self.port, socket_timeout=5)
         for _ in range(1000):
             try:
-                client.ping()
+                assert client.info("server")["process_id"] == self._process.pid, "another redis-server"
                 break
             except redis.ConnectionError:
                 assert self._process.poll() is None, "redis-server has ended"

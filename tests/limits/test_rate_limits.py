@@ -339,7 +339,9 @@ def test_a_fork_while_others_wait(service: Service, api_key: str) -> None:
         threads = [threading.Thread(target=client.contacts.get, args=(121, NUMBER)) for _ in range(4)]
         for thread in threads:
             thread.start()
-        process = multiprocessing.get_context("fork").Process(target=client.contacts.get, args=(121, NUMBER))
+        process = multiprocessing.get_context("fork").Process(
+            target=client.contacts.get, args=(121, NUMBER), daemon=True
+        )
         process.start()
         process.join(30)
         assert process.exitcode == 0

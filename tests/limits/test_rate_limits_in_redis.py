@@ -82,7 +82,7 @@ def test_forked_processes_stay_within_one_rate(
             for _ in range(8):
                 client.contacts.get(121, NUMBER)
 
-        children = [multiprocessing.get_context("fork").Process(target=calls) for _ in range(3)]
+        children = [multiprocessing.get_context("fork").Process(target=calls, daemon=True) for _ in range(3)]
         for child in children:
             child.start()
         calls()

@@ -33,7 +33,7 @@ def blocking() -> Sender:
 
 
 def query(path: Path, statement: str) -> list[Any]:
-    connection = sqlite3.connect(path)
+    connection = sqlite3.connect(path, timeout=0)  # what is locked stays locked
     try:
         return connection.execute(statement).fetchall()
     finally:
@@ -111,11 +111,15 @@ def test_a_row_is_on_disk_before_the_request_leaves(sender: Sender, path: Path) 
     ]
 
 
-def test_one_run_at_a_time_uses_a_journal(blocking: Sender, path: Path) -> None:
+def test_one_run_at_a_time_uses_a_journal(
+    blocking: Sender, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("textrequest_ext._sending.journal.LOCK_TIMEOUT", 0)
     script = (
-        "from textrequest_ext._sending.journal import Journal\n"
+        "from textrequest_ext._sending import journal\n"
         "from textrequest_ext import ConfigurationError\n"
-        f"try: Journal({str(path)!r})\n"
+        "journal.LOCK_TIMEOUT = 0\n"
+        f"try: journal.Journal({str(path)!r})\n"
         "except ConfigurationError as error: print(error)\n"
     )
     said: list[str] = []

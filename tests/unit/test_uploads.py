@@ -96,7 +96,7 @@ def test_a_path_is_opened_again_for_a_retry_and_closed(harness: ClientHarness, t
     before = len(os.listdir("/proc/self/fd")) if os.path.exists("/proc/self/fd") else 0
     assert body_of(harness, path, 429) == [b"pixels", b"pixels"]
     if before:
-        assert len(os.listdir("/proc/self/fd")) == before
+        assert len(os.listdir("/proc/self/fd")) <= before
 
 
 class FailingFile(io.BytesIO):
