@@ -60,7 +60,8 @@ def row_of(dashboard_id: int, message: DashboardMessage) -> tuple[int, str, str 
     moment = message.message_timestamp_utc
     # A few messages have no id.
     identity = message.message_id or hashlib.sha256(text.encode()).hexdigest()
-    return dashboard_id, identity, moment and moment.astimezone(UTC).isoformat(), text
+    received_at = None if moment is None else moment.astimezone(UTC).isoformat()
+    return dashboard_id, identity, received_at, text
 
 
 def process(database: sqlite3.Connection, handler: Handler) -> int:

@@ -57,13 +57,15 @@ def import_contacts(
     opt-out is never undone.
     """
     is_lines = file.suffix == ".jsonl"
-    total = sum(1 for _ in _json_lines(file)) if is_lines else count_rows(file)
+    total = (
+        sum(1 for _ in _json_lines(file)) if is_lines else count_rows(file)
+    )  # an unreadable file is an error
     items: Iterator[Any] = _json_lines(file) if is_lines else map(_values, rows_of(file))
     run = client.contacts.sync(dashboard_id, items, start=start, chunk_size=chunk_size, compare=compare)
     outcomes: Counter[str] = Counter()
     problems: list[dict[str, Any]] = []
     try:
-        with output.progress("Importing", total) as advance:
+        with output.progress("Importing", lambda: total) as advance:
             advance(start)
             for result in run:
                 outcomes[result.outcome] += 1
@@ -136,7 +138,7 @@ def export_contacts(client: TextRequest, output: Output, dashboard_id: int, path
     part = path.with_name(f"{path.name}.part")
     try:
         with (
-            output.progress("Exporting", pager.count()) as advance,
+            output.progress("Exporting", pager.count) as advance,
             part.open("w", newline="", encoding="utf-8") as file,
         ):
             count = writers[path.suffix](file, pager.unique("phone_number"), advance)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from itertools import islice
@@ -13,11 +12,11 @@ import click
 
 from textrequest_api.models import DashboardMessage, Message
 from textrequest_api.types import UNSET
-from textrequest_ext import TextRequest
+from textrequest_ext import TextRequest, TextRequestError
 from textrequest_ext._command_line.exporting import Export, messages_between
 from textrequest_ext._command_line.options import dashboard_argument, show_numbers_option, with_client
 from textrequest_ext._command_line.output import Output
-from textrequest_ext._command_line.statuses import USAGE, CommandError
+from textrequest_ext._command_line.statuses import USAGE, CommandError, with_advice
 
 MAX_PAGE_SIZE = 1000
 
@@ -124,11 +123,15 @@ def export(
     """
     if path.exists():
         raise CommandError(f"{path}: exists already; choose another name", USAGE)
-    total = None
-    if sys.stderr.isatty():  # a request of its own, for someone who sees the progress
-        dates = {"start_date": start or UNSET, "end_date": end or UNSET}
-        total = client.messages.list(dashboard_id, **dates).count()  # type: ignore[arg-type]
-    with output.progress("Exporting", total) as advance:
-        count = Export(dashboard_id, path, start, end).run(client, advance)
+
+    def total() -> int:
+        dates: dict[str, Any] = {"start_date": start or UNSET, "end_date": end or UNSET}
+        return client.messages.list(dashboard_id, **dates).count()
+
+    try:
+        with output.progress("Exporting", total) as advance:
+            count = Export(dashboard_id, path, start, end).run(client, advance)
+    except (TextRequestError, KeyboardInterrupt) as error:
+        raise with_advice(error, "Run the same command again to continue.") from None
     output.record({"file": str(path), "messages": count})
     output.line(f"{count} messages in {path}")

@@ -79,8 +79,11 @@ class Output:
         return text if self.show_numbers or name.endswith(("id", "url")) else without_numbers(text)
 
     @contextmanager
-    def progress(self, description: str, total: int | None) -> Iterator[Callable[[int], object]]:
-        """A progress bar on stderr, if that is a terminal. Yields a function that advances it."""
+    def progress(self, description: str, total: Callable[[], int]) -> Iterator[Callable[[int], object]]:
+        """A progress bar on stderr, if that is a terminal. Yields a function that advances it.
+
+        total: returns the number of steps. It may send a request, so it is called for a terminal only.
+        """
         # Two writers on one terminal would destroy each other's lines.
         if not sys.stderr.isatty() or (self.as_json and sys.stdout.isatty()):
             yield lambda count: None
@@ -93,7 +96,7 @@ class Output:
         redirection = {"redirect_stdout": False, "redirect_stderr": False}
         console = Console(file=sys.stderr)
         with Progress(*columns, console=console, transient=True, **redirection) as bar:  # type: ignore[arg-type]
-            task = bar.add_task(description, total=total)
+            task = bar.add_task(description, total=total())
             yield lambda count: bar.advance(task, count)
 
     def _write(self, text: str) -> None:

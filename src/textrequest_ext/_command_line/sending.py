@@ -138,7 +138,7 @@ def _send_file(
     settings |= {"journal": journal, "if_unknown": options["if_unknown"], "settle": options["settle"]}
     outcomes: Counter[str] = Counter()
     failed: list[dict[str, Any]] = []
-    with output.progress("Sending", count) as advance:
+    with output.progress("Sending", lambda: count) as advance:
 
         def report(result: SendResult) -> None:
             # Called for the messages in flight too, when Ctrl-C stops the run.
