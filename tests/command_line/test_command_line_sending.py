@@ -42,7 +42,7 @@ def test_a_text_is_sent_without_a_prompt_if_the_input_is_not_a_terminal(
 
 @pytest.mark.usefixtures("terminal")
 @pytest.mark.parametrize(
-    ("reply", "status", "count"), [("y\n", 0, 1), ("n\n", 1, 0), ("\n", 1, 0), ("", 130, 0)]
+    ("reply", "status", "count"), [("y\n", 0, 1), ("Yes\n", 0, 1), ("n\n", 1, 0), ("\n", 1, 0), ("", 1, 0)]
 )
 def test_a_prompt_asks_before_a_text_is_sent(
     run: Run, sandbox: Sandbox, dashboard_id: int, reply: str, status: int, count: int

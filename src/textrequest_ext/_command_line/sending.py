@@ -197,7 +197,9 @@ def _confirm(question: str, yes: bool) -> None:
     """Ask before texts are sent. Without a terminal, there is no one to reply, and a program means what it does."""
     if yes or not input_is_a_terminal():
         return
-    if not click.confirm(question, err=True):
+    # The prompt of click 8.2 writes to stdout too.
+    print(f"{question} [y/N]: ", end="", file=sys.stderr, flush=True)
+    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
         raise CommandError("nothing was sent", FAILED)
 
 
