@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import tarfile
 import zipfile
@@ -64,7 +65,8 @@ for name in models.__all__:
 for package in (textrequest_api, textrequest_ext):
     for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
         if not module.name.startswith(
-            ("textrequest_ext.sandbox", "textrequest_ext._http.aiohttp_pool", "textrequest_api._structs")
+            ("textrequest_ext.sandbox", "textrequest_ext._http.aiohttp_pool", "textrequest_api._structs",
+             "textrequest_ext._command_line.")
         ):
             importlib.import_module(module.name)
 transport = httpx.MockTransport(lambda request: httpx.Response(200, json={"message_id": "m", "status": "sent"}))
@@ -83,6 +85,13 @@ print("ok")
     assert run(installed, "-W", "error", script, cwd=tmp_path).strip() == "ok"
 
 
+def test_command_says_in_one_line_how_to_install_its_extra(installed: Path, tmp_path: Path) -> None:
+    command = installed.with_name("textrequest")
+    result = subprocess.run([command, "check"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr == 'textrequest: needs click, rich: pip install "textrequest-ext[cli]"\n'
+
+
 def test_package_does_not_import_the_sandbox_or_its_dependencies() -> None:
     root = Path(__file__).parents[2] / "src" / "textrequest_ext"
     for path in root.rglob("*.py"):
@@ -94,4 +103,5 @@ def test_package_does_not_import_the_sandbox_or_its_dependencies() -> None:
                 assert not any(name in line for name in ("starlette", "uvicorn", "jsonschema")), (
                     f"{path}: {line}"
                 )
-                assert "textrequest_ext.sandbox" not in line, f"{path}: {line}"
+                if path.parts[-2:] != ("_command_line", "sandbox.py"):
+                    assert "textrequest_ext.sandbox" not in line, f"{path}: {line}"

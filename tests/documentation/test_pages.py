@@ -296,6 +296,18 @@ def check_command(command: str, *, with_options: bool) -> None:
             assert [option for option in options if f'"{option}"' not in sources[0]] == [], command
         case "cd":
             assert (ROOT / arguments[0]).is_dir(), command
+        case "textrequest" if arguments[0] == "sandbox":
+            check_command(shlex.join(["textrequest-sandbox", *arguments[1:]]), with_options=with_options)
+        case "textrequest":
+            from textrequest_ext._command_line.application import application
+
+            found: Any = application
+            while hasattr(found, "commands"):
+                found = found.commands[arguments.pop(0)]
+            options = {name for parameter in found.params for name in parameter.opts}
+            assert [name for name in arguments if name.startswith("--") and name not in options] == [], (
+                command
+            )
         case _ if program.startswith(("scripts/", "./scripts/")):
             assert (ROOT / program).exists(), command
         case _:

@@ -77,6 +77,7 @@ ALLOWED: dict[str, set[str]] = {
     }
     | {"_reconciliation", "_sending", "sandbox", "webhooks"},
     "sandbox": {"__init__", "errors", "_version", "webhooks", "textrequest_api"},
+    "_command_line": {"__init__", "sandbox", "webhooks", "textrequest_api"},
 }
 
 
