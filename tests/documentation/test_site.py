@@ -230,23 +230,21 @@ def public_functions(package: Any) -> Iterator[tuple[str, Any]]:
 
 
 # Of any generated operation, of the rules above, or what only the package itself passes.
-UNDOCUMENTED = set(
-    [
-        "self",
-        "cls",
-        "args",
-        "kwargs",
-        "dashboard_id",
-        "options",
-        "enabled",
-        "value",
-        "values",
-        "seconds",
-        "status",
-        "text",
-        "timeout",
-    ]
-)
+UNDOCUMENTED = {
+    "self",
+    "cls",
+    "args",
+    "kwargs",
+    "dashboard_id",
+    "options",
+    "enabled",
+    "value",
+    "values",
+    "seconds",
+    "status",
+    "text",
+    "timeout",
+}
 # The arguments are those of another function, which the docstring names.
 LIKE_OTHERS = re.compile(r"other arguments|Takes the arguments of|then does the same as")
 
