@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ import yaml
 import textrequest_ext
 from documentation import links, offline, reference, sources
 from documentation.docstrings import with_sections
+from textrequest_api import events
 from textrequest_ext import errors
 
 ROOT = Path(__file__).parents[2]
@@ -208,3 +211,52 @@ def test_arguments_in_a_paragraph_become_a_section() -> None:
     assert with_sections(text, {"other"}) == text
     assert "\nAttributes:\n    body: " in with_sections("A text.\n\nbody: the text.", {"raw"}, {"body"})
     assert "\nAttributes:\n    body: " in with_sections("A text.\n\nbody: the text.", {"body"}, {"body"})
+
+
+def public_functions(package: Any) -> Iterator[tuple[str, Any]]:
+    """The functions of the reference, and the methods of its classes."""
+    for page in reference.pages().values():
+        for path in re.findall(r"^::: textrequest_ext\.(\S+)$", page, re.MULTILINE):
+            if path.removeprefix("webhooks.") in events.__all__:
+                continue  # generated
+            found = package[path]
+            found = found.final_target if found.is_alias else found
+            if found.is_function:
+                yield path, found
+            elif found.is_class and found.path.startswith("textrequest_ext."):
+                for name, member in found.members.items():
+                    if member.is_function and not name.startswith("_"):
+                        yield f"{path}.{name}", member
+
+
+# Of any generated operation, of the rules above, or what only the package itself passes.
+UNDOCUMENTED = {
+    "self",
+    "cls",
+    "args",
+    "kwargs",
+    "dashboard_id",
+    "options",
+    "enabled",
+    "value",
+    "values",
+    "seconds",
+    "status",
+    "text",
+    "timeout",
+}
+# The arguments are those of another function, which the docstring names.
+LIKE_OTHERS = re.compile(r"other arguments|Takes the arguments of|then does the same as")
+
+
+def test_every_argument_is_documented(package: Any) -> None:
+    missing, count = [], 0
+    for path, function in public_functions(package):
+        docstring = function.docstring.value if function.docstring else ""
+        names = {parameter.name for parameter in function.parameters} - UNDOCUMENTED
+        words = set(re.findall(r"\w+", docstring))
+        count += 1
+        if not docstring or (names - words and not LIKE_OTHERS.search(docstring)):
+            missing.append((path, sorted(names - words)))
+    assert missing == []
+    assert count > 100
