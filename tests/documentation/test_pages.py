@@ -42,6 +42,7 @@ OWN_TESTS = {
     "docs/data_frames.md": "data_frames/test_data_frames.py",
     "docs/export.md": "documentation/test_export_guide.py",
     "docs/limits.md": "documentation/test_limits_guide.py",
+    "docs/many_workers.md": "limits/test_celery_journal.py",
     "docs/observability.md": "observability/test_observability.py",
     "docs/sandbox.md": "sandbox/test_sandbox_guide.py",
     "docs/sending.md": "sending/test_guide.py",
