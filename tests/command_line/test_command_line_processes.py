@@ -68,6 +68,21 @@ def test_progress_is_on_stderr_if_that_is_a_terminal(
     assert "outcome" not in shown
 
 
+def test_an_export_shows_its_progress(
+    process: Start, sandbox: Sandbox, dashboard_id: int, tmp_path: Path
+) -> None:
+    for number in range(5):
+        sandbox.receive_text(dashboard_id, "5555550123", f"Message {number}")
+    terminal, other_end = pty.openpty()
+    arguments = ("--output", tmp_path / "messages.jsonl", "--end", "2100-01-01T00:00Z")
+    with process("messages", "export", dashboard_id, *arguments, stderr=other_end) as exporting:
+        assert "Exporting" in read_until(terminal, "5/5")
+        output, _ = exporting.communicate(timeout=20)
+    os.close(terminal)
+    os.close(other_end)
+    assert (exporting.returncode, output) == (0, f"5 messages in {tmp_path}/messages.jsonl\n")
+
+
 def test_ctrl_c_stops_a_file_and_the_next_run_continues(
     process: Start, sandbox: Sandbox, dashboard_id: int, people: Path
 ) -> None:
@@ -124,7 +139,7 @@ def test_a_reader_that_is_gone_is_no_error_and_does_not_stop_a_file(
         sending.stdout.close()
         errors = sending.stderr.read()
     assert (sending.returncode, errors, len(bodies(sandbox))) == (0, "", 40)
-    with process("messages", "list", dashboard_id, "--limit", 0) as listing:
+    with process("messages", "list", dashboard_id, "--limit", 0, "--json") as listing:
         assert listing.stdout is not None
         assert listing.stderr is not None
         listing.stdout.close()
