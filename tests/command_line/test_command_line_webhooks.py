@@ -86,7 +86,7 @@ def test_deliveries_are_verified_and_printed_as_json(
         assert httpx.post(f"{url}/msg_received", content=iter([b"{}"])).status_code == 411
         assert httpx.get(url).status_code == 501
         sandbox.receive_text(dashboard_id, PERSON, "Is it ready?")
-        output, errors = listening.communicate(timeout=20)
+        output, errors = listening.communicate(timeout=60)
     assert listening.returncode == 0
     deliveries = [json.loads(line) for line in output.splitlines()]
     assert [one["event"] for one in deliveries] == ["contact_created", "msg_received"]
@@ -104,7 +104,7 @@ def test_deliveries_are_printed_for_people_until_ctrl_c(
         sandbox.receive_text(dashboard_id, PERSON, "It's \x1b[31mred")
         callbacks = sandbox.wait_for_callbacks(10)
         listening.send_signal(signal.SIGINT)
-        output, errors = listening.communicate(timeout=20)
+        output, errors = listening.communicate(timeout=60)
     assert [one.status for one in callbacks] == [200]
     assert (listening.returncode, errors) == (0, "")
     assert output.startswith("msg_received message_id='")
