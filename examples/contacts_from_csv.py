@@ -14,7 +14,7 @@ import argparse
 import csv
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -87,11 +87,11 @@ def import_contacts(client: TextRequest, dashboard_id: int, path: Path) -> Count
     return outcomes
 
 
-def main() -> None:
+def main(argv: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="Import contacts from a CSV file.")
     parser.add_argument("dashboard_id", type=int)
     parser.add_argument("file", type=Path)
-    arguments = parser.parse_args()
+    arguments = parser.parse_args(argv)
     try:
         with TextRequest() as client:
             outcomes = import_contacts(client, arguments.dashboard_id, arguments.file)

@@ -331,10 +331,10 @@ def arguments_parser(description: str) -> argparse.ArgumentParser:
     return parser
 
 
-def main() -> None:
+def main(argv: Sequence[str] | None = None) -> None:
     parser = arguments_parser("Export the messages of a dashboard.")
     parser.add_argument("dashboard_id", type=int)
-    options = vars(parser.parse_args())
+    options = vars(parser.parse_args(argv))
     folder = options.pop("output")
     try:
         with TextRequest() as client:

@@ -12,7 +12,7 @@ folder must be one that all workers share. docs/export.md has more.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from math import ceil
 from pathlib import Path
@@ -150,13 +150,13 @@ def show_progress(ended: int, tasks: int) -> None:
     print(f"\r{ended} of {tasks} tasks", end="\n" if ended == tasks else "", file=sys.stderr, flush=True)
 
 
-def main() -> None:
+def main(argv: Sequence[str] | None = None) -> None:
     parser = arguments_parser("Export the messages of many dashboards with Dask.")
     parser.add_argument("--dashboards", type=int, nargs="+", metavar="ID", help="default: all")
     parser.add_argument("--days", type=positive, default=30, help="length of the period of a task")
     parser.add_argument("--workers", type=positive, default=2, help="processes on this machine")
     parser.add_argument("--scheduler", metavar="URL", help="a running cluster to use instead")
-    options = vars(parser.parse_args())
+    options = vars(parser.parse_args(argv))
     output, workers, scheduler = options.pop("output"), options.pop("workers"), options.pop("scheduler")
     try:
         with (

@@ -14,7 +14,7 @@ import logging
 import os
 import queue
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import islice
@@ -99,12 +99,12 @@ def webhook_server(api_key: str) -> Iterator[tuple[str, queue.Queue[webhooks.Eve
         server.server_close()
 
 
-def main() -> None:
+def main(argv: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="The main features of the SDK, run against a local sandbox.")
     parser.add_argument(
         "--live", action="store_true", help="read from the real service; needs TEXTREQUEST_API_KEY"
     )
-    live = parser.parse_args().live
+    live = parser.parse_args(argv).live
     logging.basicConfig(format="  log: %(message)s", stream=sys.stdout)
     if live:
         if not os.environ.get("TEXTREQUEST_API_KEY"):

@@ -17,7 +17,7 @@ import os
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -107,7 +107,7 @@ def demonstrate(options: argparse.Namespace) -> None:
         print(f"{len(texts)} people were texted, {max(texts.values())} time each")
 
 
-def main() -> None:
+def main(argv: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="Text a reminder to everyone in a CSV file.")
     parser.add_argument("file", nargs="?", type=Path, help="the CSV file; without it, a demonstration")
     parser.add_argument("--journal", type=Path, help="default: the name of the file with .journal")
@@ -116,7 +116,7 @@ def main() -> None:
     parser.add_argument("--per-second", type=float, help="how many texts per second at most")
     parser.add_argument("--hours", type=int, nargs=2, metavar=("FROM", "TO"), help="such as 9 20, local time")
     parser.add_argument("--settle", type=float, default=60.0, help="see docs/sending.md")
-    options = parser.parse_args()
+    options = parser.parse_args(argv)
     if options.file is None:
         demonstrate(options)
         return

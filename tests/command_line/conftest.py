@@ -67,7 +67,7 @@ def process(variables: dict[str, str]) -> Start:
         with subprocess.Popen(command, env={**os.environ, **variables}, text=True, **options) as running:
             try:
                 yield running
-                running.wait(timeout=20)
+                running.wait(timeout=60)
             finally:
                 running.kill()
 

@@ -92,7 +92,7 @@ def test_half_a_line_of_an_interrupted_export_is_removed(tmp_path: Path) -> None
     with Service(rows).client() as client:
         Export(121, path, None, END).run(client, lambda count: None)
         content = path.read_bytes()
-        for size in range(0, len(content), 997):
+        for size in range(0, len(content), 2999):
             other = tmp_path / f"{size}.jsonl"
             other.with_name(f"{other.name}.part").write_bytes(content[:size])
             assert Export(121, other, None, END).run(client, lambda count: None) == 300
@@ -139,6 +139,14 @@ def test_an_unfinished_export_of_something_else_is_refused(
     result = run("messages", "export", dashboard_id, "--output", path)
     assert result.exit_code == 1
     assert "line 1 is not a message" in result.stderr
+
+
+def test_a_file_that_cannot_be_written_is_one_line(run: Run, dashboard_id: int, tmp_path: Path) -> None:
+    for command in ("messages", "contacts"):
+        path = tmp_path / "missing" / "export.jsonl"
+        result = run(command, "export", dashboard_id, "--output", path)
+        assert (result.exit_code, result.stdout) == (1, "")
+        assert result.stderr == f"textrequest: {path}.part: No such file or directory\n"
 
 
 def test_two_exports_to_the_same_file_exclude_each_other(tmp_path: Path) -> None:
@@ -235,6 +243,19 @@ def test_an_export_that_fails_leaves_no_file(
     assert list(tmp_path.iterdir()) == []
     result = run("contacts", "export", dashboard_id, "--output", tmp_path / "contacts.xlsx")
     assert (result.exit_code, "must end in .csv or .jsonl" in result.stderr) == (2, True)
+    (tmp_path / "contacts.csv").touch()
+    result = run("contacts", "export", dashboard_id, "--output", tmp_path / "contacts.csv")
+    assert (result.exit_code, "exists already" in result.stderr) == (2, True)
+
+
+def test_cells_that_do_not_fit_are_invalid_rows(run: Run, dashboard_id: int, tmp_path: Path) -> None:
+    path = tmp_path / "contacts.csv"
+    path.write_text(
+        "phone_number,groups,is_blocked\n5555550101,friends,\n5555550102,,perhaps\n5555550103,,\n"
+    )
+    rows = records(run("contacts", "import", dashboard_id, path, "--json"))
+    assert [one["outcome"] for one in rows] == ["invalid", "invalid", "created"]
+    assert [one["reason"].partition(":")[0] for one in rows[:2]] == ["groups", "is_blocked"]
 
 
 def test_lines_that_are_not_json_are_status_2(run: Run, dashboard_id: int, tmp_path: Path) -> None:

@@ -87,10 +87,13 @@ def test_dashboards_are_listed_with_their_own_numbers(run: Run, sandbox: Sandbox
     assert [record["id"] for record in records(run("dashboards", "--json"))] == ids
 
 
-def test_the_newest_messages_are_listed_and_numbers_are_masked(run: Run, history: int) -> None:
+def test_the_newest_messages_are_listed_and_numbers_are_masked(
+    run: Run, sandbox: Sandbox, history: int
+) -> None:
     result = run("messages", "list", history)
     lines = result.stdout.splitlines()
     assert (result.exit_code, result.stderr, len(lines)) == (0, "", 21)
+    assert len(sandbox.requests) == 1
     assert lines[1].endswith("received   ***0129          Message 29 [red]of[/red] many")
     assert "155555501" not in result.stdout
     assert "\x1b" not in result.stdout
@@ -165,3 +168,29 @@ def test_an_error_of_the_service_is_one_line(run: Run, sandbox: Sandbox, history
     assert (result.exit_code, result.stdout) == (1, "")
     assert len(result.stderr.splitlines()) == 1
     assert "status 503" in result.stderr
+
+
+def test_a_bug_has_a_traceback(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(output: object, values: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("textrequest_ext._command_line.output.Output.record", broken)
+    with pytest.raises(ZeroDivisionError):
+        run("check")
+
+
+def test_ctrl_c_before_a_command_runs_is_status_130(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*arguments: object, **options: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(application, "make_context", interrupted)
+    result = run("check")
+    assert (result.exit_code, result.stdout, result.stderr.strip()) == (130, "", "textrequest: interrupted")
+
+
+def test_without_standalone_mode_the_status_is_returned(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TEXTREQUEST_API_KEY", sandbox.api_key)
+    assert application.main(["check", "--base-url", "ftp://example.com"], standalone_mode=False) == 2
+    assert not application.main(["check", "--base-url", sandbox.url], standalone_mode=False)

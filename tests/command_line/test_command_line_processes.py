@@ -43,7 +43,7 @@ def test_a_prompt_on_a_terminal_can_be_declined(process: Start, sandbox: Sandbox
         assert sending.stderr is not None
         prompt = read_until(sending.stderr.fileno(), "[y/N]")
         os.write(terminal, b"n\n")
-        output, errors = sending.communicate(timeout=20)
+        output, errors = sending.communicate(timeout=60)
     os.close(terminal)
     os.close(other_end)
     assert (sending.returncode, output, bodies(sandbox)) == (1, "", [])
@@ -58,7 +58,7 @@ def test_progress_is_on_stderr_if_that_is_a_terminal(
     terminal, other_end = pty.openpty()
     with process("messages", "send", dashboard_id, "--file", people, "--json", stderr=other_end) as sending:
         shown = read_until(terminal, "40/40")
-        output, _ = sending.communicate(timeout=20)
+        output, _ = sending.communicate(timeout=60)
     os.close(terminal)
     os.close(other_end)
     assert sending.returncode == 0
@@ -66,6 +66,21 @@ def test_progress_is_on_stderr_if_that_is_a_terminal(
     assert [json.loads(line)["outcome"] for line in output.splitlines()] == ["sent"] * 40
     assert "Sending" in shown
     assert "outcome" not in shown
+
+
+def test_an_export_shows_its_progress(
+    process: Start, sandbox: Sandbox, dashboard_id: int, tmp_path: Path
+) -> None:
+    for number in range(5):
+        sandbox.receive_text(dashboard_id, "5555550123", f"Message {number}")
+    terminal, other_end = pty.openpty()
+    arguments = ("--output", tmp_path / "messages.jsonl", "--end", "2100-01-01T00:00Z")
+    with process("messages", "export", dashboard_id, *arguments, stderr=other_end) as exporting:
+        assert "Exporting" in read_until(terminal, "5/5")
+        output, _ = exporting.communicate(timeout=60)
+    os.close(terminal)
+    os.close(other_end)
+    assert (exporting.returncode, output) == (0, f"5 messages in {tmp_path}/messages.jsonl\n")
 
 
 def test_ctrl_c_stops_a_file_and_the_next_run_continues(
@@ -77,7 +92,7 @@ def test_ctrl_c_stops_a_file_and_the_next_run_continues(
         assert sending.stdout is not None
         first = sending.stdout.readline()
         sending.send_signal(signal.SIGINT)
-        rest, errors = sending.communicate(timeout=20)
+        rest, errors = sending.communicate(timeout=60)
     assert sending.returncode == 130
     stopped = re.fullmatch(
         r"textrequest: interrupted\. Stopped after (?:\d not_sent, )?(\d+) sent; "
@@ -93,7 +108,7 @@ def test_ctrl_c_stops_a_file_and_the_next_run_continues(
         assert 0 < reported <= count
     sandbox.clear_faults()
     with process(*arguments) as sending:
-        output, errors = sending.communicate(timeout=20)
+        output, errors = sending.communicate(timeout=60)
     assert (sending.returncode, errors) == (0, "")
     assert sum(json.loads(line)["earlier"] for line in output.splitlines()) == count
     assert len(bodies(sandbox)) == len({number for number, _ in bodies(sandbox)}) == 40
@@ -108,7 +123,7 @@ def test_ctrl_c_while_a_text_is_sent_is_an_unknown_outcome(process: Start) -> No
             with connection:
                 assert connection.recv(4).startswith(b"POST")
                 sending.send_signal(signal.SIGINT)
-                output, errors = sending.communicate(timeout=20)
+                output, errors = sending.communicate(timeout=60)
     assert (sending.returncode, output) == (3, "")
     assert re.fullmatch(r"textrequest: POST \S+: interrupted; the text may have been sent, .*\n", errors), (
         errors
@@ -124,7 +139,7 @@ def test_a_reader_that_is_gone_is_no_error_and_does_not_stop_a_file(
         sending.stdout.close()
         errors = sending.stderr.read()
     assert (sending.returncode, errors, len(bodies(sandbox))) == (0, "", 40)
-    with process("messages", "list", dashboard_id, "--limit", 0) as listing:
+    with process("messages", "list", dashboard_id, "--limit", 0, "--json") as listing:
         assert listing.stdout is not None
         assert listing.stderr is not None
         listing.stdout.close()
@@ -140,10 +155,10 @@ def test_the_sandbox_is_the_command_textrequest_sandbox(process: Start) -> None:
         headers = {"x-api-key": lines[2].partition("=")[2].strip()}
         assert httpx.get(f"{url}/dashboards", headers=headers).status_code == 200
         running.send_signal(signal.SIGINT)
-        output, errors = running.communicate(timeout=20)
+        output, errors = running.communicate(timeout=60)
     assert (running.returncode, output.splitlines()[-1], errors) == (0, "stopped", "")
     with process("sandbox", "--help") as running:
-        output, _ = running.communicate(timeout=20)
+        output, _ = running.communicate(timeout=60)
     assert "usage: textrequest-sandbox" in output
 
 

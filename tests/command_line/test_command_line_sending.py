@@ -60,6 +60,14 @@ def test_yes_replaces_the_prompt(run: Run, sandbox: Sandbox, dashboard_id: int) 
     assert bodies(sandbox) == [(PERSON, "Hello")]
 
 
+def test_a_text_can_have_media_and_a_sender(run: Run, sandbox: Sandbox, dashboard_id: int) -> None:
+    url = "https://media.example.com/map.gif"
+    arguments = ("messages", "send", dashboard_id, "--to", NUMBER, "--media", url, "--sender-name", "Ann")
+    assert run(*arguments, "--body", "This way").exit_code == 0
+    [message] = sandbox.state.messages.values()
+    assert (list(message.media), message.sender_name) == ([url], "Ann")
+
+
 def test_the_text_can_be_read_from_stdin(run: Run, sandbox: Sandbox, dashboard_id: int) -> None:
     arguments = ("messages", "send", dashboard_id, "--to", NUMBER, "--body", "-")
     assert run(*arguments, input="Two\nlines\n").exit_code == 0

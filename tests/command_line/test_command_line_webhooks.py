@@ -6,11 +6,15 @@ import json
 import re
 import signal
 import subprocess
+import threading
 import time
 
 import httpx
+import pytest
 
 from command_line.conftest import Run, Start, records
+from textrequest_ext._command_line.listening import Listener
+from textrequest_ext._command_line.output import Output
 from textrequest_ext.sandbox import Sandbox
 from textrequest_ext.webhooks import SIGNATURE_HEADER, TIMESTAMP_HEADER, sign
 
@@ -82,7 +86,7 @@ def test_deliveries_are_verified_and_printed_as_json(
         assert httpx.post(f"{url}/msg_received", content=iter([b"{}"])).status_code == 411
         assert httpx.get(url).status_code == 501
         sandbox.receive_text(dashboard_id, PERSON, "Is it ready?")
-        output, errors = listening.communicate(timeout=20)
+        output, errors = listening.communicate(timeout=60)
     assert listening.returncode == 0
     deliveries = [json.loads(line) for line in output.splitlines()]
     assert [one["event"] for one in deliveries] == ["contact_created", "msg_received"]
@@ -100,7 +104,7 @@ def test_deliveries_are_printed_for_people_until_ctrl_c(
         sandbox.receive_text(dashboard_id, PERSON, "It's \x1b[31mred")
         callbacks = sandbox.wait_for_callbacks(10)
         listening.send_signal(signal.SIGINT)
-        output, errors = listening.communicate(timeout=20)
+        output, errors = listening.communicate(timeout=60)
     assert [one.status for one in callbacks] == [200]
     assert (listening.returncode, errors) == (0, "")
     assert output.startswith("msg_received message_id='")
@@ -118,3 +122,19 @@ def test_a_taken_port_is_one_line(run: Run) -> None:
     result = run("webhooks", "listen", env={"TEXTREQUEST_API_KEY": ""})
     assert result.exit_code == 2
     assert "api_key: missing" in result.stderr
+
+
+def test_no_more_than_the_count_are_printed(sandbox: Sandbox, capsys: pytest.CaptureFixture[str]) -> None:
+    stopped = threading.Event()
+    output = Output(as_json=True)
+    with Listener("127.0.0.1", 0, sandbox.api_key, output, 1, stopped) as url:
+        body = b'{"message_id": "1", "status": "delivered"}'
+        moment = str(int(time.time()))
+        signature = sign(body, api_key=sandbox.api_key, timestamp=moment)
+        headers = {SIGNATURE_HEADER: signature, TIMESTAMP_HEADER: moment}
+        statuses = [
+            httpx.post(f"{url}/msg_status_updated", content=body, headers=headers).status_code
+            for _ in range(2)
+        ]
+    assert (statuses, stopped.is_set()) == ([200, 503], True)
+    assert len(capsys.readouterr().out.splitlines()) == 1

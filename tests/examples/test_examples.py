@@ -19,6 +19,7 @@ import inbox_to_queue
 import location_request
 import opt_out_sync
 import payment_reminder
+import send_reminders
 from textrequest_api.models import DashboardMessage
 from textrequest_ext import TextRequest
 from textrequest_ext.sandbox import Fault, Sandbox
@@ -70,6 +71,17 @@ def write_csv(path: Path, *rows: tuple[str, ...]) -> Path:
 def sent(sandbox: Sandbox) -> list[str]:
     with sandbox.state.lock:
         return [message.body or "" for message in sandbox.state.messages.values() if message.direction == "S"]
+
+
+# send_reminders.py; tests/sending kills it at random points
+
+
+def test_the_demonstration_of_reminders_texts_everyone_once(capsys: pytest.CaptureFixture[str]) -> None:
+    send_reminders.main([])
+    first, second, people = capsys.readouterr().out.splitlines()[-3:]
+    assert first == "first run:  {'sent': 40}"
+    assert second == "second run: {'sent': 40}"
+    assert people == "40 people were texted, 1 time each"
 
 
 # location_request.py

@@ -50,8 +50,7 @@ def _reported(error: BaseException) -> int:
     if description is None:
         raise error
     line, status = description
-    if line:
-        note(f"textrequest: {line}")
+    note(f"textrequest: {line}")
     return status
 
 

@@ -30,15 +30,21 @@ MARGIN = timedelta(minutes=1)
 
 
 def messages_between(
-    client: TextRequest, dashboard_id: int, start: datetime | None, end: datetime | None, **options: Any
+    client: TextRequest,
+    dashboard_id: int,
+    start: datetime | None,
+    end: datetime | None,
+    *,
+    prefetch: bool = True,
+    **filters: Any,
 ) -> Iterator[DashboardMessage]:
     """The messages with start <= timestamp < end. One without a timestamp belongs with the one before it."""
     pager = client.messages.list(
         dashboard_id,
         start_date=UNSET if start is None else start - MARGIN,
         end_date=UNSET if end is None else end + MARGIN,
-        **options,
-    )
+        **filters,
+    ).prefetch(prefetch)
     belongs = start is None
     for message in pager:
         if (moment := message.message_timestamp_utc) is not None:

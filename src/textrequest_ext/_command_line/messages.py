@@ -65,7 +65,7 @@ def list_messages(
     if phone_number is None:
         filters: dict[str, Any] = {} if code is None else {"message_direction": code}
         if 0 < limit < MAX_PAGE_SIZE:
-            filters["page_size"] = limit
+            filters |= {"page_size": limit, "prefetch": False}  # one request is enough, usually
         found = messages_between(
             client, dashboard_id, since, until, sort="asc" if oldest_first else "desc", **filters
         )

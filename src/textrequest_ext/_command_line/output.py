@@ -71,8 +71,6 @@ class Output:
                 return "yes" if value else "no"
             case datetime():
                 return f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
-            case list() | tuple():
-                return ", ".join(self.cell(one, name) for one in value)
         text = one_line(str(value))
         if name == "message_direction":
             return {"S": "sent", "R": "received"}.get(text, text)

@@ -21,7 +21,7 @@ INTERRUPTED = 130  # 128 and the number of SIGINT, as shells report it
 
 
 class CommandError(Exception):
-    """Ends a command with a status and, unless it is empty, a line on stderr."""
+    """Ends a command with a status and a line on stderr."""
 
     def __init__(self, message: str, status: int = FAILED) -> None:
         self.status = status
@@ -30,11 +30,10 @@ class CommandError(Exception):
 
 def describe(error: BaseException) -> tuple[str, int] | None:
     """The line and the status for an error, or None if the error is a bug."""
-    if isinstance(error, click.UsageError):
-        help_command = "" if error.ctx is None else f" See {error.ctx.command_path} --help."
-        return one_line(f"{error.format_message()}{help_command}"), USAGE
     if isinstance(error, click.ClickException):
-        return one_line(error.format_message()), FAILED
+        context = getattr(error, "ctx", None)
+        help_command = "" if context is None else f" See {context.command_path} --help."
+        return one_line(f"{error.format_message()}{help_command}"), USAGE
     if isinstance(error, CommandError):
         return one_line(str(error)), error.status
     if isinstance(error, KeyboardInterrupt):
