@@ -116,9 +116,7 @@ def encode_object(model: Any, value: Any, name: str) -> dict[str, Any]:
     if isinstance(value, model):
         return encode_model(value, name)
     if not isinstance(value, Mapping):
-        raise UnexpectedArgumentError(
-            name, f"must be a {model.__name__} or a dict of its fields, not {type(value).__name__}"
-        )
+        raise UnexpectedArgumentError(name, f"must be a dict or {model.__name__}, not {type(value).__name__}")
     fields = fields_of(model)
     names = [field.attribute for field in fields]
     for key in value:

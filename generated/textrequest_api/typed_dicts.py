@@ -248,3 +248,25 @@ class UserPermissionDict(TypedDict, total=False):
 
     dashboard_id: Required[int]
     role: str | None
+
+
+__all__ = [
+    "ContactMessageRequestDict",
+    "CustomFieldEntryDict",
+    "PatchContactRequestDict",
+    "PaymentsActivateDashboardPaymentsRequestDict",
+    "PostContactRequestDict",
+    "PostCustomFieldDict",
+    "PostDashboardRequestDict",
+    "PostGroupRequestDict",
+    "PostKeywordRequestDict",
+    "PostMessageRequestDict",
+    "PostPaymentRequestDict",
+    "PostTagRequestDict",
+    "PostUserRequestDict",
+    "PostWebhookRequestDict",
+    "PutDashboardRequestDict",
+    "UpdateContactRequestDict",
+    "UpdateUserRequestDict",
+    "UserPermissionDict",
+]
