@@ -20,8 +20,9 @@ if TYPE_CHECKING:
         RawAsyncClient,
         RawBlockingClient,
     )
-    from textrequest_ext._operations.responses import PageOf, RawResponse
+    from textrequest_ext._operations.responses import PageOf
     from textrequest_ext._pagination.pagers import AsyncPager, Pager
+    from textrequest_ext._raw_response import RawResponse
 
 P = ParamSpec("P")
 Q = ParamSpec("Q")
