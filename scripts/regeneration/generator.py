@@ -138,7 +138,7 @@ class Structs:
 
 
 def models_of_requests(openapi: Any) -> list[Any]:
-    """The models of all JSON request bodies, and of what these contain, by name."""
+    """The models of all JSON request bodies, and of what these contain, sorted."""
     models = {model.class_info.name: model for model in openapi.models}
     endpoints = [
         one for collection in openapi.endpoint_collections_by_tag.values() for one in collection.endpoints
