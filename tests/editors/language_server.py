@@ -53,16 +53,30 @@ class Editor:
             for suggested in self._at_cursors("textDocument/completion", code, 0)
         ]
 
-    def _at_cursors(self, method: str, code: str, offset: int) -> list[Any]:
+    def problems(self, code: str) -> list[str]:
+        """What is underlined in the code."""
+        uri = self._open(code)
+        while True:
+            message = self._receive()
+            if "id" in message:
+                self._respond(message)
+            elif message["method"] == "textDocument/publishDiagnostics" and message["params"]["uri"] == uri:
+                return [one["message"] for one in message["params"]["diagnostics"]]
+
+    def _open(self, text: str) -> str:
         self._count += 1
         uri = (self._folder / f"document_{self._count}.py").as_uri()
+        document = {"uri": uri, "languageId": "python", "version": 1, "text": text}
+        self._send({"method": "textDocument/didOpen", "params": {"textDocument": document}})
+        return uri
+
+    def _at_cursors(self, method: str, code: str, offset: int) -> list[Any]:
         text, *others = code.split("|")
         positions = []
         for other in others:
             positions.append({"line": text.count("\n"), "character": len(text.rpartition("\n")[2]) + offset})
             text += other
-        document = {"uri": uri, "languageId": "python", "version": 1, "text": text}
-        self._send({"method": "textDocument/didOpen", "params": {"textDocument": document}})
+        uri = self._open(text)
         results = [self._request(method, {"textDocument": {"uri": uri}, "position": at}) for at in positions]
         self._send({"method": "textDocument/didClose", "params": {"textDocument": {"uri": uri}}})
         return results

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,14 @@ from textrequest_api.typed_dicts import CustomFieldEntryDict, PostWebhookRequest
 from textrequest_ext import TextRequest
 from textrequest_ext.resources import Resources
 from unit.conftest import KEY
+
+GUIDE = "\n".join(
+    re.findall(
+        r"^```python\n(.*?)^```",
+        (Path(__file__).parents[2] / "docs" / "typing.md").read_text("utf-8"),
+        re.DOTALL | re.MULTILINE,
+    )
+)
 
 CLIENTS = """import textrequest_ext
 client = textrequest_ext.TextRequest()
@@ -116,3 +125,10 @@ def test_arguments_are_completed(editor: Editor) -> None:
     code = "client.messages.send(|)\nclient_async.messages.send(|)"
     names = {f"{name}=" for name in inspect.signature(TextRequest(KEY).messages.send).parameters}
     assert [names <= set(suggested) for suggested in editor.completions(CLIENTS + code)] == [True, True]
+
+
+def test_the_guide_to_types_has_no_problems(editor: Editor) -> None:
+    assert editor.problems(GUIDE) == []
+    misspelled = GUIDE.replace('"first_name": name', '"frist_name": name')
+    (problem,) = editor.problems(misspelled)
+    assert "UpdateContactRequestDict" in problem
