@@ -170,12 +170,18 @@ def _httpx_errors() -> Iterator[None]:
         yield
     except TextRequestError:
         raise
-    except _NOT_CONNECTED as error:
-        timed_out = isinstance(error, TimeoutError)
-        raise (httpx.ConnectTimeout if timed_out else httpx.ConnectError)(str(error)) from error
-    except TimeoutError as error:  # of aiohttp too
-        raise httpx.ReadTimeout(str(error)) from error
-    except (aiohttp.ClientPayloadError, aiohttp.ClientResponseError) as error:
-        raise httpx.RemoteProtocolError(str(error)) from error
     except Exception as error:
-        raise httpx.ReadError(str(error) or type(error).__name__) from error
+        # The frames of aiohttp hold the headers, and so the API key: tools record local variables.
+        error.__traceback__ = None
+        raise _httpx_error(error) from error
+
+
+def _httpx_error(error: Exception) -> httpx.TransportError:
+    if isinstance(error, _NOT_CONNECTED):
+        timed_out = isinstance(error, TimeoutError)
+        return (httpx.ConnectTimeout if timed_out else httpx.ConnectError)(str(error))
+    if isinstance(error, TimeoutError):  # of aiohttp too
+        return httpx.ReadTimeout(str(error))
+    if isinstance(error, aiohttp.ClientPayloadError | aiohttp.ClientResponseError):
+        return httpx.RemoteProtocolError(str(error))
+    return httpx.ReadError(str(error) or type(error).__name__)
