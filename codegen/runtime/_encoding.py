@@ -108,6 +108,40 @@ def encode_model(model: Any, name: str, *, checked: bool = True) -> dict[str, An
     return result
 
 
+def encode_object(model: Any, value: Any, name: str) -> dict[str, Any]:
+    """A model, or a dict with the names of its fields as keys, as a JSON object."""
+    if isinstance(value, model):
+        return encode_model(value, name)
+    if not isinstance(value, Mapping):
+        raise UnexpectedArgumentError(name, f"must be a dict or {model.__name__}, not {type(value).__name__}")
+    fields = fields_of(model)
+    names = [field.attribute for field in fields]
+    for key in value:
+        if key not in names:
+            raise UnexpectedArgumentError(name, _unknown_key(model, key, names))
+    new = model.__new__(model)
+    new.additional_properties = {}
+    for attribute in names:
+        setattr(new, attribute, value.get(attribute, UNSET))
+    return encode_model(new, name)
+
+
+def encode_objects(model: Any, value: Any, name: str) -> list[dict[str, Any]]:
+    """A list of models or dicts as a JSON array."""
+    if not isinstance(value, list | tuple):
+        raise UnexpectedArgumentError(name, f"must be a list, not {type(value).__name__}")
+    return [encode_object(model, item, f"{name}[{index}]") for index, item in enumerate(value)]
+
+
+def _unknown_key(model: Any, key: object, names: list[str]) -> str:
+    from difflib import get_close_matches
+
+    similar = get_close_matches(key, names, 1) if isinstance(key, str) else []
+    hint = f"did you mean {similar[0]}?" if similar else f"they are {', '.join(names)}"
+    # Not the key itself: a dict in the place of another may have phone numbers as keys.
+    return f"has a key that is no field of {model.__name__}; {hint}"
+
+
 def _within(name: str, attribute: str) -> str:
     return f"{name}.{attribute}" if name else attribute
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
-from ._encoding import encode, encode_query_value
+from ._encoding import encode, encode_object, encode_objects, encode_query_value
 from .errors import (
     InvalidArgumentError,
     MessageTooLongError,
@@ -167,6 +167,17 @@ class DateTime(_Rule):
                 name, f"must be a datetime with a time zone, not {type(value).__name__}"
             )
         return encode(value, name)
+
+
+class Object(_Rule):
+    """A model, or a dict with the names of its fields as keys. `many` means a list of them."""
+
+    def __init__(self, model: Callable[[], Any], *, many: bool = False) -> None:
+        self.model = model
+        self.many = many
+
+    def __call__(self, value: Any, name: str) -> Any:
+        return (encode_objects if self.many else encode_object)(self.model(), value, name)
 
 
 class CommaSeparated(_Rule):

@@ -18,6 +18,7 @@ from ._encoding import (
     encode_form,
     encode_header,
     encode_json,
+    encode_objects,
     encode_query_value,
     encode_segment,
     fields_of,
@@ -182,7 +183,7 @@ def _add_body(
             request["data"] = encode(value, "body")
             encode_json(request["data"], "body")  # for its errors
         else:
-            encoded = encode(value, "body")
+            encoded: Any = encode_objects(body.model, value, "body") if body.many else encode(value, "body")
             request["content"] = encode_json(encoded, "body")
             fields = {} if body.many else encoded
     except RecursionError:
@@ -194,5 +195,5 @@ def _fits(value: Any, body: Body) -> bool:
     if body.model is None:
         return True
     if body.many:
-        return isinstance(value, list | tuple) and all(isinstance(item, body.model) for item in value)
+        return isinstance(value, list | tuple)
     return isinstance(value, body.model)

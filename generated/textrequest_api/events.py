@@ -10,7 +10,7 @@ the way to recognize a payload are defined by `x-webhook-events` in openapi.over
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
 from ._events import (
     EventBase,
@@ -289,6 +289,17 @@ Event: TypeAlias = (
     | UnknownEvent
 )
 
+EventName: TypeAlias = Literal[
+    "msg_sent",
+    "msg_received",
+    "contact_created",
+    "contact_updated",
+    "payment_status_updated",
+    "msg_status_updated",
+    "location_received",
+]
+"""The names of the known events. Arguments take any other str too."""
+
 _SHAPES: dict[str, Shape] = {
     "msg_sent": Shape(
         MessageSent,
@@ -331,6 +342,7 @@ _SHAPES: dict[str, Shape] = {
 
 __all__ = [
     "Event",
+    "EventName",
     "MessageSent",
     "MessageReceived",
     "ContactCreated",

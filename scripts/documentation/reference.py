@@ -6,6 +6,7 @@ import pkgutil
 from collections.abc import Iterator
 
 import textrequest_api.models
+import textrequest_api.typed_dicts
 import textrequest_ext
 import textrequest_ext.resources
 from textrequest_ext import errors, sandbox, webhooks
@@ -14,13 +15,6 @@ CLIENTS = ("TextRequest", "AsyncTextRequest")
 LISTS = ("Pager", "AsyncPager", "Page", "RawResponse")
 SENDING = ("OutgoingMessage", "SendResult", "SendRun", "AsyncSendRun", "Reconciliation")
 OPTIONS = ("RetryPolicy", "Timeout", "Limits", "RequestEvent", "ResponseEvent", "RetryEvent")
-# Public by what they are the type of, although they are imported from private modules.
-OPTION_TYPES = (
-    "textrequest_ext._operations.descriptors.RequestOptions",
-    "textrequest_ext._sending.routes.SendOptions",
-    "textrequest_ext._sending.settings.SendManyOptions",
-    "textrequest_ext.resources.contacts.SyncOptions",
-)
 CONTACTS = ("ContactSync", "AsyncContactSync", "ContactResult")
 MODULES = ("sandbox", "webhooks")
 
@@ -72,8 +66,8 @@ def pages() -> dict[str, str]:
         ),
         "reference/options.md": _page(
             "Options",
-            "Options of the clients, and of single calls.",
-            [*_public(OPTIONS), *OPTION_TYPES],
+            "Options of the clients.",
+            _public(OPTIONS),
             "members: []",
         ),
         "reference/functions.md": _page("Functions", "Helpers that need no client.", _public(_functions())),
@@ -99,6 +93,12 @@ def pages() -> dict[str, str]:
             'filters: ["!^_", "!^to_dict$", "!^from_dict$", "!^additional_"]',
         ),
     }
+    found["reference/typed_dicts.md"] = _page(
+        "Typed dicts",
+        "Dicts that take the place of models in arguments.",
+        [f"textrequest_api.typed_dicts.{name}" for name in textrequest_api.typed_dicts.__all__],
+        "show_bases: false",
+    )
     for name in _resources():
         title = "".join(part.capitalize() for part in name.split("_"))
         found[f"reference/resources/{name}.md"] = _page(

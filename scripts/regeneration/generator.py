@@ -22,7 +22,7 @@ from openapi_python_client.parser.properties.string import StringProperty
 from openapi_python_client.parser.properties.union import UnionProperty
 from openapi_python_client.parser.properties.uuid import UuidProperty
 
-MODULES = ("events", "_structs")
+MODULES = ("events", "_structs", "typed_dicts")
 # Python distinguishes 1 from 1.0, as json does; a struct with one of the two types would convert the other.
 _NUMBER = "int | float"
 _SCALARS: dict[type[Any], str] = {
@@ -42,8 +42,10 @@ class Project(openapi_python_client.Project):
     def build(self) -> Sequence[GeneratorError]:
         errors = super().build()
         structs = Structs(self.openapi).of_responses()
+        requests = models_of_requests(self.openapi)
         for name in MODULES:
-            module = self.env.get_template(f"{name.strip('_')}.py.jinja").render(structs=structs)
+            template = self.env.get_template(f"{name.strip('_')}.py.jinja")
+            module = template.render(structs=structs, requests=requests)
             (self.package_dir / f"{name}.py").write_text(module, encoding=self.config.file_encoding)
         return errors
 
@@ -133,6 +135,28 @@ class Structs:
             item = self._type(inner, containers) if isinstance(inner, ModelProperty) else _undecoded(inner)
             return f"list[{item}]" if item else None
         return _scalar(prop)
+
+
+def models_of_requests(openapi: Any) -> list[Any]:
+    """The models of all JSON request bodies, and of what these contain, sorted."""
+    models = {model.class_info.name: model for model in openapi.models}
+    endpoints = [
+        one for collection in openapi.endpoint_collections_by_tag.values() for one in collection.endpoints
+    ]
+    waiting = [body.prop for one in endpoints for body in one.bodies if body.body_type == "json"]
+    found: dict[str, Any] = {}
+    while waiting:
+        prop = waiting.pop()
+        if isinstance(prop, UnionProperty):
+            waiting += prop.inner_properties
+        elif isinstance(prop, ListProperty):
+            waiting.append(prop.inner_property)
+        elif isinstance(prop, ModelProperty) and prop.class_info.name not in found:
+            # A property may refer to an unfinished copy of a model.
+            model = models.get(prop.class_info.name, prop)
+            found[prop.class_info.name] = model
+            waiting += [*(model.required_properties or ()), *(model.optional_properties or ())]
+    return [found[name] for name in sorted(found)]
 
 
 def _bare(prop: Any) -> Any:

@@ -193,6 +193,11 @@ def _annotations(module: griffe.Module) -> Iterator[tuple[str, str]]:
                     yield attribute.path, str(attribute.annotation)
         elif isinstance(member, griffe.Function) and member.name in ("build", "sync"):
             if member.name == "build":
-                yield from ((f"{member.path}({p.name})", str(p.annotation)) for p in member.parameters)
+                yield from ((f"{member.path}({p.name})", _open(str(p.annotation))) for p in member.parameters)
             elif member.returns is not None:
                 yield member.path, str(member.returns)
+
+
+def _open(annotation: str) -> str:
+    """The annotation of an argument without the known values of an enum, which are suggestions for editors."""
+    return re.sub(r"Literal\[[^]]*\] \| ", "", annotation)

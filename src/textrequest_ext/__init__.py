@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from textrequest_ext._limits.options import Limits
     from textrequest_ext._location import LOCATION_REQUEST_TAG, has_location_tag, with_location_tag
     from textrequest_ext._models import parse_model
-    from textrequest_ext._operations.responses import RawResponse
     from textrequest_ext._pagination.pagers import AsyncPager, Pager
     from textrequest_ext._pagination.rules import Page
     from textrequest_ext._phone_numbers import parse_phone_number
+    from textrequest_ext._raw_response import RawResponse
     from textrequest_ext._reconciliation import Reconciliation
     from textrequest_ext._sending.awaiting import AsyncSendRun
     from textrequest_ext._sending.blocking import SendRun
@@ -94,7 +94,7 @@ _MODULES = {
     "Pager": "_pagination.pagers",
     "parse_model": "_models",
     "parse_phone_number": "_phone_numbers",
-    "RawResponse": "_operations.responses",
+    "RawResponse": "_raw_response",
     "Reconciliation": "_reconciliation",
     "Replacement": "_texts.smart",
     "RequestEvent": "_http.events",

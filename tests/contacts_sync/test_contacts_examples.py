@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import inspect
 import os
 import re
 import subprocess
@@ -100,10 +101,12 @@ def test_the_code_of_the_guide_runs(textrequest: TextRequest, textrequest_sandbo
 
 def test_the_guide_names_every_outcome_and_option() -> None:
     from textrequest_ext._contacts.results import ContactResult, Outcome
-    from textrequest_ext.resources.contacts import SyncOptions
+    from textrequest_ext._contacts.runs import sync
 
     words = {*re.findall(r"\w+", GUIDE)}
     fields = ContactResult.__dataclass_fields__
     assert [
-        name for name in (*Outcome.__args__, *fields, *SyncOptions.__annotations__) if name not in words
+        name
+        for name in (*Outcome.__args__, *fields, *inspect.signature(sync).parameters)
+        if name not in words
     ] == []

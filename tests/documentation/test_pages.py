@@ -41,12 +41,15 @@ OWN_TESTS = {
     "docs/contacts.md": "contacts_sync/test_contacts_examples.py",
     "docs/data_frames.md": "data_frames/test_data_frames.py",
     "docs/export.md": "documentation/test_export_guide.py",
+    "docs/http_options.md": "http_options/test_http_options.py",
     "docs/limits.md": "documentation/test_limits_guide.py",
     "docs/many_workers.md": "limits/test_celery_journal.py",
     "docs/observability.md": "observability/test_observability.py",
     "docs/sandbox.md": "sandbox/test_sandbox_guide.py",
     "docs/sending.md": "sending/test_guide.py",
     "docs/texts.md": "texts/test_texts_guide.py",
+    "docs/testing.md": "users_tests/test_testing_guide.py",
+    "docs/typing.md": "documentation/test_typing_guide.py",
     "docs/webhooks.md": "webhooks/test_webhook_guide.py",
 }
 # Languages of blocks that are no programs.

@@ -271,11 +271,21 @@ def test_a_body_that_is_not_the_model(body: Any) -> None:
         refused(call, "body", WRONG_TYPE)
 
 
-@pytest.mark.parametrize("body", [None, {}, 5, [{}], (models.PostTagRequest("x"),)])
-def test_a_body_that_is_not_a_list_of_the_model(body: Any) -> None:
-    refused(lambda: contacts_bulk_update.operation.build(1, body=body), "body", WRONG_TYPE)
+@pytest.mark.parametrize(
+    ("body", "argument"),
+    [
+        (None, "body"),
+        ({}, "body"),
+        (5, "body"),
+        ([{}], "body[0].phone_number"),
+        ([models.UpdateContactRequest(HERE), None], "body[1]"),
+        ((models.PostTagRequest("x"),), "body[0]"),
+    ],
+)
+def test_a_body_that_is_not_a_list_of_the_model(body: Any, argument: str) -> None:
+    refused(lambda: contacts_bulk_update.operation.build(1, body=body), argument, WRONG_TYPE)
     for call in four_functions(contacts_bulk_update, 1, body=body):
-        refused(call, "body", WRONG_TYPE)
+        refused(call, argument, WRONG_TYPE)
 
 
 def test_an_invalid_model_in_a_list_is_named_by_its_index() -> None:

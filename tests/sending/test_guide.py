@@ -52,7 +52,7 @@ def test_the_code_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_tables_are_complete() -> None:
     assert table("| Column | |") == set(journal.Entry._fields)
     assert table("In the next run with the same journal |") == set(get_args(Outcome))
-    assert table("| Option | |") == set(settings.SendManyOptions.__annotations__)
+    assert table("| Option | |") == set(settings.Settings._fields)
     options = set(re.findall(r"`(\w+)`", GUIDE.partition("| `options` | JSON:")[2].partition("\n")[0]))
     values: dict[str, Any] = {"sender_name": "a", "status_callback": "b", "location_callback": "c"}
     assert options == OutgoingMessage("", "", mms_media=["d"], **values).options().keys()

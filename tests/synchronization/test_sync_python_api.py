@@ -73,6 +73,17 @@ def test_the_same_tree_breaks_nothing(tmp_path: Path) -> None:
     assert coverage.broken_imports(new / "src", new / "generated") == []
 
 
+def test_a_known_value_of_an_open_enum_changes_no_type(tmp_path: Path) -> None:
+    before, after = (
+        ENDPOINT.replace("page: int = 0) -> dict", f"sort: Literal[{values}] | str | None = None) -> dict")
+        for values in ('"asc"', '"asc", "desc"')
+    )
+    old, new = tree(tmp_path / "old", things_list=before), tree(tmp_path / "new", things_list=after)
+
+    assert "desc" in after
+    assert python_api.changed_types(old, new) == []
+
+
 def test_a_removed_operation(tmp_path: Path) -> None:
     old, new = tree(tmp_path / "old"), tree(tmp_path / "new", things_list=None)
 

@@ -11,6 +11,8 @@ from collections.abc import AsyncIterator
 from datetime import datetime, time
 from typing import Any, assert_type
 
+import httpx
+
 from textrequest_api.api.contacts import contacts_get, contacts_list
 from textrequest_api.client import AuthenticatedClient
 from textrequest_api.models import (
@@ -33,6 +35,12 @@ from textrequest_api.models import (
     UpdateContactRequest,
     User,
     Webhook,
+)
+from textrequest_api.typed_dicts import (
+    CustomFieldEntryDict,
+    PostGroupRequestDict,
+    PostWebhookRequestDict,
+    UpdateContactRequestDict,
 )
 from textrequest_ext import (
     LOCATION_REQUEST_TAG,
@@ -94,9 +102,8 @@ def blocking(client: TextRequest, since: datetime) -> None:
     assert_type(
         client.contacts.upsert(121, "5555550123", first_name="Ann", contact_tags=[], note=None), Contact
     )
-    assert_type(
-        client.contacts.bulk_update(121, body=[UpdateContactRequest(phone_number="1")]), list[Contact]
-    )
+    requests = [UpdateContactRequest(phone_number="1")]
+    assert_type(client.contacts.bulk_update(121, body=requests), list[Contact])
     assert_type(client.contacts.delete(121, "5555550123"), None)
     rows = [{"phone_number": "5555550123", "groups": [18]}]
     assert_type(client.contacts.sync(121, rows, start=3, chunk_size=50, compare=True), ContactSync)
@@ -127,6 +134,69 @@ def blocking(client: TextRequest, since: datetime) -> None:
     assert_type(client.webhooks.create(121, target_url="https://example.com", event="msg_sent"), Webhook)
     assert_type(client.webhooks.reconnect(121, 7), None)
     assert_type(client.webhooks.ensure(121, target_url="https://example.com", event="msg_sent"), Webhook)
+
+
+def raw_responses(client: TextRequest) -> None:
+    raw = client.with_raw_response
+    response = raw.messages.send("5555550123", "5555550142", "Hello", max_segments=1)
+    assert_type(response, RawResponse[PostMessageResponse])
+    assert_type(response.parse(), PostMessageResponse)
+    assert_type(response.status_code, int)
+    assert_type(response.headers, httpx.Headers)
+    assert_type(response.content, bytes)
+    assert_type(response.request_id, str | None)
+    assert_type(response.elapsed, float)
+    assert_type(response.attempts, int)
+    assert_type(raw.messages.send_to_contact(121, "5555550142", "Hello").parse(), Message)
+    assert_type(raw.messages.request_location(121, "5555550142", "Where?"), RawResponse[Message])
+    assert_type(raw.messages.upload_media("photo.png"), RawResponse[MmsMedia])
+    assert_type(raw.messages.redact("id"), RawResponse[None])
+    assert_type(raw.contacts.bulk_update(121, []).parse(), list[Contact])
+    assert_type(raw.call(contacts_get.operation, 121, "5555550123"), RawResponse[Contact | None])
+    assert_type(raw.paginate(contacts_list.operation, 121), Pager[Contact])
+    assert_type(raw.messages.send_many(121, []), SendRun)
+    assert_type(raw.messages.wait_for_delivery(121, "id"), DashboardMessage | None)
+    assert_type(raw.webhooks.ensure(121, target_url="https://example.com", event="msg_sent"), Webhook)
+    for page in client.contacts.list(121).pages():
+        assert_type(page.response.status_code, int)
+        assert_type(page.response.request_id, str | None)
+        assert_type(page.response.headers, httpx.Headers)
+
+
+async def raw_responses_async(client: AsyncTextRequest) -> None:
+    raw = client.with_raw_response
+    response = await raw.messages.send("5555550123", "5555550142", "Hello")
+    assert_type(response, RawResponse[PostMessageResponse])
+    assert_type(response.parse(), PostMessageResponse)
+    assert_type((await raw.messages.send_to_contact(121, "5555550142", "Hello")).parse(), Message)
+    assert_type(await raw.messages.request_location(121, "5555550142", "Where?"), RawResponse[Message])
+    assert_type(await raw.call(contacts_get.operation, 121, "5555550123"), RawResponse[Contact | None])
+    assert_type(raw.paginate(contacts_list.operation, 121), AsyncPager[Contact])
+    assert_type(raw.messages.send_many(121, []), AsyncSendRun)
+    assert_type(await raw.messages.wait_for_delivery(121, "id"), DashboardMessage | None)
+    async for page in client.contacts.list(121).pages():
+        assert_type(page.response, RawResponse[Any])
+        assert_type(page.response.attempts, int)
+
+
+def dicts_and_open_values(client: TextRequest) -> None:
+    contact: UpdateContactRequestDict = {"phone_number": "5555550123", "custom_fields": [{"id": "f1"}]}
+    entries: list[CustomFieldEntryDict] = [{"id": "f1", "value": None}]
+    webhook: PostWebhookRequestDict = {"target_url": "https://example.com", "event": "msg_sent"}
+    group: PostGroupRequestDict = {"name": "Employees"}
+    assert_type(client.contacts.bulk_update(121, [contact, UpdateContactRequest("1")]), list[Contact])
+    assert_type(client.contacts.bulk_update(121, [{"phone_number": "1", "groups": [18]}]), list[Contact])
+    assert_type(client.contacts.upsert(121, "5555550123", custom_fields=entries), Contact)
+    assert_type(client.contacts.sync(121, [contact]), ContactSync)
+    assert_type(client.users.update(3, permissions=[{"dashboard_id": 121, "role": "CSR"}]), User)
+    assert_type(client.webhooks.create(121, **webhook), Webhook)
+    assert_type(client.groups.create(121, **group), Group)
+    # Values that the contract does not know yet.
+    name = str(group["name"])
+    client.messages.list(121, sort=name, message_direction="X")
+    client.webhooks.create(121, target_url="https://example.com", event="payment_refunded")
+    client.webhooks.ensure(121, target_url="https://example.com", event=name)
+    webhooks.parse(b"", event=name)
 
 
 async def asynchronous(client: AsyncTextRequest) -> None:

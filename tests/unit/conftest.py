@@ -44,7 +44,7 @@ class ClientHarness:
         """A client whose requests are handled by `handler`."""
 
         def record_and_handle(request: httpx.Request) -> httpx.Response:
-            # A copy, because the client masks the URL of the request afterwards.
+            # A copy with its body, because an upload is a stream that can be read once.
             self.requests.append(
                 httpx.Request(request.method, request.url, headers=request.headers, content=request.read())
             )

@@ -421,9 +421,9 @@ INVALID: list[tuple[str, Any, type[Exception], str]] = [
     ),
     (
         "contacts that are not requests",
-        lambda c: c.contacts.bulk_update(1, [{"phone_number": NUMBER}]),
+        lambda c: c.contacts.bulk_update(1, [NUMBER]),
         UnexpectedArgumentError,
-        "body: must be a list of UpdateContactRequest",
+        r"body\[0\]: must be a dict or UpdateContactRequest, not str",
     ),
     (
         "a number among contacts",

@@ -7,7 +7,14 @@ from typing import Any
 import httpx
 import pytest
 
-from textrequest_ext import MessageRejectedError, NotFoundError, RawResponse, UnexpectedResponseError
+from textrequest_ext import (
+    InvalidArgumentError,
+    MessageRejectedError,
+    MessageTooLongError,
+    NotFoundError,
+    RawResponse,
+    UnexpectedResponseError,
+)
 from unit.conftest import ClientHarness
 
 CONTACT = {"phone_number": "15555550123", "first_name": "Ann"}
@@ -48,6 +55,37 @@ def test_parsing_raises_as_usual(harness: ClientHarness) -> None:
     sent = harness.run(client.with_raw_response.messages.send("5555550100", "5555550123", "Hello"))
     with pytest.raises(MessageRejectedError):
         sent.parse()
+
+
+@pytest.mark.parametrize(
+    ("method", "arguments"),
+    [
+        ("send", ("5555550100", "5555550123", "Hello")),
+        ("send_to_contact", (121, "5555550123", "Hello")),
+        ("request_location", (121, "5555550123", "Where are you?")),
+    ],
+)
+def test_sends_have_raw_responses(harness: ClientHarness, method: str, arguments: Any) -> None:
+    body = {"message_id": "m", "status": "queued", "delivery_status": "queued"}
+    client = harness.client_returning(
+        httpx.Response(429), httpx.Response(200, json=body, headers={"X-Request-Id": "r-3"})
+    )
+    raw = harness.run(getattr(client.with_raw_response.messages, method)(*arguments, max_segments=1))
+    assert isinstance(raw, RawResponse)
+    assert (raw.status_code, raw.attempts, raw.request_id) == (200, 2, "r-3")
+    assert raw.parse().message_id == "m"
+
+
+def test_a_raw_send_raises_before_sending(harness: ClientHarness) -> None:
+    client = harness.client_returning()
+    send = client.with_raw_response.messages.send
+    for error_class, options in (
+        (MessageTooLongError, {"max_segments": 1}),
+        (InvalidArgumentError, {"if_unknown": "reconcile"}),
+    ):
+        with pytest.raises(error_class):
+            harness.run(send("5555550100", "5555550123", "a" * 161, **options))
+    assert harness.requests == []
 
 
 def test_lists_are_pagers_and_their_pages_have_the_raw_response(harness: ClientHarness) -> None:

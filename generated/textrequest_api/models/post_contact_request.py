@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from .. import _models
+from .. import _models, _parameters
 from .._decoding import (
     decode_list,
     decode_models,
@@ -58,6 +58,9 @@ class PostContactRequest(_models.Model):
     """
 
     MISSING: ClassVar[Any] = UNSET
+    CHECKS: ClassVar[Mapping[str, _parameters.Check]] = {
+        "custom_fields": _parameters.Object(_custom_field_entry, many=True),
+    }
 
     first_name: str | None | Unset = UNSET
     last_name: str | None | Unset = UNSET

@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from .. import _models
+from .. import _models, _parameters
 from .._decoding import (
     decode_models,
 )
@@ -49,6 +49,9 @@ class PostUserRequest(_models.Model):
 
     REQUIRED_FIELDS: ClassVar[tuple[str, ...]] = ("first_name", "last_name", "email")
     MISSING: ClassVar[Any] = UNSET
+    CHECKS: ClassVar[Mapping[str, _parameters.Check]] = {
+        "permissions": _parameters.Object(_user_permission, many=True),
+    }
 
     first_name: str
     last_name: str

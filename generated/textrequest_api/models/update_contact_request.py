@@ -63,6 +63,7 @@ class UpdateContactRequest(_models.Model):
     MISSING: ClassVar[Any] = UNSET
     CHECKS: ClassVar[Mapping[str, _parameters.Check]] = {
         "phone_number": _parameters.PhoneNumber(),
+        "custom_fields": _parameters.Object(_custom_field_entry, many=True),
     }
 
     phone_number: str

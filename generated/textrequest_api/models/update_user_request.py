@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from .. import _models
+from .. import _models, _parameters
 from .._decoding import (
     decode_models,
 )
@@ -44,6 +44,9 @@ class UpdateUserRequest(_models.Model):
     """
 
     MISSING: ClassVar[Any] = UNSET
+    CHECKS: ClassVar[Mapping[str, _parameters.Check]] = {
+        "permissions": _parameters.Object(_user_permission, many=True),
+    }
 
     first_name: str | None | Unset = UNSET
     last_name: str | None | Unset = UNSET

@@ -17,7 +17,7 @@ from textrequest_ext._http.reading import MAX_RESPONSE_BYTES
 from textrequest_ext._http.retry_policy import RetryPolicy
 from textrequest_ext._http.timeouts import DEFAULT_TIMEOUT
 from textrequest_ext._http.transport import AsyncRetryTransport
-from textrequest_ext._operations.responses import PageOf, RawResponse, request_of, result_of
+from textrequest_ext._operations.responses import PageOf, raw_response_of, request_of, result_of
 from textrequest_ext.resources import Resources
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from textrequest_ext._http.events import RequestEvent, ResponseEvent, RetryEvent
     from textrequest_ext._limits.options import Limits
     from textrequest_ext._pagination.pagers import AsyncPager
+    from textrequest_ext._raw_response import RawResponse
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -39,7 +40,7 @@ class RawAsyncTextRequest(Resources):
 
     async def call(self, operation: Operation[P, T], *args: P.args, **kwargs: P.kwargs) -> RawResponse[T]:
         """Call any operation of the generated package with its own arguments."""
-        return RawResponse(operation, await self.parsed._send(request_of(operation, *args, **kwargs)))
+        return raw_response_of(operation, await self.parsed._send(request_of(operation, *args, **kwargs)))
 
     def paginate(
         self, operation: Operation[P, PageOf[I] | None], *args: P.args, **kwargs: P.kwargs

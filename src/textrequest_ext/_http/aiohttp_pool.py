@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from typing import Any
+from weakref import WeakSet
 
 import aiohttp
 import httpx
@@ -118,11 +119,19 @@ def _proxy_options(proxy: httpx.Proxy | None) -> dict[str, Any]:
 class _Connector(aiohttp.TCPConnector):
     """A connector that does not use a connection again that has received anything while it was idle."""
 
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._used: WeakSet[Any] = WeakSet()
+
     async def connect(self, *args: Any, **kwargs: Any) -> aiohttp.connector.Connection:
         while True:
             connection = await super().connect(*args, **kwargs)
             protocol, transport = connection.protocol, connection.transport
             if protocol is not None and transport is not None:
+                if protocol not in self._used:
+                    # A new one may have received something: TLS sends tickets after the handshake.
+                    self._used.add(protocol)
+                    return connection
                 unread = protocol.should_close or is_readable(transport.get_extra_info("socket"))
                 if not unread:
                     return connection
@@ -161,12 +170,18 @@ def _httpx_errors() -> Iterator[None]:
         yield
     except TextRequestError:
         raise
-    except _NOT_CONNECTED as error:
-        timed_out = isinstance(error, TimeoutError)
-        raise (httpx.ConnectTimeout if timed_out else httpx.ConnectError)(str(error)) from error
-    except TimeoutError as error:  # of aiohttp too
-        raise httpx.ReadTimeout(str(error)) from error
-    except (aiohttp.ClientPayloadError, aiohttp.ClientResponseError) as error:
-        raise httpx.RemoteProtocolError(str(error)) from error
     except Exception as error:
-        raise httpx.ReadError(str(error) or type(error).__name__) from error
+        # The frames of aiohttp hold the headers, and so the API key: tools record local variables.
+        error.__traceback__ = None
+        raise _httpx_error(error) from error
+
+
+def _httpx_error(error: Exception) -> httpx.TransportError:
+    if isinstance(error, _NOT_CONNECTED):
+        timed_out = isinstance(error, TimeoutError)
+        return (httpx.ConnectTimeout if timed_out else httpx.ConnectError)(str(error))
+    if isinstance(error, TimeoutError):  # of aiohttp too
+        return httpx.ReadTimeout(str(error))
+    if isinstance(error, aiohttp.ClientPayloadError | aiohttp.ClientResponseError):
+        return httpx.RemoteProtocolError(str(error))
+    return httpx.ReadError(str(error) or type(error).__name__)

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from textrequest_api.types import Operation
-    from textrequest_ext._operations.responses import PageOf, RawResponse
+    from textrequest_ext._operations.responses import PageOf
     from textrequest_ext._pagination.pagers import AsyncPager, Pager
+    from textrequest_ext._raw_response import RawResponse
 
 P = ParamSpec("P")
 T = TypeVar("T")

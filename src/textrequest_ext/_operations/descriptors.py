@@ -7,41 +7,28 @@ what an attribute is: a function with TextRequest, a coroutine function with Asy
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Coroutine, Mapping
-from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Self, TypedDict, TypeVar, overload
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Self, TypeVar, overload
 
 from textrequest_api._arguments import check_names
 from textrequest_api.types import Operation
 
 if TYPE_CHECKING:
-    import httpx
-
     from textrequest_ext._operations.clients import (
         AsyncClient,
         BlockingClient,
         RawAsyncClient,
         RawBlockingClient,
     )
-    from textrequest_ext._operations.responses import PageOf, RawResponse
+    from textrequest_ext._operations.responses import PageOf
     from textrequest_ext._pagination.pagers import AsyncPager, Pager
+    from textrequest_ext._raw_response import RawResponse
 
 P = ParamSpec("P")
 Q = ParamSpec("Q")
 T = TypeVar("T")
 I = TypeVar("I")  # noqa: E741
 ClientT_co = TypeVar("ClientT_co", covariant=True)
-
-
-class RequestOptions(TypedDict, total=False):
-    """Options of a single request, the same for every operation.
-
-    extra_query: query parameters that the contract does not define. extra_headers: headers of this
-    request. timeout: seconds, or an httpx.Timeout, instead of the client's; None disables it.
-    """
-
-    extra_query: Mapping[str, Any] | None
-    extra_headers: Mapping[str, str] | None
-    timeout: httpx.Timeout | float | None
 
 
 class Resource(Generic[ClientT_co]):

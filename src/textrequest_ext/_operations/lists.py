@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from textrequest_api.types import Operation
-from textrequest_ext._operations.responses import PageOf, RawResponse, request_of, result_of
+from textrequest_ext._operations.responses import PageOf, raw_response_of, request_of, result_of
 from textrequest_ext._pagination.rules import MAX_PAGE_SIZE, Page
 from textrequest_ext.errors import InvalidArgumentError, UnexpectedResponseError
 
@@ -49,7 +49,7 @@ class ListRequest(Generic[I]):
         """The page in a response; some lists respond with 204 when they are empty."""
         content = None if response.status_code == 204 else result_of(self._operation, response)
         if content is None:
-            return Page([], number, None, None, response=RawResponse(self._operation, response))
+            return Page([], number, None, None, response=raw_response_of(self._operation, response))
         if content.items is None:
             raise UnexpectedResponseError(
                 f"{self._operation.method} {self._operation.path}: the page has no items"
@@ -61,7 +61,7 @@ class ListRequest(Generic[I]):
             number if reported is None else reported,
             _valid(meta, "page_size", 1),
             _valid(meta, "total_items", 0),
-            response=RawResponse(self._operation, response),
+            response=raw_response_of(self._operation, response),
         )
 
 

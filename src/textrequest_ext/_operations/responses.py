@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar
 
 from textrequest_api.errors import ResponseParseError
 from textrequest_api.types import Operation
@@ -11,6 +11,8 @@ from textrequest_ext.errors import SendUnreadableError, UnexpectedArgumentError,
 
 if TYPE_CHECKING:
     import httpx
+
+    from textrequest_ext._raw_response import RawResponse
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -56,54 +58,8 @@ def result_of(operation: Operation[..., T], response: httpx.Response) -> T:
         ) from error
 
 
-class RawResponse(Generic[T]):
-    """A successful response before it is parsed.
+def raw_response_of(operation: Operation[..., T], response: httpx.Response) -> RawResponse[T]:
+    """A response that the caller parses."""
+    from textrequest_ext._raw_response import RawResponse
 
-    status_code: the HTTP status. headers: an httpx.Headers. content: the body as bytes. request_id: the
-    service's id of the request, or None. elapsed: seconds from the first attempt to the end of the
-    response. attempts: how many were made.
-    """
-
-    def __init__(self, operation: Operation[..., T], response: httpx.Response) -> None:
-        self._operation = operation
-        self._response = response
-
-    def __repr__(self) -> str:
-        return f"<RawResponse {self.status_code} of {self._operation.method} {self._operation.path}>"
-
-    @property
-    def status_code(self) -> int:
-        """The HTTP status."""
-        return self._response.status_code
-
-    @property
-    def headers(self) -> httpx.Headers:
-        """The headers of the response."""
-        return self._response.headers
-
-    @property
-    def content(self) -> bytes:
-        """The body, decompressed."""
-        return self._response.content
-
-    @property
-    def request_id(self) -> str | None:
-        """The id that the service gave the request, from the header x-request-id, or None."""
-        value: str | None = self._response.headers.get("x-request-id")
-        return value
-
-    @property
-    def elapsed(self) -> float:
-        """Seconds for the whole call, with all attempts and the delays between them."""
-        seconds: Any = self._response.extensions.get("textrequest_elapsed", 0.0)
-        return float(seconds)
-
-    @property
-    def attempts(self) -> int:
-        """How many requests were sent."""
-        count: Any = self._response.extensions.get("textrequest_attempts", 1)
-        return int(count)
-
-    def parse(self) -> T:
-        """The result, as the method returns it without `with_raw_response`. Raises the same errors."""
-        return result_of(self._operation, self._response)
+    return RawResponse(operation, response, result_of)

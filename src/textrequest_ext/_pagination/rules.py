@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from textrequest_ext._pagination.items import ItemsRead, Selection
 from textrequest_ext.errors import TextRequestError, UnexpectedResponseError
+
+if TYPE_CHECKING:
+    from textrequest_ext._raw_response import RawResponse
 
 I = TypeVar("I")  # noqa: E741
 # The service silently reduces larger sizes to this (live).
 MAX_PAGE_SIZE = 1000
 # Pages with items this far past the reported total mean that the list never ends.
 MAX_PAGES_PAST_TOTAL = 10_000
+# For pages that no client has made. It is not part of the type: those of a client have a response.
+_NO_RESPONSE: Any = None
 
 
 @dataclass(frozen=True)
@@ -30,7 +35,7 @@ class Page(Generic[I]):
     number: int
     size: int | None
     total: int | None
-    response: Any = field(default=None, repr=False, compare=False)
+    response: RawResponse[Any] = field(default=_NO_RESPONSE, repr=False, compare=False)
 
 
 class PageRequest(NamedTuple):

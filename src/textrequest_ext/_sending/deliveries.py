@@ -6,7 +6,7 @@ from collections.abc import Generator, Hashable
 from typing import Any
 
 from textrequest_ext._delivery import is_opt_out
-from textrequest_ext._sending.plans import Job, RunState, skipped
+from textrequest_ext._sending.plans import Job, RunState, skipped, too_long
 from textrequest_ext._sending.reconciling import reconcile
 from textrequest_ext._sending.results import Outcome, SendResult
 from textrequest_ext._sending.routes import SEND_TO_CONTACT
@@ -53,6 +53,8 @@ def _delivered(state: RunState, job: Job) -> Generator[Any, Any, SendResult]:
         result = yield from _looked_up(state, job)
         if result is not None:
             return result
+        if (problem := too_long(state, job)) is not None:
+            return _finished(state, job, "not_sent", error=problem, reason=str(problem))
     # Time has passed since the job was prepared.
     result = skipped(state, job)
     if result is not None:

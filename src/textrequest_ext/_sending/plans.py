@@ -14,9 +14,11 @@ from textrequest_ext._sending.results import Outcome, OutgoingMessage, SendResul
 from textrequest_ext._sending.routes import SEND_TO_CONTACT
 from textrequest_ext._sending.sends import Send
 from textrequest_ext._sending.settings import Settings, permits, zone_of
+from textrequest_ext._texts.bodies import check_segments
 from textrequest_ext.errors import (
     InvalidArgumentError,
     JournalError,
+    MessageTooLongError,
     UnexpectedArgumentError,
     without_secrets,
 )
@@ -99,6 +101,8 @@ def prepare(state: RunState, index: int, message: Any) -> Job | SendResult:
         state.journal.meet(earlier.key)
         job.earlier = earlier
         return job
+    if (problem := too_long(state, job)) is not None:
+        return job.outcome("invalid", reason=str(problem), error=problem)
     return skipped(state, job) or job
 
 
@@ -108,6 +112,16 @@ def prepare_leftover(state: RunState, entry: Entry) -> Job:
     job.earlier, job.is_leftover = entry, True
     state.journal.meet(entry.key)
     return job
+
+
+def too_long(state: RunState, job: Job) -> MessageTooLongError | None:
+    """The error for a message with more segments than permitted. One that was sent already is not checked."""
+    if state.settings.max_segments is not None:
+        try:
+            check_segments(job.entry.body, state.settings.max_segments)
+        except MessageTooLongError as error:
+            return error
+    return None
 
 
 def skipped(state: RunState, job: Job) -> SendResult | None:
@@ -141,12 +155,14 @@ def _job(state: RunState, index: int, message: Any, *, needs_zone: bool = True) 
     if zone is None and needs_zone and state.settings.hours is not None:
         raise InvalidArgumentError("time_zone", "is needed for hours; a phone number does not have one")
     options = message.options()
-    send = SEND_TO_CONTACT.prepare(state.dashboard_id, message.phone_number, message.body, **options)
+    send = SEND_TO_CONTACT.prepare(
+        state.dashboard_id, message.phone_number, message.body, smart=state.settings.smart, **options
+    )
     # The payload may differ from the arguments, so the journal holds what is sent.
     content = (
         state.dashboard_id,
         send.conversation.number,
-        message.body,
+        send.text.body,
         json.dumps(options, sort_keys=True),
     )
     key = message.key

@@ -4,46 +4,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from textrequest_api.api.messages import messages_send, messages_send_to_contact
 from textrequest_api.models.message import Message
 from textrequest_api.models.post_message_response import PostMessageResponse
+from textrequest_api.types import UNSET, Unset
 from textrequest_ext._location import check_location_callback, with_location_tag
-from textrequest_ext._operations.descriptors import RequestOptions, adapted
+from textrequest_ext._operations.descriptors import adapted
+from textrequest_ext._reconciliation import SETTLE
 from textrequest_ext._sending.ledger import Conversation
 from textrequest_ext._sending.sends import IfUnknown, sends
-from textrequest_ext._texts.bodies import apply_text_options
+from textrequest_ext._texts.bodies import text_to_send
 from textrequest_ext.errors import MessageRejectedError, UnexpectedArgumentError
+
+if TYPE_CHECKING:
+    import httpx
 
 SentT = TypeVar("SentT", Message, PostMessageResponse)
 # What an error shows of the code: anything else may be a part of the text.
 _CODE = re.compile(r"[A-Z]{0,4}\d{1,6}")
-
-
-class SendOptions(RequestOptions, total=False):
-    """Options of a message.
-
-    sender_name: name of the sender, at most 41 characters; default "API". status_callback: URL that
-    receives the delivery status, several times per message. mms_media: at most three URLs returned by
-    `upload_media`. max_segments: raise MessageTooLongError if the body has more segments; see `segments`.
-    smart: replace curly quotes, long dashes and other typographic characters if the text then fits into
-    GSM-7; see `smart_text`.
-
-    if_unknown: what to do if the message may or may not have been sent. "raise" raises
-    SendOutcomeUnknownError. "reconcile" looks the message up in the conversation first: it returns the
-    message if it was sent and raises MessageNotSentError if it provably was not. "resend" sends it again
-    in that case, at most twice. settle: seconds after the attempt until a message that is not recorded
-    counts as not sent. Default: 60.
-    """
-
-    sender_name: str
-    status_callback: str
-    mms_media: Sequence[str]
-    max_segments: int
-    smart: bool
-    if_unknown: IfUnknown
-    settle: float
 
 
 def _send(
@@ -51,34 +31,62 @@ def _send(
     to: str,
     body: str,
     *,
+    sender_name: str | None = None,
+    status_callback: str | None = None,
     location_callback: str | None = None,
+    mms_media: Sequence[str] | None = None,
     geolocation_requested: bool = False,
     authvia_conversation_id: str | None = None,
-    **options: Unpack[SendOptions],
+    max_segments: int | None = None,
+    smart: bool = False,
+    if_unknown: IfUnknown = "raise",
+    settle: float = SETTLE,
+    extra_query: Mapping[str, Any] | None = None,
+    extra_headers: Mapping[str, str] | None = None,
+    timeout: httpx.Timeout | float | Unset | None = UNSET,
 ) -> dict[str, Any]:
     """Send a text from the phone number of a dashboard. Returns the message id and the current status.
 
     from_, to: 10 or 11 digits, punctuation allowed. body: at most 1600 characters; no opt-out footer
-    is added. location_callback: URL that receives the location; requires the tag [LocationRequest] in
-    the body. geolocation_requested: the service adds a link for sharing a location.
-    authvia_conversation_id: id of a conversation at Authvia, the payment processor. The other options
-    are those of `SendOptions`.
+    is added. sender_name: name of the sender, at most 41 characters; default "API". status_callback: URL
+    that receives the delivery status, several times per message. location_callback: URL that receives the
+    location; requires the tag [LocationRequest] in the body. mms_media: at most three URLs returned by
+    `upload_media`. geolocation_requested: the service adds a link for sharing a location.
+    authvia_conversation_id: id of a conversation at Authvia, the payment processor.
+
+    max_segments: raise MessageTooLongError if the body has more segments; see `segments`. smart: replace
+    curly quotes, long dashes and other typographic characters if the text then fits into GSM-7; see
+    `smart_text`.
+
+    if_unknown: what to do if the message may or may not have been sent. "raise" raises
+    SendOutcomeUnknownError. "reconcile" looks the message up in the conversation first: it returns the
+    message if it was sent and raises MessageNotSentError if it provably was not. "resend" sends it again
+    in that case, at most twice. settle: seconds after the attempt until a message that is not recorded
+    counts as not sent.
+
+    extra_query: query parameters that the contract does not define. extra_headers: headers of this
+    request. timeout: seconds, or an httpx.Timeout, instead of the client's; None disables it.
 
     Raises MessageRejectedError if the service responds with 200 and rejects the message,
     SendOutcomeUnknownError if the message may or may not have been sent, LocationRequestError,
     MessageTooLongError, PhoneNumberError. The message is never sent twice, unless `if_unknown` permits it.
     """
-    body = apply_text_options(body, options)
+    body = text_to_send(body, max_segments, smart=smart)
     check_location_callback(body, location_callback)
-    more: dict[str, Any] = {
+    if geolocation_requested and geolocation_requested is not True:
+        raise UnexpectedArgumentError("geolocation_requested", "must be True or False")
+    options = {
+        "sender_name": sender_name,
+        "status_callback": status_callback,
         "location_callback": location_callback,
+        "mms_media": mms_media,
+        "geolocation_requested": True if geolocation_requested else None,
         "authvia_conversation_id": authvia_conversation_id,
+        "extra_query": extra_query,
+        "extra_headers": extra_headers,
+        "timeout": timeout,
     }
-    if geolocation_requested:
-        if geolocation_requested is not True:
-            raise UnexpectedArgumentError("geolocation_requested", "must be True or False")
-        more["geolocation_requested"] = True
-    return {"from_": from_, "to": to, "body": body, **given(more), **given(options)}
+    return {"from_": from_, "to": to, "body": body, **given(options)}
 
 
 def _send_to_contact(
@@ -86,24 +94,35 @@ def _send_to_contact(
     phone_number: str,
     body: str,
     *,
+    sender_name: str | None = None,
+    status_callback: str | None = None,
     location_callback: str | None = None,
-    **options: Unpack[SendOptions],
+    mms_media: Sequence[str] | None = None,
+    max_segments: int | None = None,
+    smart: bool = False,
+    if_unknown: IfUnknown = "raise",
+    settle: float = SETTLE,
+    extra_query: Mapping[str, Any] | None = None,
+    extra_headers: Mapping[str, str] | None = None,
+    timeout: httpx.Timeout | float | Unset | None = UNSET,
 ) -> dict[str, Any]:
     """Send a text to a contact of a dashboard. Returns the complete message as the service stored it.
 
     dashboard_id: the dashboard to send from. phone_number: 10 or 11 digits, punctuation allowed; an
     unknown number becomes a new contact. The other arguments, and the errors, are those of `send`.
     """
-    body = apply_text_options(body, options)
+    body = text_to_send(body, max_segments, smart=smart)
     check_location_callback(body, location_callback)
-    more = given({"location_callback": location_callback})
-    return {
-        "dashboard_id": dashboard_id,
-        "phone_number": phone_number,
-        "body": body,
-        **more,
-        **given(options),
+    options = {
+        "sender_name": sender_name,
+        "status_callback": status_callback,
+        "location_callback": location_callback,
+        "mms_media": mms_media,
+        "extra_query": extra_query,
+        "extra_headers": extra_headers,
+        "timeout": timeout,
     }
+    return {"dashboard_id": dashboard_id, "phone_number": phone_number, "body": body, **given(options)}
 
 
 def _request_location(
@@ -112,7 +131,16 @@ def _request_location(
     body: str,
     *,
     callback: str | None = None,
-    **options: Unpack[SendOptions],
+    sender_name: str | None = None,
+    status_callback: str | None = None,
+    mms_media: Sequence[str] | None = None,
+    max_segments: int | None = None,
+    smart: bool = False,
+    if_unknown: IfUnknown = "raise",
+    settle: float = SETTLE,
+    extra_query: Mapping[str, Any] | None = None,
+    extra_headers: Mapping[str, str] | None = None,
+    timeout: httpx.Timeout | float | Unset | None = UNSET,
 ) -> dict[str, Any]:
     """Request the location of a contact by text. A missing tag [LocationRequest] is added to the body.
 
@@ -121,7 +149,18 @@ def _request_location(
     errors, are those of `send_to_contact`.
     """
     return _send_to_contact(
-        dashboard_id, phone_number, with_location_tag(body), location_callback=callback, **options
+        dashboard_id,
+        phone_number,
+        with_location_tag(body),
+        sender_name=sender_name,
+        status_callback=status_callback,
+        location_callback=callback,
+        mms_media=mms_media,
+        max_segments=max_segments,
+        smart=smart,
+        extra_query=extra_query,
+        extra_headers=extra_headers,
+        timeout=timeout,
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any, Literal, NamedTuple, ParamSpec, TypeVar, get_args
 from textrequest_api.models.message import Message
 from textrequest_api.types import Operation
 from textrequest_ext._operations.descriptors import call
-from textrequest_ext._operations.responses import RawResponse
+from textrequest_ext._raw_response import RawResponse
 from textrequest_ext._reconciliation import SETTLE, Reconciliation
 from textrequest_ext._sending.ledger import Attempt, Conversation, ledger_of
 from textrequest_ext._sending.reconciling import Known, Stopped, reconcile

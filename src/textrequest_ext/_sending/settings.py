@@ -6,12 +6,13 @@ import datetime
 import functools
 import os
 from collections.abc import Callable, Iterable
-from typing import Any, Literal, NamedTuple, TypedDict, get_args
+from typing import Any, Literal, NamedTuple, get_args
 
 from textrequest_ext._reconciliation import SETTLE
 from textrequest_ext._sending.ledger import to_phone_number
 from textrequest_ext._sending.results import SendResult
 from textrequest_ext._sending.sends import checked_settle
+from textrequest_ext._texts.bodies import check_text_options
 from textrequest_ext.errors import InvalidArgumentError, UnexpectedArgumentError
 
 IfRunUnknown = Literal["reconcile", "resend", "report"]
@@ -20,36 +21,8 @@ MAX_CONCURRENCY = 256
 MAX_RATE = 1e9
 
 
-class SendManyOptions(TypedDict, total=False):
-    """Options of `send_many`.
-
-    journal: path of the journal, which is created if it does not exist. concurrency: how many messages
-    are in flight at the same time; default 8. per_second: how many are started per second at most.
-
-    opted_out: phone numbers that are not texted; by default, the service is asked once for the contacts
-    of the dashboard that have opted out. hours: local times between which messages are sent, the first
-    included, such as (time(9), time(20)); each message needs a time zone then. time_zone: for messages
-    without one.
-
-    if_unknown: what to do if a message may or may not have been sent. "reconcile", the default, looks it
-    up in the conversation. "resend" also sends it again if it provably was not sent. "report" does
-    neither. settle: seconds after the attempt until a message that is not recorded counts as not sent;
-    default 60. on_result: called with each SendResult, before it is returned.
-    """
-
-    journal: str | os.PathLike[str] | None
-    concurrency: int
-    per_second: float | None
-    opted_out: Iterable[str] | None
-    hours: Hours | None
-    time_zone: str | datetime.tzinfo | None
-    if_unknown: IfRunUnknown
-    settle: float
-    on_result: Callable[[SendResult], object] | None
-
-
 class Settings(NamedTuple):
-    """The options of one run. opted_out: None if the service is asked."""
+    """The options of one run, as `send_many` describes them. opted_out: None if the service is asked."""
 
     journal: str | os.PathLike[str] | None
     concurrency: int
@@ -57,6 +30,8 @@ class Settings(NamedTuple):
     opted_out: frozenset[str] | None
     hours: Hours | None
     time_zone: datetime.tzinfo | None
+    max_segments: int | None
+    smart: bool
     if_unknown: IfRunUnknown
     settle: float
     on_result: Callable[[SendResult], object] | None
@@ -64,9 +39,9 @@ class Settings(NamedTuple):
 
 def checked_settings(options: dict[str, Any]) -> Settings:
     """The settings; raises InvalidArgumentError, naming the option."""
-    unknown = options.keys() - SendManyOptions.__annotations__.keys()
+    unknown = options.keys() - set(Settings._fields)
     if unknown:
-        names = ", ".join(SendManyOptions.__annotations__)
+        names = ", ".join(Settings._fields)
         raise UnexpectedArgumentError(min(unknown), f"send_many has no such argument; it takes {names}")
     journal = options.get("journal")
     if journal is not None and not _is_path(journal):
@@ -91,6 +66,8 @@ def checked_settings(options: dict[str, Any]) -> Settings:
     opted_out = options.get("opted_out")
     if isinstance(opted_out, str) or not (opted_out is None or isinstance(opted_out, Iterable)):
         raise UnexpectedArgumentError("opted_out", "must be phone numbers, such as a list of them")
+    max_segments, smart = options.get("max_segments"), options.get("smart")
+    check_text_options(max_segments, smart=smart)
     return Settings(
         journal,
         concurrency,
@@ -98,6 +75,8 @@ def checked_settings(options: dict[str, Any]) -> Settings:
         None if opted_out is None else frozenset(to_phone_number(one, "opted_out") for one in opted_out),
         _checked_hours(options.get("hours")),
         None if zone is None else zone_of(zone),
+        max_segments,
+        bool(smart),
         if_unknown,
         checked_settle(options.get("settle", SETTLE)),
         on_result,

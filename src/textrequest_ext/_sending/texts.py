@@ -48,7 +48,7 @@ class SentText:
     """
 
     def __init__(self, body: str, *, media: int = 0, link_appended: bool = False) -> None:
-        self._body = body
+        self.body = body
         self._media = media
         self._link_appended = link_appended and LOCATION_REQUEST_TAG not in body
 
@@ -67,7 +67,7 @@ class SentText:
 
     @cached_property
     def _normalized(self) -> str:
-        return normalized(self._body)
+        return normalized(self.body)
 
     @cached_property
     def _pattern(self) -> re.Pattern[str] | None:

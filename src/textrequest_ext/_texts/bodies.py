@@ -10,20 +10,28 @@ from textrequest_ext.errors import InvalidArgumentError, MessageTooLongError, Un
 logger = logging.getLogger("textrequest_ext")
 
 
-def apply_text_options(body: str, options: Any) -> str:
-    """The body to send. Removes max_segments and smart from the options of a send.
+def text_to_send(body: str, max_segments: int | None, *, smart: bool | None) -> str:
+    """The body to send.
 
-    Raises MessageTooLongError if the body has more segments than permitted, InvalidArgumentError for
-    options that are not valid.
+    Raises MessageTooLongError if it has more segments than permitted, InvalidArgumentError for options
+    that are not valid.
     """
-    max_segments, smart = options.pop("max_segments", None), options.pop("smart", None)
-    if smart is not None and not isinstance(smart, bool):
-        raise UnexpectedArgumentError("smart", f"must be a bool, not {type(smart).__name__}")
+    check_text_options(max_segments, smart=smart)
     if smart:
         body = _smart_body(body)
     if max_segments is not None:
-        _check_segments(body, max_segments)
+        check_segments(body, max_segments)
     return body
+
+
+def check_text_options(max_segments: Any, *, smart: Any) -> None:
+    """Raise InvalidArgumentError for options that are not valid."""
+    if smart is not None and not isinstance(smart, bool):
+        raise UnexpectedArgumentError("smart", f"must be a bool, not {type(smart).__name__}")
+    if max_segments is not None and (
+        not isinstance(max_segments, int) or isinstance(max_segments, bool) or max_segments < 1
+    ):
+        raise InvalidArgumentError("max_segments", "must be an int of at least 1")
 
 
 def _smart_body(body: str) -> str:
@@ -40,12 +48,11 @@ def _smart_body(body: str) -> str:
     return smart.body
 
 
-def _check_segments(body: str, max_segments: Any) -> None:
+def check_segments(body: str, max_segments: int) -> None:
+    """Raise MessageTooLongError if the body has more segments."""
     from textrequest_ext._texts.segments import segments
     from textrequest_ext._texts.smart import smart_text
 
-    if not isinstance(max_segments, int) or isinstance(max_segments, bool) or max_segments < 1:
-        raise InvalidArgumentError("max_segments", "must be an int of at least 1")
     counted = segments(body)
     if counted.segments <= max_segments:
         return

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import AsyncIterable, Generator, Iterable
+from collections.abc import AsyncIterable, Callable, Generator, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, BinaryIO, Unpack, overload
+from typing import TYPE_CHECKING, Any, BinaryIO, overload
 
 from textrequest_api.api.messages import (
     messages_get_scheduled,
@@ -21,19 +21,25 @@ from textrequest_api.models.dashboard_message import DashboardMessage
 from textrequest_api.models.message import Message
 from textrequest_api.models.mms_media_upload import MmsMediaUpload
 from textrequest_api.models.post_message_response import PostMessageResponse
+from textrequest_api.types import UNSET, Unset
 from textrequest_ext._delivery import is_final
 from textrequest_ext._operations.clients import AsyncClient, BlockingClient, RawAsyncClient, RawBlockingClient
-from textrequest_ext._operations.descriptors import ClientT_co, RequestOptions, Resource, adapted, call, paged
+from textrequest_ext._operations.descriptors import ClientT_co, Resource, adapted, call, paged
 from textrequest_ext._operations.flows import flow
-from textrequest_ext._sending.routes import REQUEST_LOCATION, SEND, SEND_TO_CONTACT, given
+from textrequest_ext._sending.routes import REQUEST_LOCATION, SEND, SEND_TO_CONTACT
 from textrequest_ext.errors import InvalidArgumentError, UnexpectedArgumentError
 from textrequest_ext.resources._media import media_file
 
 if TYPE_CHECKING:
+    from datetime import time as time_of_day
+    from datetime import tzinfo
+
+    import httpx
+
     from textrequest_ext._sending.awaiting import AsyncSendRun
     from textrequest_ext._sending.blocking import SendRun
-    from textrequest_ext._sending.results import OutgoingMessage
-    from textrequest_ext._sending.settings import SendManyOptions
+    from textrequest_ext._sending.results import OutgoingMessage, SendResult
+    from textrequest_ext._sending.settings import IfRunUnknown
 
 MAX_PAGES_TO_SEARCH = 10
 
@@ -43,7 +49,9 @@ def _upload_media(
     *,
     filename: str | None = None,
     content_type: str | None = None,
-    **options: Unpack[RequestOptions],
+    extra_query: Mapping[str, Any] | None = None,
+    extra_headers: Mapping[str, str] | None = None,
+    timeout: httpx.Timeout | float | Unset | None = UNSET,
 ) -> dict[str, Any]:
     """Upload a file for messages. Pass the `url` of the result in mms_media, for any number of messages.
 
@@ -52,9 +60,17 @@ def _upload_media(
     file object if omitted. The service accepts at most 5 MB, 1 MB for a PDF. The accepted types change,
     so they are not checked here.
 
+    extra_query: query parameters that the contract does not define. extra_headers: headers of this
+    request. timeout: seconds, or an httpx.Timeout, instead of the client's; None disables it.
+
     Raises InvalidArgumentError if the file is empty, cannot be read, or has no known content type.
     """
-    return {"body": MmsMediaUpload(file=media_file(file, filename, content_type)), **given(options)}
+    return {
+        "body": MmsMediaUpload(file=media_file(file, filename, content_type)),
+        "extra_query": extra_query,
+        "extra_headers": extra_headers,
+        "timeout": timeout,
+    }
 
 
 class Messages(Resource[ClientT_co]):
@@ -86,22 +102,57 @@ class Messages(Resource[ClientT_co]):
         self: Resource[BlockingClient | RawBlockingClient],
         dashboard_id: int,
         messages: Iterable[OutgoingMessage],
-        **options: Unpack[SendManyOptions],
+        *,
+        journal: str | os.PathLike[str] | None = None,
+        concurrency: int = 8,
+        per_second: float | None = None,
+        opted_out: Iterable[str] | None = None,
+        hours: tuple[time_of_day, time_of_day] | None = None,
+        time_zone: str | tzinfo | None = None,
+        max_segments: int | None = None,
+        smart: bool = False,
+        if_unknown: IfRunUnknown = "reconcile",
+        settle: float = 60.0,
+        on_result: Callable[[SendResult], object] | None = None,
     ) -> SendRun: ...
     @overload
     def send_many(
         self: Resource[AsyncClient | RawAsyncClient],
         dashboard_id: int,
         messages: Iterable[OutgoingMessage] | AsyncIterable[OutgoingMessage],
-        **options: Unpack[SendManyOptions],
+        *,
+        journal: str | os.PathLike[str] | None = None,
+        concurrency: int = 8,
+        per_second: float | None = None,
+        opted_out: Iterable[str] | None = None,
+        hours: tuple[time_of_day, time_of_day] | None = None,
+        time_zone: str | tzinfo | None = None,
+        max_segments: int | None = None,
+        smart: bool = False,
+        if_unknown: IfRunUnknown = "reconcile",
+        settle: float = 60.0,
+        on_result: Callable[[SendResult], object] | None = None,
     ) -> AsyncSendRun: ...
     def send_many(self, dashboard_id: int, messages: Any, **options: Any) -> Any:
         """Send many texts from a dashboard. Returns an iterator of one SendResult for each message.
 
         messages: OutgoingMessage objects, read as they are needed; the async client also takes an async
-        iterable. Nothing is sent before the first result is requested. The options are those of
-        `SendManyOptions`; with a journal, a run that was stopped or killed can be resumed without
-        sending a message again. docs/sending.md describes it.
+        iterable. Nothing is sent before the first result is requested. docs/sending.md describes it.
+
+        journal: path of the journal, which is created if it does not exist; with it, a run that was
+        stopped or killed can be resumed without sending a message again. concurrency: how many messages
+        are in flight at the same time. per_second: how many are started per second at most.
+
+        opted_out: phone numbers that are not texted; by default, the service is asked once for the
+        contacts of the dashboard that have opted out. hours: local times between which messages are sent,
+        the first included, such as (time(9), time(20)); each message needs a time zone then. time_zone:
+        for messages without one. max_segments, smart: those of `send`, for every message; a message with
+        more segments is invalid.
+
+        if_unknown: what to do if a message may or may not have been sent. "reconcile" looks it up in the
+        conversation. "resend" also sends it again if it provably was not sent. "report" does neither.
+        settle: seconds after the attempt until a message that is not recorded counts as not sent.
+        on_result: called with each SendResult, before it is returned.
 
         Raises InvalidArgumentError for invalid options. The iterator raises JournalError if the journal
         cannot be used, AuthenticationError or PermissionDeniedError if the service refuses the API key,

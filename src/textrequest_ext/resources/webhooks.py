@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from textrequest_api.api.webhooks import (
     webhooks_create,
@@ -15,6 +15,9 @@ from textrequest_api.api.webhooks import (
 from textrequest_api.models.webhook import Webhook
 from textrequest_ext._operations.descriptors import ClientT_co, Resource, call, paged
 from textrequest_ext._operations.flows import flow
+
+if TYPE_CHECKING:
+    from textrequest_api.events import EventName
 
 
 class Webhooks(Resource[ClientT_co]):
@@ -32,7 +35,9 @@ class Webhooks(Resource[ClientT_co]):
     """Reconnect a webhook that the service has disconnected."""
 
     @flow
-    def ensure(self, dashboard_id: int, *, target_url: str, event: str) -> Generator[Any, Any, Webhook]:
+    def ensure(
+        self, dashboard_id: int, *, target_url: str, event: EventName | str
+    ) -> Generator[Any, Any, Webhook]:
         """Return the webhook for an event and a URL, connected. It is created if it does not exist.
 
         target_url: an http(s) URL. event: one of `event_types()`, such as "msg_received".

@@ -11,7 +11,7 @@ from textrequest_ext.errors import PayloadError, UnexpectedArgumentError
 from textrequest_ext.webhooks._signature import Body, Headers, as_bytes, verify
 
 
-def parse(body: Body, *, event: str | None = None) -> events.Event:
+def parse(body: Body, *, event: events.EventName | str | None = None) -> events.Event:
     """Decode a delivery into an event, without verifying its signature.
 
     Use `receive` to verify and decode in one call.
@@ -40,7 +40,7 @@ def receive(
     headers: Headers,
     *,
     api_key: str | Sequence[str],
-    event: str | None = None,
+    event: events.EventName | str | None = None,
     tolerance: float | None = 300,
     now: float | datetime | None = None,
 ) -> events.Event:

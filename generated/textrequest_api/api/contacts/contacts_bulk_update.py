@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -15,6 +15,7 @@ from ...models.update_contact_request import UpdateContactRequest
 from ...types import UNSET, Operation, Response, Unset
 
 if TYPE_CHECKING:
+    from ... import typed_dicts as _typed_dicts
     from ...client import AuthenticatedClient
 
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 def build(
     dashboard_id: int,
     *,
-    body: list[UpdateContactRequest],
+    body: Sequence[UpdateContactRequest | _typed_dicts.UpdateContactRequestDict],
     extra_query: Mapping[str, Any] | None = None,
     extra_headers: Mapping[str, str] | None = None,
     timeout: httpx.Timeout | float | None | Unset = UNSET,

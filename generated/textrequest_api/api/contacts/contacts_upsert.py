@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -16,6 +16,7 @@ from ...models.post_contact_request import PostContactRequest
 from ...types import UNSET, Operation, Response, Unset
 
 if TYPE_CHECKING:
+    from ... import typed_dicts as _typed_dicts
     from ...client import AuthenticatedClient
 
 
@@ -34,7 +35,7 @@ def build(
     note: str | None | Unset = UNSET,
     groups: list[int] | None | Unset = UNSET,
     contact_tags: list[str] | None | Unset = UNSET,
-    custom_fields: list[CustomFieldEntry] | None | Unset = UNSET,
+    custom_fields: Sequence[CustomFieldEntry | _typed_dicts.CustomFieldEntryDict] | None | Unset = UNSET,
     is_resolved: bool | None | Unset = UNSET,
     extra_query: Mapping[str, Any] | None = None,
     extra_headers: Mapping[str, str] | None = None,

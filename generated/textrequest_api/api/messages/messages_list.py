@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import httpx
 
@@ -30,8 +30,8 @@ def build(
     end_date: datetime.datetime | Unset = UNSET,
     page: int | Unset = UNSET,
     page_size: int | Unset = UNSET,
-    sort: MessagesListSort | str | Unset = UNSET,
-    message_direction: MessagesListMessageDirection | str | Unset = UNSET,
+    sort: MessagesListSort | Literal["asc", "desc"] | str | Unset = UNSET,
+    message_direction: MessagesListMessageDirection | Literal["R", "S"] | str | Unset = UNSET,
     extra_query: Mapping[str, Any] | None = None,
     extra_headers: Mapping[str, str] | None = None,
     timeout: httpx.Timeout | float | None | Unset = UNSET,

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import httpx
 
@@ -25,8 +25,8 @@ def build(
     *,
     reference_number: str | Unset = UNSET,
     phone_number: str | Unset = UNSET,
-    sort_type: PaymentsListSortType | str | Unset = UNSET,
-    sort_direction: PaymentsListSortDirection | str | Unset = UNSET,
+    sort_type: PaymentsListSortType | Literal["amount", "contact", "date", "status"] | str | Unset = UNSET,
+    sort_direction: PaymentsListSortDirection | Literal["desc", "asc"] | str | Unset = UNSET,
     page: int | Unset = UNSET,
     page_size: int | Unset = UNSET,
     extra_query: Mapping[str, Any] | None = None,

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -16,6 +16,7 @@ from ...models.user_permission import UserPermission
 from ...types import UNSET, Operation, Response, Unset
 
 if TYPE_CHECKING:
+    from ... import typed_dicts as _typed_dicts
     from ...client import AuthenticatedClient
 
 
@@ -27,7 +28,7 @@ def build(
     last_name: str | None | Unset = UNSET,
     is_administrator: bool | None | Unset = UNSET,
     external_user_id: str | None | Unset = UNSET,
-    permissions: list[UserPermission] | None | Unset = UNSET,
+    permissions: Sequence[UserPermission | _typed_dicts.UserPermissionDict] | None | Unset = UNSET,
     extra_query: Mapping[str, Any] | None = None,
     extra_headers: Mapping[str, str] | None = None,
     timeout: httpx.Timeout | float | None | Unset = UNSET,

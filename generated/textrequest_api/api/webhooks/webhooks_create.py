@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import httpx
 
@@ -25,8 +25,18 @@ def build(
     dashboard_id: int,
     *,
     target_url: str,
-    event: PostWebhookRequestEvent | str,
-    http_verb: PostWebhookRequestHttpVerb | str | None | Unset = UNSET,
+    event: PostWebhookRequestEvent
+    | Literal[
+        "msg_sent",
+        "msg_received",
+        "contact_created",
+        "msg_status_updated",
+        "location_received",
+        "payment_status_updated",
+        "contact_updated",
+    ]
+    | str,
+    http_verb: PostWebhookRequestHttpVerb | Literal["PUT", "POST", "DELETE"] | str | None | Unset = UNSET,
     extra_query: Mapping[str, Any] | None = None,
     extra_headers: Mapping[str, str] | None = None,
     timeout: httpx.Timeout | float | None | Unset = UNSET,
