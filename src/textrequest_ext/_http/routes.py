@@ -37,7 +37,7 @@ class Route:
             self._reader = reader
 
     def _read(self) -> None:
-        with suppress(Exception):  # raised again when the certificates are needed
+        with suppress(OSError):  # raised again when the certificates are needed
             self._context = httpx.create_ssl_context()
 
     @property
@@ -47,7 +47,12 @@ class Route:
         if reader is not None:
             reader.join()  # returns immediately after a fork, which the thread does not survive
         if self._context is None:
-            self._context = httpx.create_ssl_context()
+            try:
+                self._context = httpx.create_ssl_context()
+            except OSError as error:
+                raise ConfigurationError(
+                    "the certificates to verify the server with cannot be read; check SSL_CERT_FILE and SSL_CERT_DIR"
+                ) from error
         return self._context
 
     def pool(self, origin: httpcore.Origin, backend: Any, keepalive_expiry: float, *, is_async: bool) -> Any:
