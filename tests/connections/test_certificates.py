@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import ssl
 import threading
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ import trustme
 
 from connections.conftest import NUMBER, Runner
 from connections.raw_server import Connection, contact, number_in, response
-from textrequest_ext import APIConnectionError, ConfigurationError
+from textrequest_ext import APIConnectionError, ConfigurationError, TextRequest
 from textrequest_ext._http.routes import Route
 
 THREAD = "textrequest-certificates"
@@ -134,6 +135,37 @@ def test_certificates_are_read_without_a_thread_if_there_can_be_none(
     route.read_ahead()
     assert route.certificates is route.certificates
     assert readers == [threading.current_thread().name]
+
+
+def test_certificates_are_read_as_soon_as_a_resource_is_used(readers: list[str]) -> None:
+    for base_url in ("http://localhost:9", "https://localhost:9"):
+        assert readers == []
+        client = TextRequest("key", base_url=base_url)
+        _ = client.contacts, client.contacts
+    for thread in threading.enumerate():
+        if thread.name == THREAD:
+            thread.join()
+    assert readers == [THREAD]
+
+
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_a_fork_waits_until_the_certificates_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    release = threading.Event()
+
+    def create() -> ssl.SSLContext:
+        release.wait()
+        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+    monkeypatch.setattr(httpx, "create_ssl_context", create)
+    route = Route()
+    route.read_ahead()
+    timer = threading.Timer(0.05, release.set)
+    timer.start()
+    child = os.fork()
+    if child == 0:
+        os._exit(route._context is None)
+    assert os.waitpid(child, 0)[1] == 0
+    timer.join()
 
 
 def test_a_process_that_was_forked_meanwhile_reads_the_certificates_itself(readers: list[str]) -> None:

@@ -43,8 +43,9 @@ class RequestFactory:
         self._base_url = base_url
         url = httpx.URL(base_url)
         parts: Any = getattr(url, "_uri_reference", None)
-        is_plain = parts is not None and parts.query is None and parts.fragment is None
-        self._parts = parts._replace(path=parts.path.rstrip("/")) if is_plain else None
+        self._parts: Any = None
+        if parts is not None and parts.query is None and parts.fragment is None:
+            self._parts = parts._replace(path=parts.path.rstrip("/"))
         self._api_key = api_key
         self._timeout = timeout.as_dict()
         self._headers = httpx.Headers({"Host": url.netloc.decode("ascii"), **DEFAULT_HEADERS})

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import ssl
 from contextlib import suppress
 from threading import Thread
 from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
 
 import httpx
 
@@ -13,6 +15,18 @@ from textrequest_ext.errors import ConfigurationError
 
 if TYPE_CHECKING:
     import httpcore
+
+_readers: WeakSet[Thread] = WeakSet()
+
+
+def _wait_for_readers() -> None:
+    for reader in list(_readers):
+        reader.join()
+
+
+# OpenSSL has locks, which a process that is forked while a thread has one could never get.
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=_wait_for_readers)
 
 
 class Route:
@@ -25,7 +39,7 @@ class Route:
 
     def read_ahead(self) -> None:
         """Begin to read the certificates, in a thread: OpenSSL needs milliseconds, but not Python's lock."""
-        if self._context is not None:
+        if self._context is not None or self._reader is not None:
             return
         # In the thread, each module would wait for that lock again, and the reading would begin late.
         import certifi  # noqa: F401 - httpx has the certificates from it
@@ -35,6 +49,7 @@ class Route:
         with suppress(RuntimeError):  # too many threads, or the interpreter is shutting down
             reader.start()
             self._reader = reader
+            _readers.add(reader)
 
     def _read(self) -> None:
         with suppress(OSError):  # raised again when the certificates are needed
