@@ -139,6 +139,11 @@ class BaseClient(Resources):
             self._transport = limited(self._transport, self._limits, self._api_key, is_async=is_async)
         self._configure()
 
+    def _expect_call(self) -> None:
+        read_ahead = getattr(self._transport, "read_ahead", None)  # only our own connections have it
+        if read_ahead is not None and self._base_url.startswith("https:"):
+            read_ahead()
+
     def _connections(self, proxy: str | None, max_concurrency: int) -> Any:
         raise NotImplementedError
 

@@ -56,9 +56,8 @@ def checked_url(base_url: str | None, *, allow_http: bool) -> str:
         # What httpx and the operating system refuse when the first request is sent.
         parsed = httpx.URL(url)
         labels = parsed.raw_host.rstrip(b".").split(b".")
-        if len(parsed.raw_host) > MAX_HOST_LENGTH or not all(
-            0 < len(one) <= MAX_LABEL_LENGTH for one in labels
-        ):
+        too_long = len(parsed.raw_host) > MAX_HOST_LENGTH or max(map(len, labels)) > MAX_LABEL_LENGTH
+        if not parsed.host or too_long or b"" in labels:
             raise ValueError
     except (httpx.InvalidURL, ValueError):  # UnicodeError is a ValueError
         raise ConfigurationError("base_url: the host is not valid, or the URL is too long") from None

@@ -49,6 +49,10 @@ class Connections(httpx.BaseTransport):
         """Send the request. The response must be closed, read or not."""
         return self._pool(request).send(request, deadline_of(request))
 
+    def read_ahead(self) -> None:
+        """Begin to read the certificates, for a request that is expected."""
+        self._route.read_ahead()
+
     def close(self) -> None:
         """Close all connections; requests after this raise ConfigurationError."""
         self._closed = True
@@ -93,6 +97,10 @@ class AsyncConnections(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send the request. The response must be closed, read or not."""
         return await self._pool(request).send(request, deadline_of(request))
+
+    def read_ahead(self) -> None:
+        """Begin to read the certificates, for a request that is expected."""
+        self._route.read_ahead()
 
     async def aclose(self) -> None:
         """Close all connections; requests after this raise ConfigurationError."""

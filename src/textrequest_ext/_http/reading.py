@@ -24,8 +24,14 @@ class CompleteResponse(httpx.Response):
     """A response whose body was read and decoded already."""
 
     def __init__(self, response: httpx.Response, content: bytes) -> None:
-        super().__init__(response.status_code, headers=response.headers, extensions=dict(response.extensions))
+        super().__init__(
+            response.status_code,
+            headers=response.headers,
+            stream=httpx.ByteStream(content),
+            extensions=dict(response.extensions),
+        )
         self._content = content
+        self.is_closed = self.is_stream_consumed = True
 
 
 class _Body:

@@ -30,6 +30,8 @@ DEFAULT_HEADERS = {
 # A path that httpx leaves as it is, and a length that it accepts with every base URL.
 _PLAIN_PATH = re.compile(r"(?:/(?!\.)(?:[\w.~-]|%[0-9A-F]{2})*)+", re.ASCII)
 _MAX_PLAIN_LENGTH = 50_000
+_WITHOUT_BODY = frozenset({"GET", "HEAD", "DELETE"})
+_BODY = frozenset({"content", "cookies", "data", "files", "json"})
 
 
 class RequestFactory:
@@ -39,12 +41,14 @@ class RequestFactory:
         self, base_url: str, api_key: str, timeout: Timeout, default_headers: Mapping[str, str]
     ) -> None:
         self._base_url = base_url
-        parts: Any = getattr(httpx.URL(base_url), "_uri_reference", None)
-        is_plain = parts is not None and parts.query is None and parts.fragment is None
-        self._parts = parts._replace(path=parts.path.rstrip("/")) if is_plain else None
+        url = httpx.URL(base_url)
+        parts: Any = getattr(url, "_uri_reference", None)
+        self._parts: Any = None
+        if parts is not None and parts.query is None and parts.fragment is None:
+            self._parts = parts._replace(path=parts.path.rstrip("/"))
         self._api_key = api_key
         self._timeout = timeout.as_dict()
-        self._headers = httpx.Headers(DEFAULT_HEADERS)
+        self._headers = httpx.Headers({"Host": url.netloc.decode("ascii"), **DEFAULT_HEADERS})
         self._headers.update(default_headers)
         self._headers[KEY_HEADER] = api_key
 
@@ -63,10 +67,19 @@ class RequestFactory:
             headers = headers.copy()
             headers.update(arguments["headers"])
             headers[KEY_HEADER] = self._api_key
+        method = arguments["method"]
         try:
+            url = self._url(arguments["url"], arguments.get("params"))
+            if method in _WITHOUT_BODY and not arguments.keys() & _BODY:
+                # With a stream, httpx does not search for the body and its headers, which takes a while.
+                request = httpx.Request(
+                    method, url, headers=headers, stream=httpx.ByteStream(b""), extensions=extensions
+                )
+                request.read()
+                return request
             return httpx.Request(
-                arguments["method"],
-                self._url(arguments["url"], arguments.get("params")),
+                method,
+                url,
                 headers=headers,
                 cookies=arguments.get("cookies"),
                 content=arguments.get("content"),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import ssl
 from contextlib import suppress
 from threading import Thread
 from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
 
 import httpx
 
@@ -13,6 +15,18 @@ from textrequest_ext.errors import ConfigurationError
 
 if TYPE_CHECKING:
     import httpcore
+
+_readers: WeakSet[Thread] = WeakSet()
+
+
+def _wait_for_readers() -> None:
+    for reader in list(_readers):
+        reader.join()
+
+
+# OpenSSL has locks, which a process that is forked while a thread has one could never get.
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=_wait_for_readers)
 
 
 class Route:
@@ -25,7 +39,7 @@ class Route:
 
     def read_ahead(self) -> None:
         """Begin to read the certificates, in a thread: OpenSSL needs milliseconds, but not Python's lock."""
-        if self._context is not None:
+        if self._context is not None or self._reader is not None:
             return
         # In the thread, each module would wait for that lock again, and the reading would begin late.
         import certifi  # noqa: F401 - httpx has the certificates from it
@@ -35,9 +49,10 @@ class Route:
         with suppress(RuntimeError):  # too many threads, or the interpreter is shutting down
             reader.start()
             self._reader = reader
+            _readers.add(reader)
 
     def _read(self) -> None:
-        with suppress(Exception):  # raised again when the certificates are needed
+        with suppress(OSError):  # raised again when the certificates are needed
             self._context = httpx.create_ssl_context()
 
     @property
@@ -47,7 +62,12 @@ class Route:
         if reader is not None:
             reader.join()  # returns immediately after a fork, which the thread does not survive
         if self._context is None:
-            self._context = httpx.create_ssl_context()
+            try:
+                self._context = httpx.create_ssl_context()
+            except OSError as error:
+                raise ConfigurationError(
+                    "the certificates to verify the server with cannot be read; check SSL_CERT_FILE and SSL_CERT_DIR"
+                ) from error
         return self._context
 
     def pool(self, origin: httpcore.Origin, backend: Any, keepalive_expiry: float, *, is_async: bool) -> Any:

@@ -23,9 +23,13 @@ if TYPE_CHECKING:
 class Resources:
     """The resources as attributes. `Self` passes the type of the client on to theirs."""
 
+    def _expect_call(self) -> None:
+        """Begin what a call needs and another thread can do."""
+
     @property
     def campaigns(self) -> Campaigns[Self]:
         """Campaigns that request reviews."""
+        self._expect_call()
         from textrequest_ext.resources.campaigns import Campaigns
 
         return Campaigns(self)
@@ -33,6 +37,7 @@ class Resources:
     @property
     def contacts(self) -> Contacts[Self]:
         """The people a dashboard exchanges texts with, identified by phone number."""
+        self._expect_call()
         from textrequest_ext.resources.contacts import Contacts
 
         return Contacts(self)
@@ -40,6 +45,7 @@ class Resources:
     @property
     def conversations(self) -> Conversations[Self]:
         """The message threads of a dashboard."""
+        self._expect_call()
         from textrequest_ext.resources.conversations import Conversations
 
         return Conversations(self)
@@ -47,6 +53,7 @@ class Resources:
     @property
     def custom_fields(self) -> CustomFields[Self]:
         """Additional fields of the contacts of a dashboard."""
+        self._expect_call()
         from textrequest_ext.resources.custom_fields import CustomFields
 
         return CustomFields(self)
@@ -54,6 +61,7 @@ class Resources:
     @property
     def dashboards(self) -> Dashboards[Self]:
         """Dashboards: each is one phone number with its own contacts and messages."""
+        self._expect_call()
         from textrequest_ext.resources.dashboards import Dashboards
 
         return Dashboards(self)
@@ -61,6 +69,7 @@ class Resources:
     @property
     def groups(self) -> Groups[Self]:
         """Groups of contacts that a dashboard can text together."""
+        self._expect_call()
         from textrequest_ext.resources.groups import Groups
 
         return Groups(self)
@@ -68,6 +77,7 @@ class Resources:
     @property
     def keywords(self) -> Keywords[Self]:
         """Keywords that people text to a dashboard to join a group."""
+        self._expect_call()
         from textrequest_ext.resources.keywords import Keywords
 
         return Keywords(self)
@@ -75,6 +85,7 @@ class Resources:
     @property
     def messages(self) -> Messages[Self]:
         """Messages: sending, listing, media and scheduled messages."""
+        self._expect_call()
         from textrequest_ext.resources.messages import Messages
 
         return Messages(self)
@@ -82,6 +93,7 @@ class Resources:
     @property
     def payments(self) -> Payments[Self]:
         """Payment requests, sent by text."""
+        self._expect_call()
         from textrequest_ext.resources.payments import Payments
 
         return Payments(self)
@@ -89,6 +101,7 @@ class Resources:
     @property
     def reviews(self) -> Reviews[Self]:
         """Customer reviews."""
+        self._expect_call()
         from textrequest_ext.resources.reviews import Reviews
 
         return Reviews(self)
@@ -96,6 +109,7 @@ class Resources:
     @property
     def tags(self) -> Tags[Self]:
         """Colored labels for contacts."""
+        self._expect_call()
         from textrequest_ext.resources.tags import Tags
 
         return Tags(self)
@@ -103,6 +117,7 @@ class Resources:
     @property
     def users(self) -> Users[Self]:
         """Users of the account, and their permissions for dashboards."""
+        self._expect_call()
         from textrequest_ext.resources.users import Users
 
         return Users(self)
@@ -110,6 +125,7 @@ class Resources:
     @property
     def webhooks(self) -> Webhooks[Self]:
         """Webhooks: URLs that the service calls when something happens on a dashboard."""
+        self._expect_call()
         from textrequest_ext.resources.webhooks import Webhooks
 
         return Webhooks(self)
