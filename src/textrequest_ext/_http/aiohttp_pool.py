@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from typing import Any
+from weakref import WeakSet
 
 import aiohttp
 import httpx
@@ -118,13 +119,20 @@ def _proxy_options(proxy: httpx.Proxy | None) -> dict[str, Any]:
 class _Connector(aiohttp.TCPConnector):
     """A connector that does not use a connection again that has received anything while it was idle."""
 
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._used: WeakSet[Any] = WeakSet()
+
     async def connect(self, *args: Any, **kwargs: Any) -> aiohttp.connector.Connection:
         while True:
             connection = await super().connect(*args, **kwargs)
             protocol, transport = connection.protocol, connection.transport
             if protocol is not None and transport is not None:
-                unread = protocol.should_close or is_readable(transport.get_extra_info("socket"))
-                if not unread:
+                if protocol not in self._used:
+                    # What a new one with TLS has received are tickets for later sessions.
+                    self._used.add(protocol)
+                    return connection
+                if not (protocol.should_close or is_readable(transport.get_extra_info("socket"))):
                     return connection
             connection.close()
 
