@@ -58,7 +58,7 @@ class Connection:
 class RawServer:
     """Calls `respond(connection, path, number)` for each request; number counts them from 1.
 
-    connections: how many were accepted. open, max_open: requests being handled, now and at most.
+    connections, open_connections: how many were accepted, and are open. open, max_open: requests being handled, now and at most.
     """
 
     def __init__(self, respond: Respond, context: ssl.SSLContext | None = None) -> None:
@@ -76,6 +76,10 @@ class RawServer:
     @property
     def url(self) -> str:
         return f"{'https' if self.context else 'http'}://localhost:{self.port}"
+
+    @property
+    def open_connections(self) -> int:
+        return len(self._sockets)
 
     def __enter__(self) -> Self:
         threading.Thread(target=self._accept, daemon=True).start()

@@ -12,6 +12,7 @@ import threading
 import time
 from typing import Any
 
+import anyio
 import httpx
 import pytest
 import trio
@@ -73,8 +74,7 @@ def test_surplus_bytes_never_reach_the_next_call(run: Runner, serve: Any, respon
             found = await client.contacts.get(121, number)
             assert found is None or found.phone_number == number
             if respond is late_second_response:
-                assert SECOND_SENT.acquire(timeout=10)
-                await _pause(run, 0.01)
+                await wait_for_second_response(run)
 
     run(server, calls)
     assert server.connections > 1
@@ -126,6 +126,12 @@ def test_a_connection_that_the_server_closed_is_not_used_again(run: Runner, serv
 
     run(server, calls)
     assert server.connections == 5
+
+
+async def wait_for_second_response(run: Runner) -> None:
+    """Wait until `late_second_response` has sent it, and it has arrived."""
+    assert SECOND_SENT.acquire(timeout=10)
+    await _pause(run, 0.01)
 
 
 async def _pause(run: Runner, seconds: float) -> None:
@@ -406,6 +412,26 @@ def test_a_closed_client_and_its_copies_send_nothing(run: Runner, serve: Any) ->
 
     run(server, calls)
     assert server.requests == 1
+
+
+@pytest.mark.parametrize("mode", ["asyncio", "trio"])
+def test_a_cancelled_close_closes_every_connection(serve: Any, mode: str) -> None:
+    server = serve(slow_echo)
+
+    async def main() -> None:
+        client = AsyncTextRequest(KEY, base_url=server.url)
+        async with anyio.create_task_group() as group:
+            for number in NUMBERS[:5]:
+                group.start_soon(client.contacts.get, 121, number)
+        assert server.connections > 1
+        with anyio.CancelScope() as scope:
+            scope.cancel()
+            await client.aclose()
+        with anyio.fail_after(30):
+            while server.open_connections:  # noqa: ASYNC110 - a server on threads sets no event
+                await anyio.sleep(0.01)
+
+    anyio.run(main, backend=mode)
 
 
 def test_tools_that_replace_the_methods_of_httpx_see_the_requests(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -252,7 +252,7 @@ client = TextRequest("key", transport=httpx.MockTransport(send))
 given = [OutgoingMessage(f"555555{at:04}", "Hi", key=str(at)) for at in range(200)]
 run = client.messages.send_many(121, given, journal=sys.argv[1], opted_out=(), concurrency=1)
 for result in run:
-    if result.index % 20 == 5:
+    if result.index % 50 == 5:
         child = os.fork()
         if child == 0:
             try:

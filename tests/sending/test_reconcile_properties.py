@@ -23,7 +23,7 @@ outcomes = st.lists(
 others = st.lists(st.tuples(st.floats(-90_000, 200), texts), max_size=3)
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(
     sends=outcomes,
     others=others,
@@ -75,7 +75,7 @@ def test_a_result_is_right_or_unknown(
             ), "a message that was not sent was found to be"
 
 
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(lag=st.floats(0, 50), skew=st.floats(-10_000, 10_000), late=st.booleans())
 def test_undisturbed_everything_is_found(lag: float, skew: float, late: bool) -> None:
     service = SimulatedService(ClientHarness("blocking"), skew=skew, lag=0 if late else lag)

@@ -129,11 +129,10 @@ class _Connector(aiohttp.TCPConnector):
             protocol, transport = connection.protocol, connection.transport
             if protocol is not None and transport is not None:
                 if protocol not in self._used:
-                    # A new one may have received something: TLS sends tickets after the handshake.
+                    # What a new one with TLS has received are tickets for later sessions.
                     self._used.add(protocol)
                     return connection
-                unread = protocol.should_close or is_readable(transport.get_extra_info("socket"))
-                if not unread:
+                if not (protocol.should_close or is_readable(transport.get_extra_info("socket"))):
                     return connection
             connection.close()
 

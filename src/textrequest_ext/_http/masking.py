@@ -59,7 +59,7 @@ class Mask:
     def _without_key(self, text: str) -> str:
         for form in self._key_forms:
             text = form.sub("[key]", text)
-        # Whatever separates the parts of a key, as in sk_l-ive1-2345, is ignored by the comparison.
+        # The comparison omits what separates the parts of a key, as in sk_l-ive1-2345.
         places = [at for at, character in enumerate(text) if character.isascii() and character.isalnum()]
         plain = "".join(text[at] for at in places).lower()
         shown = {
