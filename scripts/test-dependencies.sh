@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
-# Test the wheel with the lowest versions of its dependencies that its metadata allows, or with the newest:
-#   scripts/test-dependencies.sh lowest|newest
+# Test the wheel with the lowest versions of its dependencies that its metadata allows, with the newest, or with
+# httpx2, the continuation of httpx, in place of httpx:
+#   scripts/test-dependencies.sh lowest|newest|httpx2
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 resolution=${1:-}
 case $resolution in
-  lowest | newest) ;;
+  lowest | newest | httpx2) ;;
   *)
-    echo "usage: ${0##*/} lowest|newest" >&2
+    echo "usage: ${0##*/} lowest|newest|httpx2" >&2
     exit 2
     ;;
 esac
@@ -35,6 +36,12 @@ wheel=$(ls "$scratch"/dist/*.whl)
 pip=("$python" -m pip --quiet --quiet --disable-pip-version-check)
 "${pip[@]}" install --constraint "$scratch/versions.txt" "$wheel[sandbox]" pytest pytest-timeout hypothesis trio
 "${pip[@]}" freeze | grep -iE '^(attrs|httpx|python-dateutil|jsonschema[_-]rs|python-multipart|starlette|uvicorn)=='
+if [ "$resolution" = httpx2 ]; then
+  "${pip[@]}" install httpx2
+  "${pip[@]}" freeze | grep -E '^httpx2=='
+  arguments+=(-p on_httpx2)
+  export PYTHONPATH=$scratch/run/tests
+fi
 mkdir "$scratch/run"
 cp -r tests "$scratch/run/tests"
 cp pyproject.toml openapi.yaml "$scratch/run/"

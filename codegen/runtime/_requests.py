@@ -20,7 +20,7 @@ from ._encoding import (
     encode_segment,
     fields_of,
 )
-from ._parameters import Body
+from ._parameters import Body, Items
 from .errors import InvalidArgumentError, UnexpectedArgumentError
 from .types import UNSET, Operation
 
@@ -32,6 +32,15 @@ _ENCODERS = {
     "cookie": encode_header,
     "field": encode,
 }
+
+
+def _encode_segments(items: list[Any], name: str) -> str:
+    """The items of a list in one segment of the path, separated by commas."""
+    return ",".join(encode_segment(item, name) for item in items) or encode_segment("", name)
+
+
+# How the items of a list are sent, which its check returns one by one.
+_ITEM_ENCODERS = {"path": _encode_segments, "query": lambda items, _: items}
 
 
 class _Argument(NamedTuple):
@@ -61,7 +70,8 @@ def _signature(operation: Operation[..., Any], flat: bool) -> _Signature:
     fields: dict[str, str] | None = None
     for parameter in operation.parameters:
         keyword, location = parameter.keyword or parameter.name, parameter.location
-        arguments[keyword] = _Argument(location, parameter.name, parameter.check, _ENCODERS[location])
+        encoders = _ITEM_ENCODERS if isinstance(parameter.check, Items) else _ENCODERS
+        arguments[keyword] = _Argument(location, parameter.name, parameter.check, encoders[location])
         if parameter.required or location == "path":
             required.append(keyword)
     body = flat_body(operation)

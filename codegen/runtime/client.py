@@ -8,7 +8,8 @@ from typing import Any, Self
 import httpx
 from attrs import define, evolve, field
 
-BASE_URL = "https://api.textrequest.com/api/v3"
+from ._server import BASE_URL
+
 KEY_HEADER = "x-api-key"
 TIMEOUT = httpx.Timeout(30.0, connect=5.0)
 

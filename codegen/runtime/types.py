@@ -1,7 +1,7 @@
 """The types that all generated modules share."""
 
 from collections.abc import Callable, Mapping, MutableMapping
-from typing import IO, TYPE_CHECKING, Any, BinaryIO, Generic, Literal, ParamSpec, TypeVar
+from typing import IO, TYPE_CHECKING, Any, BinaryIO, Generic, Literal, NamedTuple, ParamSpec, TypeVar
 
 if TYPE_CHECKING:
     import httpx
@@ -70,6 +70,26 @@ class Response(Generic[T]):
         self.parsed = parsed
 
 
+class ListPages(NamedTuple):
+    """How to request the next page of a list by offset or by cursor.
+
+    Attributes:
+        kind: offset or cursor.
+        parameter: The query parameter with the offset or the cursor.
+        next: The attributes of a page, from the outermost one, that lead to the next cursor.
+        total: Those that lead to the number of items in the whole list.
+        limit: The query parameter with the number of items on a page, or empty.
+        maximum: The largest such number, or 0.
+    """
+
+    kind: str
+    parameter: str
+    next: tuple[str, ...] = ()
+    total: tuple[str, ...] = ()
+    limit: str = ""
+    maximum: int = 0
+
+
 _RETRYABLE_METHODS = frozenset({"GET", "HEAD", "PUT", "DELETE"})
 _NOTHING: Mapping[Any, Any] = {}
 
@@ -94,6 +114,7 @@ class Operation(Generic[P, T_co]):
         sends_text: Whether the request sends a text to a person.
         echoes: Properties of the result that have the value of an argument, and its key in the
             request. A result with another value belongs to another request.
+        pages: How to request the next page of a list by offset or by cursor.
     """
 
     build: Callable[P, dict[str, Any]]
@@ -108,6 +129,7 @@ class Operation(Generic[P, T_co]):
     idempotent: bool
     sends_text: bool
     echoes: Mapping[str, str]
+    pages: ListPages | None
 
     def __init__(
         self,
@@ -124,6 +146,7 @@ class Operation(Generic[P, T_co]):
         idempotent: bool = False,
         sends_text: bool = False,
         echoes: Mapping[str, str] = _NOTHING,
+        pages: ListPages | None = None,
     ) -> None:
         vars(self).update({name: value for name, value in locals().items() if name != "self"})
 

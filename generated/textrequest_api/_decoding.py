@@ -249,6 +249,33 @@ def decode_models(model: type[D], value: Any, name: str) -> list[D]:
     ]
 
 
+def decode_variant(
+    variants: Mapping[str, Callable[[], Any]], discriminator: str, value: Any, name: str
+) -> Any:
+    """The model that the discriminator of an object names. An object of another kind stays a dict."""
+    if value is None or value is UNSET:
+        return value
+    if type(value) is not dict:
+        raise ValueError(f"{name}: an object was expected, not {kind_of(value)}")
+    kind = value.get(discriminator)
+    find = variants.get(kind) if isinstance(kind, str) else None
+    return value if find is None else decode_model(find(), value, name)
+
+
+def decode_variants(
+    variants: Mapping[str, Callable[[], Any]], discriminator: str, value: Any, name: str
+) -> Any:
+    """A list of such objects, without its nulls."""
+    items = decode_list(value, name)
+    if items is None or items is UNSET:
+        return items
+    return [
+        decode_variant(variants, discriminator, item, f"{name}[{at}]")
+        for at, item in enumerate(items)
+        if item is not None
+    ]
+
+
 def _is_filled(model: Any) -> bool:
     return hasattr(model, "additional_properties")
 

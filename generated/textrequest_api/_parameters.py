@@ -180,16 +180,27 @@ class Object(_Rule):
         return (encode_objects if self.many else encode_object)(self.model(), value, name)
 
 
-class CommaSeparated(_Rule):
-    """A list. Its items are sent in one string, separated by commas."""
+class Separated(_Rule):
+    """A list. Its items are sent in one string, with a separator between them."""
+
+    def __init__(self, separator: str = ",") -> None:
+        self.separator = separator
 
     def __call__(self, value: Any, name: str) -> str:
+        items = [str(item) for item in Items()(value, name)]
+        if any(self.separator in item for item in items):
+            sign = {",": "comma", " ": "space", "|": "pipe"}.get(self.separator, self.separator)
+            raise InvalidArgumentError(name, f"must have no {sign} in an item; {sign}s separate the items")
+        return self.separator.join(items)
+
+
+class Items(_Rule):
+    """A list. Its items are sent one by one: each as a parameter of the query."""
+
+    def __call__(self, value: Any, name: str) -> list[Any]:
         if isinstance(value, str | bytes) or not isinstance(value, Iterable):
             raise UnexpectedArgumentError(name, f"must be a list, not {type(value).__name__}")
-        items = [str(encode_query_value(item, name)) for item in value]
-        if any("," in item for item in items):
-            raise InvalidArgumentError(name, "must have no comma in an item; commas separate the items")
-        return ",".join(items)
+        return [encode_query_value(item, name) for item in value]
 
 
 class URL(_Rule):

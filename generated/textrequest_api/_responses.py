@@ -9,7 +9,14 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from . import _speed
-from ._decoding import Decodable, decode_models, decode_object, kind_of
+from ._decoding import (
+    Decodable,
+    decode_models,
+    decode_object,
+    decode_variant,
+    decode_variants,
+    kind_of,
+)
 from .errors import ResponseParseError, UnexpectedStatus
 from .types import Operation, Response
 
@@ -115,6 +122,25 @@ def parse_models(response: "httpx.Response", model: type[D]) -> list[D]:
     if (result := _speed.to_models(model, response.content)) is not None:
         return result
     return parse_with(response, lambda items: decode_models(model, items, "body"), parse_list(response))
+
+
+def parse_variant(
+    response: "httpx.Response", variants: Mapping[str, Callable[[], Any]], discriminator: str
+) -> Any:
+    """The body as one of several models."""
+    value = parse_json(response)
+    if type(value) is not dict:
+        raise ResponseParseError(response, f"an object was expected, not {kind_of(value)}")
+    return parse_with(response, lambda source: decode_variant(variants, discriminator, source, "body"), value)
+
+
+def parse_variants(
+    response: "httpx.Response", variants: Mapping[str, Callable[[], Any]], discriminator: str
+) -> Any:
+    """The body as a list, each item of which is one of several models."""
+    return parse_with(
+        response, lambda items: decode_variants(variants, discriminator, items, "body"), parse_list(response)
+    )
 
 
 def parse_with(response: "httpx.Response", decode: Callable[[Any], T], value: Any) -> T:

@@ -11,6 +11,7 @@ from typing import (
     BinaryIO,
     Generic,
     Literal,
+    NamedTuple,
     ParamSpec,
     TypeVar,
 )
@@ -82,6 +83,26 @@ class Response(Generic[T]):
         self.parsed = parsed
 
 
+class ListPages(NamedTuple):
+    """How to request the next page of a list by offset or by cursor.
+
+    Attributes:
+        kind: offset or cursor.
+        parameter: The query parameter with the offset or the cursor.
+        next: The attributes of a page, from the outermost one, that lead to the next cursor.
+        total: Those that lead to the number of items in the whole list.
+        limit: The query parameter with the number of items on a page, or empty.
+        maximum: The largest such number, or 0.
+    """
+
+    kind: str
+    parameter: str
+    next: tuple[str, ...] = ()
+    total: tuple[str, ...] = ()
+    limit: str = ""
+    maximum: int = 0
+
+
 _RETRYABLE_METHODS = frozenset({"GET", "HEAD", "PUT", "DELETE"})
 _NOTHING: Mapping[Any, Any] = {}
 
@@ -106,6 +127,7 @@ class Operation(Generic[P, T_co]):
         sends_text: Whether the request sends a text to a person.
         echoes: Properties of the result that have the value of an argument, and its key in the
             request. A result with another value belongs to another request.
+        pages: How to request the next page of a list by offset or by cursor.
     """
 
     build: Callable[P, dict[str, Any]]
@@ -120,6 +142,7 @@ class Operation(Generic[P, T_co]):
     idempotent: bool
     sends_text: bool
     echoes: Mapping[str, str]
+    pages: ListPages | None
 
     def __init__(
         self,
@@ -136,6 +159,7 @@ class Operation(Generic[P, T_co]):
         idempotent: bool = False,
         sends_text: bool = False,
         echoes: Mapping[str, str] = _NOTHING,
+        pages: ListPages | None = None,
     ) -> None:
         vars(self).update({name: value for name, value in locals().items() if name != "self"})
 

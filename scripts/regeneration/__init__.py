@@ -7,3 +7,17 @@
 
 class Refused(Exception):
     """The input cannot be used. The message has one line; nothing was changed."""
+
+
+class Misfit(Refused):
+    """A part of an instruction of the overlay does not fit the document any more.
+
+    where: the operation or the schema that has the instruction, as in the message: `GET /users`, or a name.
+    part: the keys from there to what does not fit. Without it, the rest of the instruction may fit.
+    """
+
+    def __init__(self, message: str, where: str, part: tuple[str, ...]) -> None:
+        super().__init__(message)
+        self.part = part
+        method, _, path = where.partition(" ")
+        self.owner = ("paths", path, method.lower()) if path else ("components", "schemas", where)

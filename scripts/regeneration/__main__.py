@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from regeneration import Refused, conventions, overlay, package, source
+from regeneration import Refused, access, conventions, overlay, package, source
 
 ROOT = Path(__file__).resolve().parents[2]
 CONTRACT = ROOT / "openapi.yaml"
@@ -23,6 +23,7 @@ def build(contract: dict[str, Any], name: str) -> dict[str, Any]:
     neutral = conventions.without_instructions(source.in_order_of(contract, reference))
     corrected = overlay.apply(neutral, overlay.read(OVERLAY))
     built = conventions.prepare(conventions.with_tags_of(contract, corrected))
+    access.server(contract, built)
     package.check(built, f"{name} with its corrections")
     return built
 

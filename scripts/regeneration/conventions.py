@@ -17,13 +17,37 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from regeneration import Refused, webhook_events
+from regeneration import Misfit, Refused, access, forms, list_pages, webhook_events
 from regeneration.source import METHODS, nodes
 
 Node = dict[str, Any]
 INSTRUCTIONS = {
     *("x-optional-means-nullable", "x-phone-number", "x-idempotent", "x-sends-text", "x-numbered-pairs"),
-    *("x-echoes", "x-result-has", "x-direction", "x-operation", "x-rules", webhook_events.KEY),
+    *(
+        "x-echoes",
+        "x-result-has",
+        "x-direction",
+        "x-operation",
+        "x-rules",
+        webhook_events.KEY,
+        list_pages.KEY,
+    ),
+}
+# Names that the generated modules import.
+RESERVED_CLASSES = {
+    *(
+        "any",
+        "authenticatedclient",
+        "bytesio",
+        "classvar",
+        "client",
+        "file",
+        "intenum",
+        "iterable",
+        "mapping",
+    ),
+    *("members", "model", "omitted", "operation", "requestfiles", "response", "self", "sequence", "strenum"),
+    *("typechecking", "unset", "uuid"),
 }
 RULES = {
     "minimum": "minimum",
@@ -40,7 +64,9 @@ def prepare(document: Node) -> Node:
     nullable = bool(built.pop("x-optional-means-nullable", False))
     webhook_events.prepare(built)
     _expand(built)
+    forms.prepare(built)
     _hoist(built)
+    _name_classes(built)
     for where, node in nodes(built):
         if isinstance(node, dict) and isinstance(node.get("enum"), list) and "/example" not in where:
             _distinguish_members(node)
@@ -52,6 +78,7 @@ def prepare(document: Node) -> Node:
     _add_rules(built)
     for path, method, operation in operations(built):
         operation.setdefault("security", copy.deepcopy(built.get("security", [])))
+        access.check(built, operation, f"{method.upper()} {path}")
         for parameter in operation.get("parameters", []):
             _describe(parameter)
         about = _about(built, operation, f"{method.upper()} {path}")
@@ -175,7 +202,7 @@ def _hoist(document: Node) -> None:
     def visit(schema: Node, name: str) -> None:
         for part in [schema, *schema.get("allOf", [])]:
             for key, value in (part.get("properties") or {}).items():
-                part["properties"][key] = moved(value, f"{name}_{value.get('title') or key}")
+                part["properties"][key] = moved(value, f"{name}_{value.get('title') or _ascii(key)}")
 
     def moved(schema: Node, name: str) -> Node:
         if "items" in schema:
@@ -183,7 +210,9 @@ def _hoist(document: Node) -> None:
         if "enum" not in schema and not schema.get("properties"):
             return schema
         if name in components:
-            raise Refused(f"two schemas are named {name}; give the inline one a title in the overlay")
+            raise Refused(
+                f"two schemas are named {name}; give the inline one a `title` by an action in openapi.overlay.yaml"
+            )
         outer: Node = {key: schema[key] for key in ("description", "nullable") if key in schema}
         components[name] = {
             key: value for key, value in schema.items() if key not in ("nullable", "title", "default")
@@ -206,6 +235,34 @@ def _hoist(document: Node) -> None:
                 schema = media.get("schema") or {}
                 if schema.get("properties") or "items" in schema:
                     media["schema"] = moved(schema, f"{operation.get('operationId', 'operation')}_{kind}")
+
+
+def _ascii(key: str) -> str:
+    """The key of a property as a part of the name of a schema."""
+    return re.sub(r"[^A-Za-z0-9._-]", "_", key)
+
+
+def _name_classes(document: Node) -> None:
+    """Give other class names to schemas whose own ones the modules of the package use.
+
+    Raises Refused for two schemas that would have the same class, which the generator drops.
+    """
+    known: dict[str, str] = {}
+    for name, schema in document["components"]["schemas"].items():
+        if not isinstance(schema, dict):
+            continue
+        title = schema.get("title") or name
+        if _plain(title) in RESERVED_CLASSES:
+            title = schema["title"] = f"{title}_model"
+        if (other := known.setdefault(_plain(title), name)) != name:
+            raise Refused(
+                f"the schemas {' and '.join(sorted((other, name)))} have the same name in Python; give one of them another `title` "
+                "by an action in openapi.overlay.yaml"
+            )
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
 def _success(operation: Node) -> Node:
@@ -312,10 +369,13 @@ def _describe(parameter: Node) -> None:
 
 def _about(document: Node, operation: Node, where: str) -> Node:
     """What templates must know about an operation: see the docstring of the module."""
-    rules = {
-        p["name"]: _rules(p.get("schema", {}), f"{where}: {p['name']}")
-        for p in operation.get("parameters", [])
-    }
+    parameters = operation.get("parameters", [])
+    rules = {p["name"]: _rules(p.get("schema", {}), f"{where}: {p['name']}") for p in parameters}
+    styles = (
+        (p["name"], forms.list_style(p, resolve(document, p.get("schema", {})), where)) for p in parameters
+    )
+    lists = {name: style for name, style in styles if style is not None}
+    pages = list_pages.read(document, operation, _success(operation), where)
     return {
         "idempotent": bool(operation.get("x-idempotent", False)),
         "sends_text": bool(operation.get("x-sends-text", False)),
@@ -323,6 +383,8 @@ def _about(document: Node, operation: Node, where: str) -> Node:
         "numbered_pairs": operation.get("x-numbered-pairs", []),
         "echoes": _echoes(document, operation, where),
         "result_has": _result_has(document, operation, where),
+        **({"lists": lists} if lists else {}),
+        **({"pages": pages} if pages else {}),
     }
 
 
@@ -334,9 +396,11 @@ def _echoes(document: Node, operation: Node, where: str) -> Node:
     arguments |= _properties(document, operation.get("requestBody", {}).get("content", {})).keys()
     for name, argument in echoes.items():
         if name not in results:
-            raise Refused(f"{where}: x-echoes: the response has no property {name}")
+            raise Misfit(f"{where}: x-echoes: the response has no property {name}", where, ("x-echoes", name))
         if argument not in arguments:
-            raise Refused(f"{where}: x-echoes: there is no parameter or property {argument}")
+            raise Misfit(
+                f"{where}: x-echoes: there is no parameter or property {argument}", where, ("x-echoes", name)
+            )
     return echoes
 
 
@@ -346,7 +410,9 @@ def _result_has(document: Node, operation: Node, where: str) -> Node:
     results = _properties(document, _success(operation))
     for name, values in result_has.items():
         if name not in results:
-            raise Refused(f"{where}: x-result-has: the response has no property {name}")
+            raise Misfit(
+                f"{where}: x-result-has: the response has no property {name}", where, ("x-result-has", name)
+            )
         if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
             raise Refused(f"{where}: x-result-has: {name} must have a list of texts")
     return result_has

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import openapi_python_client
 from openapi_python_client.cli import app
 from openapi_python_client.parser.errors import GeneratorError
+from openapi_python_client.parser.properties import model_property
 from openapi_python_client.parser.properties.boolean import BooleanProperty
 from openapi_python_client.parser.properties.date import DateProperty
 from openapi_python_client.parser.properties.datetime import DateTimeProperty
@@ -22,7 +26,12 @@ from openapi_python_client.parser.properties.string import StringProperty
 from openapi_python_client.parser.properties.union import UnionProperty
 from openapi_python_client.parser.properties.uuid import UuidProperty
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from regeneration import names, variants
+
 MODULES = ("events", "_structs", "typed_dicts")
+# The built document, which main reads: the generator keeps no discriminators.
+DOCUMENT: dict[str, Any] = {}
 # Python distinguishes 1 from 1.0, as json does; a struct with one of the two types would convert the other.
 _NUMBER = "int | float"
 _SCALARS: dict[type[Any], str] = {
@@ -40,6 +49,9 @@ class Project(openapi_python_client.Project):
     """A package with the modules of MODULES in addition to those of the generator."""
 
     def build(self) -> Sequence[GeneratorError]:
+        names.rename(self.openapi)
+        unions = variants.Unions(self.openapi, DOCUMENT)
+        self.env.globals.update(variants_of=unions.of, attributes_of=names.attributes_of(self.openapi))
         errors = super().build()
         structs = Structs(self.openapi).of_responses()
         requests = models_of_requests(self.openapi)
@@ -188,6 +200,12 @@ def _scalar(prop: Any) -> str | None:
     return _SCALARS.get(type(prop))
 
 
+def _keep(*arguments: Any) -> None:
+    """In place of an error for similar names: `names.rename` makes them distinct."""
+
+
 if __name__ == "__main__":
+    model_property._resolve_naming_conflict = _keep  # type: ignore[assignment]
+    DOCUMENT.update(json.loads(Path(sys.argv[sys.argv.index("--path") + 1]).read_text("utf-8")))
     openapi_python_client.Project = Project  # type: ignore[misc]
     app()

@@ -24,19 +24,33 @@ oas_patch.parse = _parse
 def read(path: Path) -> list[dict[str, Any]]:
     """The actions of an overlay file, in order."""
     try:
-        overlay = yaml.load(path.read_bytes(), Loader=yaml.CSafeLoader)
-    except (OSError, yaml.YAMLError) as error:
+        text = path.read_text("utf-8")
+    except (OSError, ValueError) as error:
         raise Refused(f"{path.name}: not a readable overlay ({type(error).__name__})") from error
+    return parse(text, path.name)
+
+
+def parse(text: str, source: str) -> list[dict[str, Any]]:
+    """The same for the text of an overlay. source: its name in errors."""
+    try:
+        overlay = yaml.load(text, Loader=yaml.CSafeLoader)
+    except yaml.YAMLError as error:
+        raise Refused(f"{source}: not a readable overlay ({type(error).__name__})") from error
     if not isinstance(overlay, dict) or not isinstance(overlay.get("actions"), list):
-        raise Refused(f"{path.name}: not an OpenAPI Overlay: no list of actions")
+        raise Refused(f"{source}: not an OpenAPI Overlay: no list of actions")
     actions: list[dict[str, Any]] = overlay["actions"]
     for action in actions:
+        if isinstance(action, dict) and "copy" in action:
+            raise Refused(
+                f"{source}: the action copy of Overlay 1.1 is not supported; write what is copied as an update: "
+                f"{action.get('target')}"
+            )
         if (
             not isinstance(action, dict)
             or not {"target", "description"} <= action.keys()
             or not {"update", "remove"} & action.keys()
         ):
-            raise Refused(f"{path.name}: an action needs target, description, and update or remove: {action}")
+            raise Refused(f"{source}: an action needs target, description, and update or remove: {action}")
     return actions
 
 

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -26,12 +27,33 @@ MAX_SECONDS = 120
 def check(document: dict[str, Any], name: str) -> None:
     """Raise Refused unless the document is a valid OpenAPI document."""
     try:
+        _check_inheritance(document, name)
         validate(document)
+    except Refused:
+        raise
     except OpenAPIValidationError as error:
         where = "/".join(str(part) for part in getattr(error, "absolute_path", ()))
         raise Refused(f"{name}: not valid OpenAPI: {_first_line(str(error))} at /{where}") from error
     except Exception as error:  # the validator may fail in any way on an untrusted document
         raise Refused(f"{name}: cannot be validated ({type(error).__name__})") from error
+
+
+def _check_inheritance(document: dict[str, Any], name: str) -> None:
+    """Raise Refused for a schema that inherits from itself, on which the validator recurses without end."""
+    schemas = document.get("components", {}).get("schemas", {})
+    parents = {
+        key: [
+            str(part["$ref"]).rpartition("/")[2]
+            for part in [schema, *(schema.get("allOf") or [])]
+            if isinstance(part, dict) and "$ref" in part
+        ]
+        for key, schema in schemas.items()
+        if isinstance(schema, dict)
+    }
+    try:
+        TopologicalSorter(parents).prepare()
+    except CycleError as error:
+        raise Refused(f"{name}: schema {error.args[1][0]}: inherits from itself by allOf") from None
 
 
 def write(built: dict[str, Any], provenance: dict[str, str], codegen: Path, directory: Path) -> None:
@@ -49,6 +71,11 @@ def write(built: dict[str, Any], provenance: dict[str, str], codegen: Path, dire
         ],
     )
     _copy_runtime(codegen, target)
+    url = (built.get("servers") or [{}])[0].get("url", "")
+    (target / "_server.py").write_text(
+        f'{_header(codegen)}\n\n"""The server of the contract."""\n\nBASE_URL = {json.dumps(url.rstrip("/"))}\n',
+        "utf-8",
+    )
     ruff = [sys.executable, "-P", "-m", "ruff"]
     _run(
         "formatter",
@@ -76,10 +103,14 @@ def write(built: dict[str, Any], provenance: dict[str, str], codegen: Path, dire
 
 def _copy_runtime(codegen: Path, target: Path) -> None:
     """Add the modules that do not depend on the document, in place of the generator's own."""
-    lines = (codegen / "templates" / "header.jinja").read_text("utf-8").splitlines()
-    header = "\n".join(line for line in lines if line.startswith("#"))
+    header = _header(codegen)
     for path in sorted((codegen / "runtime").glob("*.py")):
         (target / path.name).write_text(f"{header}\n\n{path.read_text('utf-8')}", "utf-8")
+
+
+def _header(codegen: Path) -> str:
+    lines = (codegen / "templates" / "header.jinja").read_text("utf-8").splitlines()
+    return "\n".join(line for line in lines if line.startswith("#"))
 
 
 def _run(step: str, command: list[str]) -> None:

@@ -6,6 +6,7 @@ import json
 import math
 import re
 import time
+import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -21,9 +22,14 @@ MAX_LEVELS = 100
 SECONDS = 10.0  # to connect, and for each read
 MAX_SECONDS = 60.0  # for the whole document
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
-# Names become file names, class names and string literals. The generator escapes them; names that
-# no API would use are not accepted at all.
-SAFE_NAME = re.compile(r"[A-Za-z_$][A-Za-z0-9_$.\- ]{0,119}")
+# Names of schemas and operations become file names and class names. The generator escapes them; names
+# that no API would use are not accepted at all.
+SAFE_NAME = re.compile(r"[A-Za-z0-9_$][A-Za-z0-9_$.\- ]{0,119}")
+# Names of properties and parameters become identifiers and string literals: letters of any alphabet, and
+# the signs that APIs use.
+SAFE_KEY = re.compile(r"[\w$@][\w$@.:\[\]\- ]{0,119}")
+# Parameters of a path are fields of a format string.
+SAFE_PART = re.compile(r"[^\W\d][\w\-]{0,119}")
 # A tag becomes a folder of the package.
 SAFE_TAG = re.compile(r"[A-Za-z0-9][A-Za-z0-9_\- ]{0,119}")
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
@@ -176,20 +182,29 @@ def _check_references(document: dict[str, Any], source: str) -> None:
 
 
 def _check_names(document: dict[str, Any], source: str) -> None:
-    def check(where: str, name: Any) -> None:
-        if not isinstance(name, str) or not SAFE_NAME.fullmatch(name):
+    def check(where: str, name: Any, form: re.Pattern[str]) -> None:
+        # Python normalizes identifiers, so that the attribute would have another name than the key.
+        if (
+            not isinstance(name, str)
+            or not form.fullmatch(name)
+            or not any(character.isalpha() for character in name)
+            or unicodedata.normalize("NFKC", name) != name
+        ):
             raise Refused(f"{source}: {where}: not a usable name: {str(name)[:60]!r}")
 
     for where, node in nodes(document):
         if not isinstance(node, dict):
             continue
-        if where.endswith("/schemas") or (where.endswith("/properties") and "/example" not in where):
+        if where.endswith("/schemas"):
             for name in node:
-                check(where, name)
+                check(where, name, SAFE_NAME)
+        if where.endswith("/properties") and "/example" not in where:
+            for name in node:
+                check(where, name, SAFE_KEY)
         if "operationId" in node and isinstance(node["operationId"], str):
-            check(where, node["operationId"])
+            check(where, node["operationId"], SAFE_NAME)
         if "in" in node and "name" in node and "/parameters/" in where:
-            check(where, node["name"])
+            check(where, node["name"], SAFE_PART if node["in"] == "path" else SAFE_KEY)
 
 
 def _check_tags(document: dict[str, Any], source: str) -> None:

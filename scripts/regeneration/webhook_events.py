@@ -10,7 +10,8 @@ import keyword
 import re
 from typing import Any
 
-from regeneration import Refused
+from regeneration import Misfit, Refused
+from regeneration.list_pages import properties
 
 KEY = "x-webhook-events"
 Node = dict[str, Any]
@@ -31,7 +32,7 @@ def prepare(document: Node) -> None:
     classes: set[str] = set()
     for name, schema in document.get("components", {}).get("schemas", {}).items():
         if isinstance(schema, dict) and KEY in schema:
-            about = _Reader(document, schema, f"{KEY} of {name}").read(schema[KEY])
+            about = _Reader(document, schema, name).read(schema[KEY])
             for event in about["events"]:
                 if event["name"] in events or event["class"] in classes:
                     raise Refused(f"{KEY} of {name}: {event['name']}, {event['class']}: defined twice")
@@ -41,14 +42,15 @@ def prepare(document: Node) -> None:
 
 
 class _Reader:
-    def __init__(self, document: Node, schema: Node, where: str) -> None:
+    def __init__(self, document: Node, schema: Node, name: str) -> None:
         self._document = document
         self._schema = schema
-        self._where = where
+        self._name_of_schema = name
+        self._where = f"{KEY} of {name}"
 
     def read(self, about: Any) -> Node:
         self._check(about, "entry", {"events", "attributes"}, {"decided_by"})
-        decided_by = self._path(about["decided_by"], "decided_by") if "decided_by" in about else []
+        decided_by = self._path(about["decided_by"], "decided_by", (KEY,)) if "decided_by" in about else []
         events = self._mapping(about["events"], "events")
         attributes = self._mapping(about["attributes"], "attributes")
         return {
@@ -69,7 +71,8 @@ class _Reader:
         keys = event.get("keys", [])
         if not isinstance(keys, list) or not all(isinstance(some, list) and some for some in keys):
             raise self._refused(f"{name}: keys must be lists of keys in a list")
-        if not all(len(self._path(key, name)) == 1 for some in keys for key in some):
+        part = (KEY, "events", name, "keys")
+        if not all(len(self._path(key, name, part)) == 1 for some in keys for key in some):
             raise self._refused(f"{name}: keys are those of the payload itself, not paths")
         return {"name": name, **event}
 
@@ -88,33 +91,22 @@ class _Reader:
                 raise self._refused(f"{name}: {option} must be true or false")
         self._text(attribute.get("description", ""), name)
         options = {option: attribute[option] for option in attribute if option != "from"}
-        return {"name": name, "paths": [self._path(path, name) for path in paths], **options}
+        part = (KEY, "attributes", name)
+        return {"name": name, "paths": [self._path(path, name, part) for path in paths], **options}
 
-    def _path(self, path: Any, name: str) -> list[str]:
-        """The keys of a path, each of which must be a property where it stands."""
+    def _path(self, path: Any, name: str, part: tuple[str, ...]) -> list[str]:
+        """The keys of a path, each of which must be a property where it stands.
+
+        part: what to remove from the schema if one is not.
+        """
         keys = self._text(path, name).split(".")
         place: Any = self._schema
         for key in keys:
-            properties = self._properties(place)
-            if key not in properties:
-                raise self._refused(f"{name}: {path}: no property {key}")
-            place = properties[key]
+            known = properties(self._document, place)
+            if key not in known:
+                raise Misfit(f"{self._where}: {name}: {path}: no property {key}", self._name_of_schema, part)
+            place = known[key]
         return keys
-
-    def _properties(self, schema: Any, level: int = 0) -> Node:
-        """The properties of a schema, those that it takes from other schemas included."""
-        if level > 20:
-            raise self._refused("references in a circle")
-        if not isinstance(schema, dict):
-            return {}  # true and false are schemas too
-        found: Node = dict(schema.get("properties") or {})
-        if "$ref" in schema:
-            name = str(schema["$ref"]).removeprefix("#/components/schemas/")
-            schemas = self._document["components"]["schemas"]
-            found |= self._properties(schemas.get(name, {}), level + 1)
-        for part in [part for key in ("allOf", "anyOf", "oneOf") for part in schema.get(key, [])]:
-            found |= self._properties(part, level + 1)
-        return found
 
     def _check(self, value: Any, name: str, required: set[str], optional: set[str]) -> None:
         keys = self._mapping(value, name).keys()

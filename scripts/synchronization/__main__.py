@@ -16,7 +16,8 @@ from pathlib import Path
 
 from regeneration import Refused, package, source
 from synchronization import contract, coverage, differences, python_api, redocly, release, staging
-from synchronization.corrections import Correction, reconcile
+from synchronization.corrections import Correction
+from synchronization.fitting import advice, fit
 from synchronization.merge import Merged, merge
 from synchronization.report import Report
 
@@ -43,22 +44,24 @@ def synchronize(spec: str, root: Path, checks: Checks) -> Report | None:
     The change is made and tested in a copy first, and then installed in the project. Raises Refused for
     a document that cannot be used; the project is not changed then.
     """
-    theirs = source.load(spec)
-    package.check(theirs, spec)
-    contract.check_text(theirs, spec)
+    content = source.read(spec)
+    with advice("document"):
+        theirs = source.parse(content, spec)
+        package.check(theirs, spec)
+        contract.check_text(theirs, spec)
     theirs = contract.without_extensions(theirs)
     ours = source.load(str(root / staging.CONTRACT))
     changes = contract.changes(ours, theirs)
     if not changes:
         return None
     merged = merge((root / staging.CONTRACT).read_text("utf-8"), theirs)
-    fitting, corrections = reconcile(
-        (root / staging.OVERLAY).read_text("utf-8"),
-        ours,
-        source.parse(merged.text.encode(), spec),
-        merged.moved,
-    )
-    with staging.copy_of(root) as copy:
+    with advice("overlay"), staging.copy_of(root) as copy:
+        fitting, corrections, _ = fit(
+            (root / staging.OVERLAY).read_text("utf-8"),
+            ours,
+            source.parse(merged.text.encode(), spec),
+            merged.moved,
+        )
         (copy / staging.CONTRACT).write_text(merged.text, "utf-8")
         (copy / staging.OVERLAY).write_text(fitting, "utf-8")
         staging.regenerate(copy)

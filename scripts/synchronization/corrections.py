@@ -9,6 +9,7 @@ line. An action can be
               stay, in an action of their own
   redundant   the document now has the same value: it is removed
   moved       its path was renamed: the target is renamed
+  missing     a part of an x- key names something that the document no longer has: that part is removed
 """
 
 from __future__ import annotations
@@ -18,11 +19,13 @@ import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import yaml
 from oas_patch import overlay as oas_patch
 
+from regeneration import Misfit
 from regeneration.source import METHODS
 from synchronization import contract
 
@@ -68,7 +71,7 @@ def reconcile(
             "paths": {new if path == old else path: item for path, item in before["paths"].items()},
         }
     before, after = copy.deepcopy(before), copy.deepcopy(after)
-    root: Any = yaml.compose(text, Loader=yaml.SafeLoader)
+    root = _composed(text)
     listed = next(value for key, value in root.value if key.value == "actions")
     removals: list[tuple[int, int]] = []
     insertions: list[tuple[int, str]] = []
@@ -96,6 +99,43 @@ def reconcile(
         if remaining:
             after = _applied(remaining, after)
     return _edited(text, removals, insertions), corrections
+
+
+def without_part(text: str, document: dict[str, Any], misfit: Misfit) -> tuple[str, Correction]:
+    """The text of the overlay without the part of an x- key that does not fit the document.
+
+    document: the new one, with the overlay applied. Raises the misfit if no action has the part.
+    """
+    owner: Any = document
+    for key in misfit.owner:
+        owner = owner[key]
+    root = _composed(text)
+    listed = next(value for key, value in root.value if key.value == "actions")
+    for node in reversed(listed.value):
+        action = _value(node)
+        parents, value = [(listed, node)], action.get("update")
+        if not any(match is owner for match in _find(action, document)):
+            continue
+        inner: Any = _member(node, "update") if "update" in action else None
+        for key in misfit.part:
+            if not isinstance(value, dict) or key not in value:
+                break
+            pair = next(pair for pair in inner.value if pair[0].value == key)
+            # A mapping that would be empty is removed too.
+            parents = [*parents, (inner, pair)] if len(value) > 1 else parents
+            inner, value = pair[1], value[key]
+        else:
+            correction = Correction(
+                "missing", action["target"], " ".join(action["description"].split()), ".".join(misfit.part)
+            )
+            return _edited(text, [_span(text, *parents[-1])], []), correction
+    raise misfit
+
+
+@lru_cache(maxsize=4)
+def _composed(text: str) -> Any:
+    """The nodes of an overlay, which are not changed."""
+    return yaml.compose(text, Loader=yaml.SafeLoader)
 
 
 def _find(action: dict[str, Any], document: dict[str, Any]) -> list[Any]:

@@ -60,6 +60,11 @@ RULES: dict[str, tuple[str, str]] = {
     "server added": ("patch", "patch"),
     "server removed": ("major", "major"),
     "security changed": ("major", "major"),
+    "security alternative added": ("minor", "minor"),
+    "event added": ("minor", "minor"),
+    "event removed": ("major", "major"),
+    "event attribute added": ("minor", "minor"),
+    "event attribute removed": ("major", "major"),
     "callback added": ("minor", "minor"),
     "callback removed": ("major", "major"),
 }
@@ -132,14 +137,35 @@ class _Comparison:
                 self.schema(where, schemas[0][name], schemas[1][name], in_response=False)
             if directions != {"request"}:
                 self.schema(where, schemas[0][name], schemas[1][name], in_response=True)
-        if _schemes(self.old) != _schemes(self.new):
+        self.security("the whole API", self.old, self.new)
+        old_schemes, new_schemes = _schemes(self.old), _schemes(self.new)
+        if any(new_schemes.get(name) != scheme for name, scheme in old_schemes.items()):
             self.note("security changed", "the whole API")
+        self.events()
+
+    def security(self, where: str, old: Node, new: Node) -> None:
+        before, after = (document.get("security", []) for document in (old, new))
+        if before == after:
+            return
+        # No alternative at all means that no key is needed; an additional one takes none away.
+        kept = before and all(one in after for one in before)
+        self.note("security alternative added" if kept or not after else "security changed", where)
+
+    def events(self) -> None:
+        before, after = _events(self.old), _events(self.new)
+        for kind, name in _sets(before, after):
+            self.note(f"event {kind}", f"event {name}")
+        for name in sorted(before.keys() & after.keys()):
+            for kind, attribute in _sets(before[name], after[name]):
+                self.note(f"event attribute {kind}", f"event {name}", attribute)
 
     def operation(self, where: str, old: Node, new: Node) -> None:
         if old.get("operationId") != new.get("operationId"):
             self.note("operation renamed", where, f"{old.get('operationId')} to {new.get('operationId')}")
-        if old.get("security") != new.get("security"):
-            self.note("security changed", where)
+        if any(
+            one.get("security") != whole.get("security") for one, whole in ((old, self.old), (new, self.new))
+        ):
+            self.security(where, old, new)
         self.parameters(where, old, new)
         self.body(where, old.get("requestBody"), new.get("requestBody"))
         before, after = old.get("responses", {}), new.get("responses", {})
@@ -341,6 +367,16 @@ def _loosened(key: str, old: Any, new: Any) -> bool:
     if key.startswith(("max", "exclusiveMax")):
         return bool(new > old)
     return bool(new < old) if key.startswith(("min", "exclusiveMin", "unique")) else False
+
+
+def _events(document: Node) -> dict[str, set[str]]:
+    """The webhook events, and the attributes of each."""
+    found = {}
+    for schema in document.get("components", {}).get("schemas", {}).values():
+        about: Node = (schema.get("x-webhook-events") if isinstance(schema, dict) else None) or {}
+        for event in about.get("events", []):
+            found[event["name"]] = {attribute["name"] for attribute in about["attributes"]}
+    return found
 
 
 def _schemes(document: Node) -> Any:

@@ -106,9 +106,20 @@ def update_pull_request(artifacts: Path, repository: Repository) -> str:
         repository.gh(
             "pr", "edit", number, *text, *_each("--add-label", labels), *_each("--remove-label", stale)
         )
+        _start_checks(repository)
         return f"pull request {number} updated"
     base = os.environ.get("BASE_BRANCH", "main")
-    return repository.gh("pr", "create", "--head", BRANCH, "--base", base, *text, *_each("--label", labels))
+    url = repository.gh("pr", "create", "--head", BRANCH, "--base", base, *text, *_each("--label", labels))
+    _start_checks(repository)
+    return url
+
+
+def _start_checks(repository: Repository) -> None:
+    """Start ci on the branch: GitHub starts no workflow for a push with the token of a workflow.
+
+    The runs belong to the commit, so that the pull request shows them.
+    """
+    repository.gh("workflow", "run", "ci.yml", "--ref", BRANCH)
 
 
 def open_failure_issue(artifacts: Path, repository: Repository, run: str) -> str:

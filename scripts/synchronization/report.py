@@ -12,10 +12,6 @@ from synchronization.differences import SEVERITIES, Difference
 from synchronization.python_api import TYPING_TEST, Breakage, TypeCheck
 
 MAX_LINES = 60
-# Changes that break released versions of the package and need no change of the code that uses it.
-WIRE_ONLY = frozenset(
-    {"operation moved", "server removed", "server added", "failure added", "failure removed"}
-)
 
 
 @dataclass
@@ -72,15 +68,10 @@ class Report:
 
     def bump(self) -> str:
         """The part of the version to increase by the rules of docs/versioning.md: major, minor or patch."""
-        python = [found for found in self.differences if found.kind not in WIRE_ONLY]
-        if (
-            self.breakages
-            or self.broken_imports
-            or self.types.typing_test
-            or any(found.severity == "major" for found in python)
-        ):
+        severities = {found.severity for found in self.differences}
+        if self.breakages or self.broken_imports or self.types.typing_test or "major" in severities:
             return "major"
-        return "minor" if any(found.severity == "minor" for found in python) or self.added_models else "patch"
+        return "minor" if "minor" in severities or self.added_models else "patch"
 
     def next_version(self) -> str:
         """The version to release. Before 1.0.0 a major change increases the second number, any other the third."""
@@ -197,6 +188,7 @@ class Report:
             "documented": "Removed from the overlay because the document has it now",
             "redundant": "Removed from the overlay because the document has the same value now",
             "moved": "Renamed in the overlay because the path has another name",
+            "missing": "Removed from the overlay because the document no longer has what it names",
         }
         parts = [
             _list(

@@ -55,23 +55,28 @@ def refuse(capsys: pytest.CaptureFixture[str], output: Path, *arguments: str) ->
     return printed.err
 
 
-def test_the_package_is_up_to_date() -> None:
-    result = run_script("--check", seed="3")
-
-    assert (result.returncode, result.stdout, result.stderr) == (0, "up to date\n", "")
-
-
-def test_a_run_is_reproducible_and_a_second_run_changes_nothing(tmp_path: Path) -> None:
+def test_the_package_is_up_to_date_and_a_second_run_changes_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     first = run_script("--output", str(tmp_path / "new" / "folder"), seed="4", folder=GENERATED)
     package_folder = tmp_path / "new" / "folder" / "textrequest_api"
     inode = package_folder.stat().st_ino
-    second = run_script("--output", str(tmp_path / "new" / "folder"), seed="5", folder=tmp_path)
+    second = command.main(["--output", str(tmp_path / "new" / "folder")])
 
-    assert first.returncode == second.returncode == 0
+    assert (first.returncode, first.stderr, second) == (0, "", 0)
     assert files(package_folder) == files(GENERATED)
     assert first.stdout.splitlines()[-1] == f"{len(files(GENERATED))} files written"
-    assert second.stdout == "nothing to change\n"
+    assert capsys.readouterr().out == "nothing to change\n"
     assert package_folder.stat().st_ino == inode
+
+
+def test_a_check_without_differences(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(command, "regenerate", lambda *_, **__: [])
+
+    assert command.main(["--check"]) == 0
+    assert capsys.readouterr().out == "up to date\n"
 
 
 def test_a_check_lists_what_would_change_and_changes_nothing(tmp_path: Path) -> None:
@@ -230,10 +235,9 @@ def test_an_overlay_that_cannot_be_used(
 
 def test_a_warning_of_the_generator(capsys: pytest.CaptureFixture[str], output: Path, document: Node) -> None:
     document["paths"]["/export"] = {
-        "get": {
-            "responses": {
-                "200": {"description": "x", "content": {"application/xml": {"schema": {"type": "object"}}}}
-            }
+        "post": {
+            "requestBody": {"content": {"application/xml": {"schema": {"type": "object"}}}},
+            "responses": {"204": {"description": "x"}},
         }
     }
 
@@ -248,13 +252,13 @@ def test_names_that_are_the_same_in_python(
     capsys: pytest.CaptureFixture[str], output: Path, document: Node
 ) -> None:
     document["paths"]["/eventTypes"]["get"]["parameters"] = [
-        {"name": "timeout", "in": "query", "schema": {"type": "string"}}
+        {"name": name, "in": "query", "schema": {"type": "string"}} for name in ("timeout", "timeout_query")
     ]
 
     message = refuse(capsys, output, "--spec", str(written(document, output.parent)))
 
     assert "api/webhooks/webhooks_event_types.py" in message
-    assert "duplicate argument 'timeout'" in message
+    assert "duplicate argument 'timeout_query'" in message
 
 
 def test_a_template_that_is_wrong(

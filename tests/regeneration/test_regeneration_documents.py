@@ -103,12 +103,13 @@ def test_a_new_operation_can_be_called(later: Path) -> None:
     page = notes.sync(350, client=client, page=1, since=since, kinds=["a", "b"], operation="x", x_trace=True)
 
     assert requests[0].url.path == "/dashboards/350/notes"
-    assert dict(requests[0].url.params) == {
-        "page": "1",
-        "since": "2026-07-25T09:30:00Z",
-        "kinds": "a,b",
-        "operation": "x",
-    }
+    assert requests[0].url.params.multi_items() == [
+        ("page", "1"),
+        ("since", "2026-07-25T09:30:00Z"),
+        ("kinds", "a"),
+        ("kinds", "b"),
+        ("operation", "x"),
+    ]
     assert requests[0].headers["x-trace"] == "true"
     assert requests[0].extensions["textrequest_api"] is notes.operation
     # Pagination in textrequest_ext uses the items and the meta of a page.

@@ -40,7 +40,7 @@ def hostile() -> Node:
     document = contract()
     attack = ATTACKS[2]
     document["info"] = {"title": attack, "version": attack, "description": attack}
-    document["servers"] = [{"url": f"https://example.com/{MARK}"}]
+    document["servers"] = [{"url": f"https://api.textrequest.com/{MARK}"}]
     schemas = document["components"]["schemas"]
     contact = schemas["contact"]["properties"]
     contact["first_name"] |= {
@@ -122,7 +122,7 @@ def test_no_text_of_a_document_becomes_code(package: Path) -> None:
 
 def test_the_other_code_is_the_same(package: Path) -> None:
     ours, theirs = code(GENERATED), code(package)
-    expected = {"_structs.py", "models/__init__.py", "models/message_delivery_status.py"}
+    expected = {"_server.py", "_structs.py", "models/__init__.py", "models/message_delivery_status.py"}
 
     assert "events.py" in ours
     assert {name for name in ours if ours[name] != theirs[name]} == expected

@@ -69,6 +69,15 @@ def test_one_update_in_many_places_makes_separate_values() -> None:
     assert overlay.apply(document, actions) == {"a": {"x": {"list": [1, 2]}}, "b": {"x": {"list": [1]}}}
 
 
+def test_the_action_copy_is_refused_by_its_name() -> None:
+    text = "actions:\n  - {target: $.paths, description: 'ours: x', copy: $.info}\n"
+
+    with pytest.raises(
+        Refused, match=r"^a\.yaml: the action copy of Overlay 1\.1 is not supported; write .*: \$\.paths$"
+    ):
+        overlay.parse(text, "a.yaml")
+
+
 def built() -> Node:
     result: Node = json.loads((GENERATED / "openapi.json").read_text("utf-8"))
     return result

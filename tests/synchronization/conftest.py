@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from synchronization_support import OUR_OVERLAY, OUR_TEXT, ROOT
 
-import regeneration.__main__ as regeneration_command
-from regeneration import package, source
-from synchronization import contract, rehearsal, staging
-from synchronization.corrections import Correction, reconcile
+from regeneration import source
+from synchronization import contract, prepared, staging
+from synchronization.corrections import Correction
+from synchronization.fitting import fit
 from synchronization.merge import Merged, merge
 
 
@@ -41,35 +41,26 @@ def built() -> dict[str, Any]:
 class Prepared:
     """A merged document: the new contract, the updated overlay, and the built document."""
 
-    def __init__(self, document: dict[str, Any], ours: dict[str, Any], folder: Path) -> None:
+    def __init__(self, document: dict[str, Any], ours: dict[str, Any]) -> None:
         self.theirs = document
         self.merged: Merged = merge(OUR_TEXT, document)
         self.contract = source.parse(self.merged.text.encode(), "merged")
         self.overlay: str
         self.corrections: list[Correction]
-        self.overlay, self.corrections = reconcile(OUR_OVERLAY, ours, self.contract, self.merged.moved)
-        contract, overlay = folder / "openapi.yaml", folder / "openapi.overlay.yaml"
-        contract.write_text(self.merged.text, "utf-8")
-        overlay.write_text(self.overlay, "utf-8")
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(regeneration_command, "CONTRACT", contract)
-            patch.setattr(regeneration_command, "OVERLAY", overlay)
-            # Validation takes half of the time; other tests validate these documents.
-            patch.setattr(package, "check", lambda document, name: None)
-            self.built = regeneration_command.build(self.contract, "merged")
+        self.overlay, self.corrections, self.built = fit(OUR_OVERLAY, ours, self.contract, self.merged.moved)
 
 
 @pytest.fixture(scope="session")
 def prepare(
-    ours: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
-) -> Callable[[rehearsal.Change], Prepared]:
+    ours: dict[str, Any],
+) -> Callable[[prepared.Change], Prepared]:
     """Merges a prepared change, once for all tests; nothing is generated."""
     cache: dict[str, Prepared] = {}
 
-    def prepared(change: rehearsal.Change) -> Prepared:
+    def prepared(change: prepared.Change) -> Prepared:
         if change.name not in cache:
             theirs = contract.without_extensions(change.document(ours))
-            cache[change.name] = Prepared(theirs, ours, tmp_path_factory.mktemp("prepared"))
+            cache[change.name] = Prepared(theirs, ours)
         return cache[change.name]
 
     return prepared

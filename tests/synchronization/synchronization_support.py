@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import difflib
 import hashlib
+import re
 from pathlib import Path
 
-from synchronization import rehearsal, staging
+from synchronization import prepared, staging
 
 ROOT = Path(__file__).resolve().parents[2]
 OUR_TEXT = (ROOT / "openapi.yaml").read_text("utf-8")
 OUR_OVERLAY = (ROOT / "openapi.overlay.yaml").read_text("utf-8")
-CHANGES = rehearsal.changes()
+# Those that change what there is. test_sync_prepared.py has all of them.
+OLD = re.compile(
+    r"(corrections|enum-value|operation|parameter|path|property|response-container|webhook)"
+    r"-(.*-)?(added|changed|documented|ids|moved|removed|renamed|required|retyped)"
+)
+CHANGES = [change for change in prepared.changes() if OLD.fullmatch(change.name)]
 
 
 def fingerprint(folder: Path) -> str:
@@ -23,3 +30,9 @@ def fingerprint(folder: Path) -> str:
             if file.is_file() and "__pycache__" not in file.parts:
                 digest.update(f"{file.relative_to(folder)}\0".encode() + file.read_bytes())
     return digest.hexdigest()
+
+
+def changed_lines(text: str) -> tuple[list[str], list[str]]:
+    """The lines removed from our file, and the lines added to it."""
+    lines = [*difflib.unified_diff(OUR_TEXT.splitlines(), text.splitlines(), lineterm="", n=0)][2:]
+    return [line[1:] for line in lines if line[0] == "-"], [line[1:] for line in lines if line[0] == "+"]

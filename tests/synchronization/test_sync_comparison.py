@@ -11,15 +11,15 @@ import yaml
 from synchronization_support import CHANGES
 
 from regeneration import Refused, source
-from synchronization import contract, rehearsal
+from synchronization import contract, prepared
 
 
 def test_different_prose_is_not_a_change(ours: dict[str, Any]) -> None:
-    assert contract.changes(ours, rehearsal.with_vendor_prose(ours)) == []
+    assert contract.changes(ours, prepared.with_vendor_prose(ours)) == []
 
 
 def test_json_without_operation_ids_in_another_order_is_not_a_change(ours: dict[str, Any]) -> None:
-    document = rehearsal.reordered(rehearsal.without_ids(rehearsal.with_vendor_prose(ours)))
+    document = prepared.reordered(prepared.without_ids(prepared.with_vendor_prose(ours)))
     text = json.dumps(document)
     assert "operationId" not in text
 
@@ -27,7 +27,7 @@ def test_json_without_operation_ids_in_another_order_is_not_a_change(ours: dict[
 
 
 def test_yaml_and_json_of_a_document_are_the_same_contract(ours: dict[str, Any]) -> None:
-    text = yaml.safe_dump(rehearsal.reordered(ours), sort_keys=False)
+    text = yaml.safe_dump(prepared.reordered(ours), sort_keys=False)
     assert contract.changes(ours, source.parse(text.encode(), "published")) == []
 
 
@@ -46,7 +46,7 @@ def test_metadata_of_a_document_is_not_a_change(ours: dict[str, Any], change: di
 
 
 @pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.name)
-def test_every_prepared_change_is_a_change(ours: dict[str, Any], change: rehearsal.Change) -> None:
+def test_every_prepared_change_is_a_change(ours: dict[str, Any], change: prepared.Change) -> None:
     assert contract.changes(ours, change.document(ours))
 
 

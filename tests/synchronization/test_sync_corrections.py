@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import copy
 import textwrap
-from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from synchronization_support import CHANGES, OUR_OVERLAY
+from synchronization_support import OUR_OVERLAY
 
 from regeneration import overlay
 from synchronization.corrections import Correction, reconcile
@@ -187,21 +186,3 @@ def test_actions_follow_a_renamed_path() -> None:
 
     assert summary(corrections) == [("moved", "$.paths['/z']", "was /a")]
     assert new == COMMENTED.replace("/a", "/z")
-
-
-def test_an_updated_overlay_is_not_changed_again(prepare: Any) -> None:
-    prepared = prepare(next(change for change in CHANGES if change.name == "corrections-documented"))
-
-    assert reconcile(prepared.overlay, prepared.contract, prepared.contract) == (prepared.overlay, [])
-
-
-@pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.name)
-def test_the_updated_overlay_fits_every_prepared_document(prepare: Any, change: Any, tmp_path: Path) -> None:
-    prepared = prepare(change)
-    (tmp_path / "overlay.yaml").write_text(prepared.overlay, "utf-8")
-    actions = overlay.read(tmp_path / "overlay.yaml")
-
-    overlay.apply(prepared.contract, actions)
-    assert len(overlay.read(tmp_path / "overlay.yaml")) >= len(prepared.corrections)
-    # The overlay changes exactly if a correction is reported.
-    assert (prepared.overlay == OUR_OVERLAY) == (prepared.corrections == [])

@@ -119,6 +119,7 @@ def test_a_change_becomes_a_branch_a_commit_and_a_pull_request(workspace: Worksp
         "--body-file", str(workspace.artifacts / "body.md"), "--label", "contract", "--label", "semver:minor",
     ]  # fmt: skip
     assert (workspace.artifacts / "body.md").read_text("utf-8") == "**Nothing breaks.**\n"
+    assert workspace.calls()[-1] == ["workflow", "run", "ci.yml", "--ref", BRANCH]
 
 
 def test_an_existing_branch_is_replaced_not_extended(workspace: Workspace) -> None:
@@ -145,6 +146,9 @@ def test_an_existing_branch_is_replaced_not_extended(workspace: Workspace) -> No
         "base",
     ]
     assert git(workspace.remote, "show", f"{BRANCH}:openapi.yaml") == "three"
+    assert workspace.calls()[-1] == ["workflow", "run", "ci.yml", "--ref", BRANCH], (
+        "the checks of the new commit"
+    )
     edited = next(call for call in workspace.calls() if call[:2] == ["pr", "edit"])
     assert edited[-8:] == [
         "--add-label", "contract", "--add-label", "breaking", "--add-label", "semver:major", "--remove-label", "semver:minor",
@@ -161,6 +165,9 @@ def test_an_up_to_date_pull_request_is_not_changed(workspace: Workspace) -> None
     assert update_pull_request(workspace.artifacts, workspace.repository()) == "pull request 7 is up to date"
     assert git(workspace.remote, "rev-parse", BRANCH) == pushed
     assert not [call for call in workspace.calls() if call[:2] == ["pr", "edit"]]
+    assert len([call for call in workspace.calls() if call[:2] == ["workflow", "run"]]) == 1, (
+        "nothing new to check"
+    )
 
 
 def test_without_a_patch_an_open_pull_request_is_closed(workspace: Workspace) -> None:

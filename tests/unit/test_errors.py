@@ -257,7 +257,7 @@ def test_log_records_contain_no_phone_number(
     harness.run(send(121, NUMBER, client=client.low_level))
     lines = {record.name: record.getMessage() for record in caplog.records if record.levelno == logging.INFO}
     assert lines["textrequest_ext"] == "GET /dashboards/{dashboard_id}/contacts/{phone_number}: status 200"
-    assert "/contacts/{number}" in lines["httpx"]
+    assert "/contacts/{number}" in lines[httpx.__name__]
     assert not any(NUMBER in record.getMessage() + repr(record.args) for record in caplog.records)
     assert [str(request.url) for request in harness.requests][1].endswith("/contacts/1" + NUMBER)
 

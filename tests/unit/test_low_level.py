@@ -143,13 +143,13 @@ def test_log_records_of_httpx_are_written(
     harness: ClientHarness, builds: list[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     client = client_of(harness)
-    with caplog.at_level(logging.WARNING, "httpx"):
+    with caplog.at_level(logging.WARNING, httpx.__name__):
         get(harness, client)
     assert builds == []
-    with caplog.at_level(logging.INFO, "httpx"):
+    with caplog.at_level(logging.INFO, httpx.__name__):
         get(harness, client)
     assert len(builds) == 1
-    assert [record.name for record in caplog.records].count("httpx") == 1
+    assert [record.name for record in caplog.records].count(httpx.__name__) == 1
 
 
 def test_a_request_of_the_user_is_sent_by_httpx(harness: ClientHarness, builds: list[str]) -> None:

@@ -112,14 +112,13 @@ class AsyncTextRequest(BaseClient):
         """A pager for any operation of the generated package that returns pages."""
         from textrequest_ext._operations.lists import ListRequest
         from textrequest_ext._pagination.pagers import AsyncPager
-        from textrequest_ext._pagination.prefetch import Settings
 
         pages = ListRequest(operation, args, kwargs)
 
         async def fetch(number: int, size: int) -> httpx.Response:
             return await self._send(pages.request(number, size))
 
-        return AsyncPager(Settings(fetch, pages.page, pages.start, pages.page_size))
+        return AsyncPager(pages.settings(fetch))
 
     async def aclose(self) -> None:
         """Close the connections, unless this client is a copy made by `with_options`."""

@@ -134,14 +134,13 @@ class TextRequest(BaseClient):
         """A pager for any operation of the generated package that returns pages."""
         from textrequest_ext._operations.lists import ListRequest
         from textrequest_ext._pagination.pagers import Pager
-        from textrequest_ext._pagination.prefetch import Settings
 
         pages = ListRequest(operation, args, kwargs)
 
         def fetch(number: int, size: int) -> httpx.Response:
             return self._send(pages.request(number, size))
 
-        return Pager(Settings(fetch, pages.page, pages.start, pages.page_size))
+        return Pager(pages.settings(fetch))
 
     def close(self) -> None:
         """Close the connections, unless this client is a copy made by `with_options`."""

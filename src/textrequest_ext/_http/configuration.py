@@ -11,12 +11,12 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from textrequest_api._server import BASE_URL
 from textrequest_ext._http.requests import KEY_HEADER
 from textrequest_ext.errors import ConfigurationError, InvalidArgumentError
 
 MAX_HOST_LENGTH = 253
 MAX_LABEL_LENGTH = 63
-BASE_URL = "https://api.textrequest.com/api/v3"
 
 
 class KeyAuth(httpx.Auth):

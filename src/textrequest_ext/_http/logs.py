@@ -44,6 +44,6 @@ def _masked(value: object) -> object:
 def mask_httpx_logs(base_url: str) -> None:
     """Mask the records that httpx writes about requests to this host."""
     _hosts.add(httpx.URL(base_url).host)
-    logger = logging.getLogger("httpx")
+    logger = logging.getLogger(httpx.__name__)
     if not any(isinstance(one, _MaskURLs) for one in logger.filters):
         logger.addFilter(_MaskURLs())

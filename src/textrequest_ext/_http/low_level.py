@@ -17,7 +17,7 @@ from textrequest_ext._http.interception import is_replaced
 if TYPE_CHECKING:
     from textrequest_ext._http.requests import RequestFactory
 
-_logger = logging.getLogger("httpx")
+_logger = logging.getLogger(httpx.__name__)
 # What the functions of the generated package pass on.
 _ARGUMENTS = frozenset({"content", "data", "extensions", "files", "headers", "json", "params", "timeout"})
 

@@ -21,12 +21,10 @@ I_co = TypeVar("I_co", covariant=True)
 
 
 class PageOf(Protocol[I_co]):
-    """A response with one page of a list: `items`, and `meta` with page, page_size and total_items."""
+    """A response with one page of a list: `items`, and usually `meta` with page, page_size and total_items."""
 
     @property
     def items(self) -> Sequence[I_co]: ...
-    @property
-    def meta(self) -> Any: ...
 
 
 def request_of(operation: Operation[P, Any], *args: P.args, **kwargs: P.kwargs) -> dict[str, Any]:

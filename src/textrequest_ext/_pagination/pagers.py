@@ -33,8 +33,13 @@ class _Base(Generic[I, F]):
 
         page: counted from 0, in pages of `page_size`, or of 1,000 items if none is given, or of the size
         to which the service reduces that. This is how `Page.number` and the `page` of an error count; it
-        does not depend on `limit`. Items that were added or deleted since then move between pages.
+        does not depend on `limit`. Items that were added or deleted since then move between pages. In a
+        list by offset, it is the offset.
         """
+        if self._settings.kind == "cursor":
+            raise InvalidArgumentError(
+                "starting_at", "pass the cursor to the call; pages have no numbers here"
+            )
         return self._with(start=_integer("starting_at", page, 0))
 
     def concurrent(self, number: int) -> Self:
@@ -69,7 +74,7 @@ class _Base(Generic[I, F]):
         return type(self)(self._settings._replace(**changes))
 
     def _count_is_reported(self) -> bool:
-        return self._settings.key is None and self._settings.start == 0 and self._settings.limit != 0
+        return self._settings.key is None and not self._settings.start and self._settings.limit != 0
 
 
 def _integer(name: str, value: int, minimum: int) -> int:

@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable, Hashable
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
+from textrequest_ext._pagination.positions import PositionPagination
 from textrequest_ext._pagination.rules import Page, PageRequest, Pagination
 
 I = TypeVar("I")  # noqa: E741
@@ -16,20 +17,24 @@ class Settings(NamedTuple, Generic[I, F]):
     """How a pager fetches a page by number and size, and its options.
 
     fetch: returns the response with a page. parse: takes that response and the number, and returns the page.
-    size: the page size that the caller gave, or None. key: makes items unique, or None.
+    size: the page size that the caller gave, or None. key: makes items unique, or None. kind: offset or
+    cursor, or empty for a list with numbered pages. start is the first offset or cursor then.
     """
 
     fetch: F
     parse: Callable[[Any, int], Page[I]]
-    start: int = 0
+    start: Any = 0
     size: int | None = None
     limit: int | None = None
     concurrency: int = 1
     prefetch: bool = True
     key: Callable[[I], Hashable] | None = None
+    kind: str = ""
 
-    def pagination(self) -> Pagination[I]:
+    def pagination(self) -> Pagination[I] | PositionPagination[I]:
         """The rules for one iteration."""
+        if self.kind:
+            return PositionPagination(self.kind, self.start, self.limit, self.size, self.key)
         return Pagination(self.start, self.limit, self.size, self.key)
 
 
@@ -62,7 +67,7 @@ class Iteration(Generic[I, J]):
     """
 
     def __init__(self, settings: Settings[I, Any], create_job: Callable[[PageRequest], J]) -> None:
-        self.pagination: Pagination[I] = settings.pagination()
+        self.pagination: Pagination[I] | PositionPagination[I] = settings.pagination()
         self.prefetch = settings.prefetch
         self.jobs: deque[J] = deque()
         self.cancelled: list[J] = []

@@ -28,7 +28,7 @@ class Page(Generic[I]):
 
     items: what is on it. number: counted from 0; `starting_at` takes it. size, total: the page size and
     the number of items in the whole list, as the service reports them, or None. response: the RawResponse
-    of the page.
+    of the page. next: in a list by offset or by cursor, where the next page begins, or None.
     """
 
     items: list[I]
@@ -36,6 +36,7 @@ class Page(Generic[I]):
     size: int | None
     total: int | None
     response: RawResponse[Any] = field(default=_NO_RESPONSE, repr=False, compare=False)
+    next: Any = field(default=None, repr=False, compare=False)
 
 
 class PageRequest(NamedTuple):

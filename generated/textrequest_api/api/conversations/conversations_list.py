@@ -76,7 +76,7 @@ operation = Operation(
     path="/dashboards/{dashboard_id}/conversations",
     parameters=(
         _parameters.Path("dashboard_id"),
-        _parameters.Query("tags", _parameters.CommaSeparated()),
+        _parameters.Query("tags", _parameters.Separated()),
         _parameters.Query("show_unresolved_only"),
         _parameters.Query("include_archived"),
         _parameters.Query("search"),
