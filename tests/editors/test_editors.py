@@ -111,6 +111,7 @@ COMPLETIONS: list[tuple[str, Any]] = [
     ('client.contacts.bulk_update(1, [{"|"}])', UpdateContactRequestDict.__annotations__),
     ('client.contacts.sync(1, [{"|"}])', UpdateContactRequestDict.__annotations__),
     ('client.contacts.upsert(1, "", custom_fields=[{"|"}])', CustomFieldEntryDict.__annotations__),
+    ('textrequest_ext.sandbox.Sandbox().fail(drop="|")', ["before", "after"]),
     ('client.users.update(1, permissions=[{"|"}])', ["dashboard_id", "role"]),
 ]
 

@@ -53,6 +53,15 @@ class Intake:
         return [value for value in map(json.loads, items) if "exception" in value or "spans" in value]
 
 
+@pytest.fixture(scope="module", autouse=True)
+def httpx_as_before() -> Iterator[None]:
+    """Sentry replaces methods of httpx for good, and low-level calls take another way then."""
+    with pytest.MonkeyPatch.context() as patch:
+        for owner in (httpx.Client, httpx.AsyncClient):
+            patch.setattr(owner, "send", owner.send)
+        yield
+
+
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[Sandbox]:
     with Sandbox(seed=1, dashboards=1, contacts=2) as running:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import inspect
 from time import perf_counter
 from typing import Any
 
@@ -268,3 +270,11 @@ def test_parse_reads_a_fault_from_text(text: str, fault: Fault) -> None:
 def test_parse_rejects_invalid_text(text: str, error_text: str) -> None:
     with pytest.raises(ValueError, match=error_text):
         Fault.parse(text)
+
+
+def test_fail_has_the_fields_of_a_fault_and_their_defaults() -> None:
+    arguments = dict(inspect.signature(Sandbox.fail).parameters)
+    del arguments["self"]
+    assert {name: argument.default for name, argument in arguments.items()} == {
+        field.name: field.default for field in dataclasses.fields(Fault)
+    }

@@ -9,9 +9,9 @@ from typing import Any
 import httpx
 import pytest
 
-from conftest import KEY, ClientHarness
 from textrequest_api.api.contacts import contacts_get, contacts_upsert
 from textrequest_api.models import PostContactRequest
+from unit.conftest import KEY, ClientHarness
 
 NUMBER = "15555550123"
 CONTACT = {"phone_number": NUMBER}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import tzinfo
-from typing import Any
 
 from textrequest_ext.sandbox._account.delivery_outcomes import DeliveryOutcome
 from textrequest_ext.sandbox._account.history import HistorySize, add_history
@@ -12,7 +11,7 @@ from textrequest_ext.sandbox._account.state import Clock, State
 from textrequest_ext.sandbox._callbacks import CallbackQueue
 from textrequest_ext.sandbox._contract import load_contract
 from textrequest_ext.sandbox._server.active_faults import ActiveFaults
-from textrequest_ext.sandbox._server.faults import Fault
+from textrequest_ext.sandbox._server.faults import Body, Drop, Fault
 from textrequest_ext.sandbox._server.request_log import LoggedRequest, RequestLog
 from textrequest_ext.sandbox._service.service import Service
 
@@ -65,16 +64,46 @@ class Simulation(Actions):
         self._faults.add(fault)
         return fault
 
-    def fail(self, *, status: int | None = None, **fields: Any) -> Fault:
+    def fail(
+        self,
+        *,
+        status: int | None = None,
+        body: Body | None = None,
+        retry_after: float | str | None = None,
+        latency: float = 0.0,
+        drop: Drop | None = None,
+        takes_effect: bool = False,
+        operation: str | None = None,
+        method: str | None = None,
+        path: str | None = None,
+        times: int | None = None,
+        every: int = 1,
+        skip: int = 0,
+    ) -> Fault:
         """Adds a fault with these fields. Without a status, body, drop or latency its status is 503.
 
             sandbox.fail(status=503, times=1, operation="messages_list", retry_after=0)
 
-        Raises ValueError for an invalid value and TypeError for an unknown field; see Fault.
+        Raises ValueError for an invalid value; see Fault.
         """
-        if status is None and not {"body", "drop", "latency"} & fields.keys():
+        if status is None and body is None and drop is None and latency == 0:
             status = 503
-        return self.add_fault(Fault(status=status, **fields))
+        return self.add_fault(
+            Fault(
+                status=status,
+                body=body,
+                retry_after=retry_after,
+                latency=latency,
+                drop=drop,
+                takes_effect=takes_effect,
+                operation=operation,
+                method=method,
+                path=path,
+                times=times,
+                every=every,
+                skip=skip,
+            )
+        )
 
     def clear_faults(self) -> None:
         """Removes all faults."""
