@@ -23,11 +23,12 @@ def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> 
 
 
 def celery_app() -> Any:
-    """An app with one task, which does the same. Its broker is the folder in BROKER_FOLDER."""
+    """An app with one task, which writes what was found. Its broker is the folder in BROKER_FOLDER."""
     from celery import Celery
 
     folder = os.environ["BROKER_FOLDER"]
-    app = Celery("forked", broker="filesystem://", backend=f"file://{folder}/results")
+    app = Celery("forked", broker="filesystem://")
+    app.conf.task_ignore_result = True
     app.conf.broker_transport_options = {
         "data_folder_in": f"{folder}/queue",
         "data_folder_out": f"{folder}/queue",
@@ -36,9 +37,12 @@ def celery_app() -> Any:
     }
 
     @app.task(name="look_up")
-    def look_up(number: str) -> tuple[int, str | None]:
+    def look_up(number: str) -> None:
         found = client.contacts.get(1, number)
-        return os.getpid(), found.phone_number if found else None
+        path = f"{folder}/results/{number}"
+        with open(f"{path}.new", "w", encoding="utf-8") as file:
+            file.write(f"{os.getpid()} {found.phone_number if found else None}")
+        os.replace(f"{path}.new", path)
 
     return app
 
