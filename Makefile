@@ -33,10 +33,7 @@ test: setup ## run all tests
 	@$(RUN) -m pytest --quiet --numprocesses 2 --dist loadfile --record-mode=none $(ARGS)
 
 coverage: setup ## run all tests, and fail below the floor of branch coverage in pyproject.toml
-	@$(RUN) -m coverage erase
-	@$(RUN) -m coverage run -m pytest --quiet --numprocesses 2 --dist loadfile --record-mode=none $(ARGS)
-	@$(RUN) -m coverage combine --quiet
-	@$(RUN) -m coverage report
+	@$(RUN) -m pytest --quiet --numprocesses 2 --dist loadfile --record-mode=none --cov --cov-report=term $(ARGS)
 
 redis-server: ## install the redis-server that tests start, if apt-get can; without it they are skipped
 	@command -v redis-server >/dev/null || { \

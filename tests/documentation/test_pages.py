@@ -192,7 +192,7 @@ def finish_send_and_follow(names: dict[str, Any]) -> None:
 def finish_webhook_servers(names: dict[str, Any]) -> None:
     import warnings
 
-    from django.conf import settings
+    import webhooks_django  # noqa: F401 - Django can be configured once only, and its own tests need its settings
     from django.test import RequestFactory  # type: ignore[import-untyped]
 
     with warnings.catch_warnings():
@@ -200,8 +200,6 @@ def finish_webhook_servers(names: dict[str, Any]) -> None:
         warnings.filterwarnings("ignore", message="Using `httpx` with `starlette.testclient`")
         from fastapi.testclient import TestClient
 
-    if not settings.configured:
-        settings.configure(ALLOWED_HOSTS=["testserver", "localhost"], DEFAULT_CHARSET="utf-8")
     posts: list[Callable[[bytes, dict[str, str]], int]] = [
         lambda body, headers: TestClient(names["app"]).post("/hooks/msg_status_updated", content=body, headers=headers).status_code,
         lambda body, headers: names["flask_app"].test_client().post("/hooks/msg_status_updated", data=body, headers=headers).status_code,
