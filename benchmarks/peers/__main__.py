@@ -32,6 +32,7 @@ def write(results: dict[str, Any], document: Path, plot: Path) -> None:
         "decoding": report.decoding(results),
         "rows": report.sizes(results["rows"], "rows"),
         "bursts": report.sizes(results["bursts"], "calls"),
+        "exports": report.exports(results["exports"]),
     }
     if BUDGET_RESULTS.exists():
         content = json.loads(BUDGET_RESULTS.read_text())

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from typing import Any
 
-from benchmarks.burst import BY_HAND
+from benchmarks.burst import BY_HAND, LATENCY
 from benchmarks.cold import BASELINE, OURS, local_certificates
 from benchmarks.environments import missing_extra, runtime_environment
 from benchmarks.measuring import Ratio, alternate, run_process, worker
@@ -28,6 +28,7 @@ LIBRARIES = (
     "openapi-python-client",
     "openapi-generator",
 )
+EXAMPLE = "examples/export_messages.py"
 IMPORT_OURS, IMPORT_HTTPX = "from textrequest_ext import TextRequest", "import httpx"
 
 
@@ -81,7 +82,7 @@ class Comparison:
 
     def sdk_processes(self) -> Table:
         """Import and first call of the SDKs, divided by the same with httpx."""
-        rounds = 3 if self.quick else 21
+        rounds = 3 if self.quick else 15
         with ExitStack() as stack:
             certificates = stack.enter_context(local_certificates())
             routes = certificates.server.with_name("routes.json")
@@ -170,6 +171,30 @@ class Comparison:
             measured = self._by_size(subjects, (by_hand, min(1_000, max(sizes))))
         return {way.replace("ours", OWN): values for way, values in measured.items()}
 
+    def exports(self) -> Table:
+        """Time of an export to JSON lines, divided by that of a loop over httpx by hand."""
+        rows = 4_990 if self.quick else 39_990
+        hand = "httpx by hand"
+        subjects = {
+            EXAMPLE: ("example", {"concurrency": 1}),
+            f"{EXAMPLE}, 8 concurrent": ("example", {"concurrency": 8}),
+            hand: ("by_hand", {}),
+        }
+        table: Table = {}
+        with runtime_environment() as python:
+            for delay in (0.0, LATENCY):
+                with running_server(delay=delay) as url, ExitStack() as stack:
+                    workers: dict[str, Callable[[], float]] = {}
+                    for name, (function, options) in subjects.items():
+                        arguments = {"url": url, "rows": rows, **options}
+                        subject = worker(f"peers.exporting:{function}", arguments, python=python)
+                        workers[name] = stack.enter_context(subject)
+                    measured = alternate(workers, 1 if self.quick else 5)
+                for name, times in measured.items():
+                    ratio = Ratio.of(times, measured[hand]).value
+                    table.setdefault(name, {})[f"{delay * 1000:.0f} ms"] = ratio
+        return table
+
     def _by_size(
         self, subjects: dict[tuple[str, int], Callable[[], float]], baseline: tuple[str, int]
     ) -> Table:
@@ -177,7 +202,7 @@ class Comparison:
 
         def per_item(subject: Callable[[], float], size: int) -> Callable[[], float]:
             # A small size is measured several times in a round: a single time says little.
-            times = 1 if size >= 10_000 else 5
+            times = 5 if size < 1_000 else 1
             return lambda: sorted(subject() for _ in range(times))[times // 2] / size
 
         turns = {key: per_item(subject, key[1]) for key, subject in subjects.items()}
@@ -195,6 +220,7 @@ class Comparison:
             "pages": self.pages(),
             "bursts": self.bursts(),
             "rows": self.rows(),
+            "exports": self.exports(),
             "skipped": self.skipped,
             "versions": {**self.versions, **self.tools_versions},
         }

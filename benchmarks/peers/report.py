@@ -87,6 +87,13 @@ def sizes(measured: dict[str, dict[str, float]], what: str) -> str:
     return table(["", *(f"{int(size):,} {what}" for size in columns)], rows)
 
 
+def exports(measured: dict[str, dict[str, float]]) -> str:
+    """Exports from a server without and with a delay."""
+    delays = list(next(iter(measured.values())))
+    rows = [[name, *(_cell(values[delay]) for delay in delays)] for name, values in measured.items()]
+    return table(["", *(f"{delay} a request" for delay in delays)], rows)
+
+
 def _notes(results: dict[str, Any], notes: list[str], names: Sequence[str]) -> str:
     skipped = [
         f"{name} was skipped: {reason}." for name, reason in results["skipped"].items() if name in names

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from textrequest_api._encoding import encode_segment
-from textrequest_ext._http.requests import RequestFactory
+from textrequest_ext._http.requests import DEFAULT_HEADERS, RequestFactory
 from textrequest_ext._http.timeouts import Timeout
 
 BASES = (
@@ -64,3 +64,26 @@ def test_an_httpx_without_these_parts_parses_the_url(monkeypatch: pytest.MonkeyP
     factory = RequestFactory(BASES[0], "key", Timeout.of(1.0), {})
     monkeypatch.setattr(factory, "_parts", None)
     assert str(factory._url("/tags", {"page": 1})) == f"{BASES[0]}/tags?page=1"
+
+
+@pytest.mark.parametrize("base", BASES[:4])
+@pytest.mark.parametrize("method", ["GET", "DELETE", "POST"])
+@pytest.mark.parametrize("headers", [{}, {"x-request-id": "1"}, {"Host": "other.example.com"}])
+@pytest.mark.parametrize("content", [None, b"", b"{}"])
+def test_the_request_is_that_of_httpx(
+    base: str, method: str, headers: dict[str, str], content: bytes | None
+) -> None:
+    factory = RequestFactory(base, "key", Timeout.of(1.0), {"x-team": "a"})
+    arguments = {"method": method, "url": "/tags", "headers": headers}
+    request = factory.build(arguments if content is None else {**arguments, "content": content})
+    expected = httpx.Request(
+        method,
+        base + "/tags",
+        headers={**DEFAULT_HEADERS, "x-team": "a", "x-api-key": "key", **headers},
+        content=content,
+    )
+    assert request.headers == expected.headers
+    if content is None and method != "POST" and "Host" not in headers:
+        assert request.headers.raw[0] == expected.headers.raw[0], "the host is the first header"
+    assert (request.method, request.content) == (expected.method, expected.content)
+    assert b"".join(request.stream) == b"".join(expected.stream)  # type: ignore[arg-type]

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
 from typing import Any
 from weakref import WeakSet
 
@@ -14,14 +13,12 @@ import httpx
 import yarl
 
 from textrequest_ext._concurrency import runs_under_trio, shielded
+from textrequest_ext._http.aiohttp_exchange import Exchange, Message, httpx_error
 from textrequest_ext._http.deadline import Deadline
 from textrequest_ext._http.routes import Route
 from textrequest_ext._http.sockets import close_abandoned, is_readable
 from textrequest_ext._http.turns import end_turn
-from textrequest_ext.errors import ConfigurationError, TextRequestError
-
-# Errors from before a connection exists. Every other one may come after the request was sent.
-_NOT_CONNECTED: tuple[type[Exception], ...] = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
+from textrequest_ext.errors import ConfigurationError
 
 
 class AiohttpPool:
@@ -34,6 +31,7 @@ class AiohttpPool:
         self._proxy = _proxy_options(route.proxy)
         self._route = route
         self._session: aiohttp.ClientSession | None = None
+        self._targets: dict[tuple[str, bytes, int | None], aiohttp.ClientRequest] = {}
 
     async def send(self, request: httpx.Request, deadline: Deadline) -> httpx.Response:
         """Send the request. The response must be closed, read or not."""
@@ -44,23 +42,45 @@ class AiohttpPool:
         else:
             await self._permits.acquire()
         end_turn(request)
-        steps = request.extensions["timeout"]
         try:
-            with _httpx_errors():
-                response = await self._session_for(request).request(
-                    request.method,
-                    yarl.URL(str(request.url), encoded=True),
-                    headers=request.headers,
-                    data=request.content if isinstance(request.stream, httpx.ByteStream) else request.stream,
-                    allow_redirects=False,
-                    timeout=aiohttp.ClientTimeout(
-                        total=deadline.remaining(), sock_connect=steps["connect"], sock_read=steps["read"]
-                    ),
-                    **self._proxy,
-                )
-        except BaseException:
+            message = None if self._proxy else Message.of(request)
+            if message is None:
+                return await self._send_by_session(request, deadline)
+            return await self._send(request, message, deadline)
+        except BaseException as error:
             self.release()
+            if isinstance(error, Exception) and (converted := httpx_error(error)) is not error:
+                raise converted from error
             raise
+
+    async def _send(self, request: httpx.Request, message: Message, deadline: Deadline) -> httpx.Response:
+        steps = request.extensions["timeout"]
+        connector, target = self._connector_for(request), self._target_of(request)
+        limits = aiohttp.ClientTimeout(connect=deadline.remaining(), sock_connect=steps["connect"])
+        try:
+            connection = await connector.connect(target, [], limits)
+        except TimeoutError as error:
+            raise httpx.ConnectTimeout(str(error)) from error
+        exchange = Exchange(connection, self.release)
+        try:
+            return await exchange.send(message, steps["read"], deadline.remaining())
+        except BaseException:
+            exchange.discard()
+            raise
+
+    async def _send_by_session(self, request: httpx.Request, deadline: Deadline) -> httpx.Response:
+        steps = request.extensions["timeout"]
+        response = await self._session_for(request).request(
+            request.method,
+            yarl.URL(str(request.url), encoded=True),
+            headers=request.headers,
+            data=request.content if isinstance(request.stream, httpx.ByteStream) else request.stream,
+            allow_redirects=False,
+            timeout=aiohttp.ClientTimeout(
+                total=deadline.remaining(), sock_connect=steps["connect"], sock_read=steps["read"]
+            ),
+            **self._proxy,
+        )
         return httpx.Response(
             response.status,
             headers=response.raw_headers,
@@ -92,14 +112,31 @@ class AiohttpPool:
 
     def _session_for(self, request: httpx.Request) -> aiohttp.ClientSession:
         if self._session is None:
-            # Plain http needs no certificates, and reading them takes a while.
-            context = self._route.certificates if request.url.scheme == "https" else True
             self._session = aiohttp.ClientSession(
-                connector=_Connector(limit=0, ssl=context),
+                connector=_Connector(limit=0, ssl=self._certificates_for(request)),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 auto_decompress=False,
             )
         return self._session
+
+    def _certificates_for(self, request: httpx.Request) -> Any:
+        # Plain http needs no certificates, and reading them takes a while.
+        return self._route.certificates if request.url.scheme == "https" else True
+
+    def _connector_for(self, request: httpx.Request) -> Any:
+        """The connector of the session, which keeps the connections of both ways to send."""
+        return self._session_for(request).connector
+
+    def _target_of(self, request: httpx.Request) -> aiohttp.ClientRequest:
+        """A request of aiohttp that says where to connect to; it is not sent itself."""
+        url = request.url
+        origin = (url.scheme, url.raw_host, url.port)
+        target = self._targets.get(origin)
+        if target is None:
+            target = self._targets[origin] = aiohttp.ClientRequest(
+                "GET", yarl.URL(str(url), encoded=True), loop=asyncio.get_running_loop()
+            )
+        return target
 
 
 def _distrusting(response: aiohttp.ClientResponse) -> dict[str, Any]:
@@ -145,9 +182,11 @@ class _Body(httpx.AsyncByteStream):
         self._response = response
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        with _httpx_errors():
+        try:
             while piece := await self._response.content.readany():
                 yield piece
+        except Exception as error:
+            raise httpx_error(error) from error
 
     def abort(self) -> None:
         """Close the connection; the iteration over the body ends with its next piece."""
@@ -160,27 +199,3 @@ class _Body(httpx.AsyncByteStream):
                 self._response.release()  # closes the connection if the body was not read to its end
             finally:
                 pool.release()
-
-
-@contextmanager
-def _httpx_errors() -> Iterator[None]:
-    """Raise the errors of httpx, which say whether the request may have been sent."""
-    try:
-        yield
-    except TextRequestError:
-        raise
-    except Exception as error:
-        # The frames of aiohttp hold the headers, and so the API key: tools record local variables.
-        error.__traceback__ = None
-        raise _httpx_error(error) from error
-
-
-def _httpx_error(error: Exception) -> httpx.TransportError:
-    if isinstance(error, _NOT_CONNECTED):
-        timed_out = isinstance(error, TimeoutError)
-        return (httpx.ConnectTimeout if timed_out else httpx.ConnectError)(str(error))
-    if isinstance(error, TimeoutError):  # of aiohttp too
-        return httpx.ReadTimeout(str(error))
-    if isinstance(error, aiohttp.ClientPayloadError | aiohttp.ClientResponseError):
-        return httpx.RemoteProtocolError(str(error))
-    return httpx.ReadError(str(error) or type(error).__name__)

@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from textrequest_api.types import ListPages, Operation
-from textrequest_ext._operations.responses import PageOf, RawResponse, raw_response_of, request_of, result_of
+from textrequest_ext._operations.responses import PageOf, raw_response_of, request_of, result_of
 from textrequest_ext._pagination.prefetch import Settings
 from textrequest_ext._pagination.rules import MAX_PAGE_SIZE, Page
 from textrequest_ext.errors import InvalidArgumentError, UnexpectedResponseError
 
 if TYPE_CHECKING:
     import httpx
+
+    from textrequest_ext._raw_response import RawResponse
 
 I = TypeVar("I")  # noqa: E741
 F = TypeVar("F")
@@ -78,9 +80,7 @@ class ListRequest(Generic[I]):
                 f"{self._operation.method} {self._operation.path}: the page has no items"
             )
         if pages := self._operation.pages:
-            return self._page_at_position(
-                content, pages, raw_response_of(self._operation, response), number
-            )
+            return self._page_at_position(content, pages, raw_response_of(self._operation, response), number)
         meta = getattr(content, "meta", None)
         reported = _valid(meta, "page", 0)
         return Page(

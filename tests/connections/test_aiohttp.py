@@ -1,0 +1,63 @@
+"""Requests on the connections of aiohttp, without its session: which take this way, and how they look."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import aiohttp
+import httpx
+import pytest
+
+from connections.conftest import NUMBER, Runner
+from connections.raw_server import Connection, contact, number_in, response
+from textrequest_ext._http.aiohttp_exchange import MAX_BODY, head_of
+
+
+def test_an_informational_response_is_not_the_response(run: Runner, serve: Any) -> None:
+    def hints_first(connection: Connection, path: str, number: int) -> None:
+        connection.send(b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n", response(contact(number_in(path))))
+
+    server = serve(hints_first)
+
+    async def calls(client: Any) -> None:
+        for _ in range(3):
+            assert (await client.contacts.get(121, NUMBER)).phone_number == NUMBER
+
+    run(server, calls)
+    assert server.connections == 1
+
+
+def test_a_usual_call_does_not_use_the_session(serve: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    server = serve(lambda connection, path, number: connection.send(response(contact(number_in(path)))))
+    monkeypatch.setattr(aiohttp.ClientSession, "_request", lambda *args, **kwargs: pytest.fail("session"))
+
+    async def call(client: Any) -> None:
+        assert (await client.contacts.get(121, NUMBER)).phone_number == NUMBER
+
+    Runner("aiohttp")(server, call)
+
+
+def test_the_head_of_a_request() -> None:
+    request = httpx.Request("POST", "http://example.com:8/a%20b?c=d", headers={"X-A": "1"}, content=b"{}")
+    lines = (head_of(request) or b"").split(b"\r\n")
+    assert lines[0] == b"POST /a%20b?c=d HTTP/1.1"
+    assert sorted(lines[1:]) == [b"", b"", b"Content-Length: 2", b"Host: example.com:8", b"X-A: 1"]
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        httpx.Request("HEAD", "http://example.com/"),
+        httpx.Request("POST", "http://example.com/", content=iter([b"a"])),
+        httpx.Request("POST", "http://example.com/", content=b"a" * (MAX_BODY + 1)),
+        httpx.Request("POST", "http://example.com/", content=b"", headers={"transfer-encoding": "chunked"}),
+    ],
+)
+def test_other_requests_are_sent_by_the_session(request_: httpx.Request) -> None:
+    assert head_of(request_) is None
+
+
+@pytest.mark.parametrize("value", ["a\r\nx-b: 1", "a\n", "a\r"])
+def test_a_line_break_in_a_header_is_an_error(value: str) -> None:
+    with pytest.raises(httpx.LocalProtocolError, match="line break"):
+        head_of(httpx.Request("GET", "http://example.com/", headers={"x-a": value}))
