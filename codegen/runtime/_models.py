@@ -13,7 +13,7 @@ _lock = RLock()
 class _AttrsAttribute:
     """An attribute of a class of models that attrs creates, with all others, when one of them is used."""
 
-    def __init__(self, model: type[Any], name: str) -> None:
+    def __set_name__(self, model: type[Any], name: str) -> None:
         self.model = model
         self.name = name
 
@@ -48,11 +48,9 @@ def define(model: type[Any]) -> type[Any]:
     body["_DEFAULTS"] = {name: body.pop(name) for name in names if name in body}
     body["__slots__"] = (*names, "additional_properties", "__weakref__")
     body["__match_args__"] = tuple(names)
-    new: Any = type(model.__name__, model.__bases__, body)
     for name in ("__init__", "__repr__", "__eq__", "__ne__", "__attrs_attrs__"):
-        setattr(new, name, _AttrsAttribute(new, name))
-    new.__hash__ = None
-    return new  # type: ignore[no-any-return]
+        body[name] = _AttrsAttribute()
+    return type(model.__name__, model.__bases__, body)
 
 
 class Model:
