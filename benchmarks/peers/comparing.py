@@ -168,7 +168,8 @@ class Comparison:
                     arguments = {"url": url, "way": way, "calls": calls, "cpu": True}
                     subject = worker("burst:burst", arguments, python=python)
                     subjects[way, calls] = stack.enter_context(subject)
-            measured = self._by_size(subjects, (by_hand, min(1_000, max(sizes))))
+            # A burst of 1,000 takes plain httpx half a minute.
+            measured = self._by_size(subjects, (by_hand, min(1_000, max(sizes))), once_from=1_000)
         return {way.replace("ours", OWN): values for way, values in measured.items()}
 
     def exports(self) -> Table:
@@ -196,13 +197,17 @@ class Comparison:
         return table
 
     def _by_size(
-        self, subjects: dict[tuple[str, int], Callable[[], float]], baseline: tuple[str, int]
+        self,
+        subjects: dict[tuple[str, int], Callable[[], float]],
+        baseline: tuple[str, int],
+        *,
+        once_from: int = 10_000,
     ) -> Table:
         """Time per item of subjects of different sizes, divided by the baseline's in the same round."""
 
         def per_item(subject: Callable[[], float], size: int) -> Callable[[], float]:
             # A small size is measured several times in a round: a single time says little.
-            times = 5 if size < 1_000 else 1
+            times = 5 if size < once_from else 1
             return lambda: sorted(subject() for _ in range(times))[times // 2] / size
 
         turns = {key: per_item(subject, key[1]) for key, subject in subjects.items()}

@@ -10,7 +10,7 @@ import pytest
 
 from connections.conftest import NUMBER, Runner
 from connections.raw_server import Connection, contact, number_in, response
-from textrequest_ext._http.aiohttp_exchange import MAX_BODY, head_of
+from textrequest_ext._http.aiohttp_exchange import MAX_BODY, Message
 
 
 def test_an_informational_response_is_not_the_response(run: Runner, serve: Any) -> None:
@@ -37,9 +37,9 @@ def test_a_usual_call_does_not_use_the_session(serve: Any, monkeypatch: pytest.M
     Runner("aiohttp")(server, call)
 
 
-def test_the_head_of_a_request() -> None:
+def test_the_bytes_of_a_request() -> None:
     request = httpx.Request("POST", "http://example.com:8/a%20b?c=d", headers={"X-A": "1"}, content=b"{}")
-    lines = (head_of(request) or b"").split(b"\r\n")
+    lines = Message(request).data.removesuffix(b"{}").split(b"\r\n")
     assert lines[0] == b"POST /a%20b?c=d HTTP/1.1"
     assert sorted(lines[1:]) == [b"", b"", b"Content-Length: 2", b"Host: example.com:8", b"X-A: 1"]
 
@@ -54,10 +54,17 @@ def test_the_head_of_a_request() -> None:
     ],
 )
 def test_other_requests_are_sent_by_the_session(request_: httpx.Request) -> None:
-    assert head_of(request_) is None
+    assert Message.of(request_) is None
 
 
 @pytest.mark.parametrize("value", ["a\r\nx-b: 1", "a\n", "a\r"])
 def test_a_line_break_in_a_header_is_an_error(value: str) -> None:
     with pytest.raises(httpx.LocalProtocolError, match="line break"):
-        head_of(httpx.Request("GET", "http://example.com/", headers={"x-a": value}))
+        Message.of(httpx.Request("GET", "http://example.com/", headers={"x-a": value}))
+
+
+def test_the_repr_does_not_have_the_headers() -> None:
+    message = Message.of(httpx.Request("GET", "http://example.com/", headers={"x-api-key": "secret"}))
+    assert message is not None
+    assert b"secret" in message.data
+    assert "secret" not in repr(message)

@@ -56,7 +56,10 @@ class AiohttpPool:
     async def _send(self, request: httpx.Request, message: Message, deadline: Deadline) -> httpx.Response:
         steps = request.extensions["timeout"]
         connector, target = self._connector_for(request), self._target_of(request)
-        limits = aiohttp.ClientTimeout(connect=deadline.remaining(), sock_connect=steps["connect"])
+        remaining = deadline.remaining()
+        if remaining is not None and remaining <= 0:  # aiohttp would take it for no limit
+            raise httpx.ConnectTimeout("the time for the whole call is over")
+        limits = aiohttp.ClientTimeout(connect=remaining, sock_connect=steps["connect"])
         try:
             connection = await connector.connect(target, [], limits)
         except TimeoutError as error:

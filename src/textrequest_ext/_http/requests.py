@@ -94,13 +94,13 @@ class RequestFactory:
 
     def _url(self, path: str, params: Any) -> httpx.URL:
         """The URL of a request. Parsing it as a text would take longer than building the rest of the request."""
-        query = str(httpx.QueryParams(params)) if params else ""
+        query = str(httpx.QueryParams(params)) if params else None
         if (
             self._parts is None
-            or len(path) + len(query) > _MAX_PLAIN_LENGTH
+            or len(path) + len(query or "") > _MAX_PLAIN_LENGTH
             or not _PLAIN_PATH.fullmatch(path)
         ):
             return httpx.URL(self._base_url + path, params=params or None)
         url: Any = httpx.URL.__new__(httpx.URL)
-        url._uri_reference = self._parts._replace(path=self._parts.path + path, query=query or None)
+        url._uri_reference = self._parts._replace(path=self._parts.path + path, query=query)
         return url  # type: ignore[no-any-return]
