@@ -252,7 +252,7 @@ class SendServerError(SendOutcomeUnknownError, ServerError):
 
 
 class SendStatusError(SendOutcomeUnknownError, APIStatusError):
-    """A send received a 408 response."""
+    """A send received a status that does not refuse it: 408, 1xx, or a redirect but 301, 307 and 308."""
 
 
 class SendUnreadableError(SendOutcomeUnknownError, UnexpectedResponseError):

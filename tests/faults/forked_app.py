@@ -38,10 +38,14 @@ def celery_app() -> Any:
 
     @app.task(name="look_up")
     def look_up(number: str) -> None:
-        found = client.contacts.get(1, number)
+        try:
+            found = client.contacts.get(1, number)
+            result = found.phone_number if found else None
+        except Exception as error:
+            result = type(error).__name__
         path = f"{folder}/results/{number}"
         with open(f"{path}.new", "w", encoding="utf-8") as file:
-            file.write(f"{os.getpid()} {found.phone_number if found else None}")
+            file.write(f"{os.getpid()} {result}")
         os.replace(f"{path}.new", path)
 
     return app

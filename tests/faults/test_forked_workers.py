@@ -16,12 +16,13 @@ from pathlib import Path
 import httpx
 import pytest
 
-from connections.raw_server import RawServer
+from connections.raw_server import Connection, RawServer
 from faults.everywhere import KEY, numbers, respond
 
 TESTS = Path(__file__).parents[1]
 WORKERS = 3
 PATIENCE = 120.0
+LATENCY = 0.03
 # Sends the tasks; in a process of its own, as a web application would be.
 PRODUCER = """
 import json, sys
@@ -31,9 +32,15 @@ for number in json.loads(sys.argv[1]):
 """
 
 
+def respond_slowly(connection: Connection, path: str, number: int) -> None:
+    """Respond after the other workers have sent their first request, as far as they share a connection."""
+    time.sleep(LATENCY)
+    respond(connection, path, number)
+
+
 @pytest.fixture
 def server() -> Iterator[RawServer]:
-    with RawServer(respond) as server:
+    with RawServer(respond_slowly) as server:
         yield server
 
 
@@ -117,7 +124,7 @@ def test_celery(server: RawServer, tmp_path: Path) -> None:
     command = ["celery", "--app", "faults.forked_app", "worker", "--loglevel", "WARNING"]
     command += ["--concurrency", str(WORKERS), "--without-mingle", "--without-gossip", "--without-heartbeat"]
     environment = variables(server, BROKER_FOLDER=str(tmp_path))
-    wanted = numbers(120)
+    wanted = numbers(90)
     # Before the worker starts: it reads files of the queue that are not complete yet, and fails.
     producer = [sys.executable, "-c", PRODUCER, json.dumps(wanted)]
     subprocess.run(producer, env=environment, cwd=tmp_path, timeout=PATIENCE, check=True)

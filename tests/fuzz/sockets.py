@@ -258,10 +258,8 @@ async def _outcome_async(client: AsyncTextRequest, value: dict[str, Any]) -> str
 def _checked(error: TextRequestError, value: dict[str, Any]) -> str:
     check_error(error, text_was_sent=value["sends"])
     if value["sends"] and b" 4" not in value["line"]:
-        refused = (
-            str(error).startswith("the service rejected")
-            or "status 3" in str(error)
-            or "status 4" in str(error)
+        refused = str(error).startswith("the service rejected") or any(
+            f"status {status}" in str(error) for status in (301, 307, 308, 4)
         )
         assert isinstance(error, SendOutcomeUnknownError) or refused, repr(error)
     return type(error).__name__

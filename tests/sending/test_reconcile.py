@@ -12,6 +12,7 @@ import pytest
 
 from sending.simulated_service import DASHBOARD, FROM, PERSON, TEXT, Sender, SimulatedService
 from textrequest_ext import (
+    APIStatusError,
     ConfigurationError,
     InvalidArgumentError,
     SendOutcomeUnknownError,
@@ -61,10 +62,20 @@ def test_a_request_that_is_processed_late_is_found(sender: Sender) -> None:
 
 
 @pytest.mark.parametrize(
-    "outcome", [httpx.Response(503), httpx.Response(408), httpx.Response(200, text="<html>")], ids=str
+    "outcome",
+    [*(httpx.Response(status) for status in (503, 408, 101, 302, 303)), httpx.Response(200, text="<html>")],
+    ids=str,
 )
 def test_every_kind_of_unknown_outcome_can_be_looked_up(sender: Sender, outcome: httpx.Response) -> None:
     assert sender.reconcile(sender.fail(outcome)).outcome == "not_sent"
+
+
+@pytest.mark.parametrize("status", [301, 307, 308, 400, 409, 499])
+def test_a_status_that_refuses_a_send_leaves_nothing_unknown(sender: Sender, status: int) -> None:
+    sender.service.outcomes.append(httpx.Response(status))
+    with pytest.raises(APIStatusError) as caught:
+        sender.send()
+    assert not isinstance(caught.value, SendOutcomeUnknownError)
 
 
 def test_the_dashboard_of_a_number_is_looked_up_once(sender: Sender) -> None:

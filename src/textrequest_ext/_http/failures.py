@@ -49,7 +49,7 @@ def status_error(
     error_class = errors.error_for_status(response.status_code)
     if info.sends_text and error_class is errors.ServerError:
         error_class = errors.SendServerError
-    elif info.sends_text and response.status_code == 408:
+    elif info.sends_text and _is_silent(response.status_code):
         error_class = errors.SendStatusError
     return error_class(
         status_code=response.status_code,
@@ -62,6 +62,15 @@ def status_error(
         attempts=attempts,
         hint=errors.hint_for(info.name, response.status_code),
     )
+
+
+def _is_silent(status: int) -> bool:
+    """Whether a status does not say that the request was refused.
+
+    After 302 and 303, the response to a request that was processed is elsewhere. 301, 307 and 308 say that
+    the request itself belongs elsewhere.
+    """
+    return status == 408 or status < 200 or (300 <= status < 400 and status not in (301, 307, 308))
 
 
 def request_error(
