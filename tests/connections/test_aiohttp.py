@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import socket
 from typing import Any
 
 import aiohttp
@@ -10,6 +12,7 @@ import pytest
 
 from connections.conftest import NUMBER, Runner
 from connections.raw_server import Connection, contact, number_in, response
+from textrequest_ext import APIConnectionError, AsyncTextRequest
 from textrequest_ext._http.aiohttp_exchange import MAX_BODY, Message
 
 
@@ -68,3 +71,18 @@ def test_the_repr_does_not_have_the_headers() -> None:
     assert message is not None
     assert b"secret" in message.data
     assert "secret" not in repr(message)
+
+
+def test_closing_does_not_wait_for_a_server_that_does_not_read() -> None:
+    async def close_while_uploading(port: int) -> None:
+        client = AsyncTextRequest("key", base_url=f"http://127.0.0.1:{port}", transport="aiohttp")
+        upload = asyncio.create_task(client.messages.upload_media(b"x" * 20_000_000, filename="a.gif"))
+        connection, _ = await asyncio.to_thread(server.accept)
+        with connection:
+            await asyncio.sleep(0.05)  # fills the buffers of the socket
+            await client.aclose()  # without the abort, pytest-timeout ends this
+            with pytest.raises(APIConnectionError):
+                await upload
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        asyncio.run(close_while_uploading(server.getsockname()[1]))

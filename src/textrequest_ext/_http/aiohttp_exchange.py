@@ -54,6 +54,14 @@ class Message:
         return message
 
 
+def close_connection(connection: Any) -> None:
+    """Close a connection of aiohttp immediately: the event loop may end before TLS has said goodbye."""
+    transport = connection.transport
+    connection.close()
+    if transport is not None:
+        transport.abort()
+
+
 class Exchange(httpx.AsyncByteStream, AsyncIterator[bytes]):
     """A request on a connection, and the body of its response. It must be closed or discarded.
 
@@ -119,14 +127,14 @@ class Exchange(httpx.AsyncByteStream, AsyncIterator[bytes]):
         """Close the connection; the iteration over the body ends with its next piece."""
         if self._payload is not None:
             self._payload.set_exception(aiohttp.ClientConnectionError("the body is not read to its end"))
-        self._connection.close()
+        close_connection(self._connection)
 
     def discard(self) -> None:
         """Close the connection, whatever state it is in, without releasing the exchange."""
         self._is_open = False
         if self._timer is not None:
             self._timer.cancel()
-        self._connection.close()
+        close_connection(self._connection)
 
     async def aclose(self) -> None:
         """Return the connection, or close it if the response was not read to its end."""

@@ -13,7 +13,7 @@ import httpx
 import yarl
 
 from textrequest_ext._concurrency import runs_under_trio, shielded
-from textrequest_ext._http.aiohttp_exchange import Exchange, Message, httpx_error
+from textrequest_ext._http.aiohttp_exchange import Exchange, Message, close_connection, httpx_error
 from textrequest_ext._http.deadline import Deadline
 from textrequest_ext._http.routes import Route
 from textrequest_ext._http.sockets import close_abandoned, is_readable
@@ -98,6 +98,12 @@ class AiohttpPool:
     async def close(self) -> None:
         """Close all connections."""
         if self._session is not None:
+            # aiohttp waits until each one is closed, and one whose server does not read is never closed by itself.
+            connector: Any = self._session.connector
+            idle = [protocol for pairs in connector._conns.values() for protocol, _ in pairs]
+            for protocol in (*idle, *connector._acquired):
+                if getattr(protocol, "transport", None) is not None:
+                    protocol.transport.abort()
             await shielded(self._session.close())
 
     def abandon(self) -> None:
@@ -174,7 +180,7 @@ class _Connector(aiohttp.TCPConnector):
                     return connection
                 if not (protocol.should_close or is_readable(transport.get_extra_info("socket"))):
                     return connection
-            connection.close()
+            close_connection(connection)
 
 
 class _Body(httpx.AsyncByteStream):
