@@ -7,7 +7,7 @@ attributes `body` and `response` contain what the service sent; they are not pic
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from textrequest_api.errors import (
@@ -52,16 +52,6 @@ __all__ = [
     "UnexpectedResponseError",
     "WebhookError",
 ]
-
-HINTS: Mapping[tuple[str, int], str] = {
-    ("contacts_delete", 400): "a contact with message history cannot be deleted; archive or suppress it",
-    (
-        "webhooks_create",
-        409,
-    ): "a webhook with this event and URL exists already; list the webhooks, or use webhooks.ensure",
-}
-HINT_401 = "check the API key; the web app shows it under Integrations, API"
-
 
 # Compiled with the first error, and then kept by re.
 _NUMBER = r"\+?\d(?:[\s().-]*\d){9,}"
@@ -277,25 +267,3 @@ class TimestampError(WebhookError):
 
 class PayloadError(WebhookError):
     """The body of the delivery is not a JSON object."""
-
-
-_BY_STATUS: Mapping[int, type[APIStatusError]] = {
-    400: BadRequestError,
-    401: AuthenticationError,
-    403: PermissionDeniedError,
-    404: NotFoundError,
-    409: ConflictError,
-    429: RateLimitError,
-}
-
-
-def error_for_status(status_code: int) -> type[APIStatusError]:
-    """The error class for a status that is not 2xx."""
-    if status_code >= 500:
-        return ServerError
-    return _BY_STATUS.get(status_code, APIStatusError)
-
-
-def hint_for(operation: str, status_code: int) -> str | None:
-    """Advice for a status of an operation, if the documentation of the service has any."""
-    return HINT_401 if status_code == 401 else HINTS.get((operation, status_code))

@@ -13,7 +13,7 @@ import pytest
 from connections.conftest import NUMBER, Runner
 from connections.raw_server import Connection, contact, number_in, response
 from textrequest_ext import APIConnectionError, AsyncTextRequest
-from textrequest_ext._http.aiohttp_exchange import MAX_BODY, Message
+from textrequest_ext._connections.aiohttp_exchange import MAX_BODY, Message
 
 
 def test_an_informational_response_is_not_the_response(run: Runner, serve: Any) -> None:

@@ -18,7 +18,7 @@ import trustme
 from connections.conftest import NUMBER, Runner
 from connections.raw_server import Connection, contact, number_in, response
 from textrequest_ext import APIConnectionError, ConfigurationError, TextRequest
-from textrequest_ext._http.routes import Route
+from textrequest_ext._connections.routes import Route
 
 THREAD = "textrequest-certificates"
 

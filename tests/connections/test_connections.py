@@ -465,7 +465,7 @@ def test_the_way_through_httpx_has_the_same_safety(serve: Any, monkeypatch: pyte
         return original(self, request)
 
     monkeypatch.setattr(httpx.HTTPTransport, "handle_request", traced)
-    monkeypatch.setattr("textrequest_ext._http.interception.is_replaced", lambda *_: True)
+    monkeypatch.setattr("textrequest_ext._connections.interception.is_replaced", lambda *_: True)
     server = serve(two_responses)
     with TextRequest(KEY, base_url=server.url, retries=RetryPolicy(retries=0)) as client:
         for number in NUMBERS[:10]:

@@ -29,7 +29,7 @@ from textrequest_ext import (
     TextRequest,
     Timeout,
 )
-from textrequest_ext._http.deadline import EXTENSION, UNLIMITED
+from textrequest_ext._connections.deadline import EXTENSION, UNLIMITED
 
 FROM = "5555550100"
 SENT = {"message_id": "m", "status": "sent", "delivery_status": "sent"}

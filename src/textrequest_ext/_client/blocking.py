@@ -9,9 +9,9 @@ import httpx
 
 from textrequest_api.types import Operation
 from textrequest_ext._client.base import BaseClient
+from textrequest_ext._connections.connections import MAX_CONCURRENCY, Connections
 from textrequest_ext._http.client_transport import ClientTransport
 from textrequest_ext._http.configuration import checked_instance
-from textrequest_ext._http.connections import MAX_CONCURRENCY, Connections
 from textrequest_ext._http.hooks import Hooks
 from textrequest_ext._http.reading import MAX_RESPONSE_BYTES
 from textrequest_ext._http.retry_policy import RetryPolicy

@@ -11,6 +11,7 @@ from textrequest_ext import errors
 from textrequest_ext._http.logs import NUMBERS
 from textrequest_ext._http.reading import ResponseTooLarge
 from textrequest_ext._http.retry_policy import NOT_SENT
+from textrequest_ext._http.statuses import error_for_status, hint_for
 
 
 class RequestInfo(NamedTuple):
@@ -46,7 +47,7 @@ def status_error(
     """The error for a response whose status is not 2xx."""
     info = RequestInfo.of(request)
     body, code, message = _read_error(request, response, api_key)
-    error_class = errors.error_for_status(response.status_code)
+    error_class = error_for_status(response.status_code)
     if info.sends_text and error_class is errors.ServerError:
         error_class = errors.SendServerError
     elif info.sends_text and _is_silent(response.status_code):
@@ -60,7 +61,7 @@ def status_error(
         method=info.method,
         path=info.path,
         attempts=attempts,
-        hint=errors.hint_for(info.name, response.status_code),
+        hint=hint_for(info.name, response.status_code),
     )
 
 

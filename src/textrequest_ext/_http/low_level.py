@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from textrequest_ext._http.interception import is_replaced
+from textrequest_ext._connections.interception import is_replaced
 
 if TYPE_CHECKING:
     from textrequest_ext._http.requests import RequestFactory

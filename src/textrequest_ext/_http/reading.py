@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 
 from textrequest_ext._concurrency import shielded
-from textrequest_ext._http.deadline import Deadline
+from textrequest_ext._connections.deadline import Deadline
 from textrequest_ext._http.retry_policy import NOT_SENT
 
 MAX_RESPONSE_BYTES = 64 * 1024 * 1024

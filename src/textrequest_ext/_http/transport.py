@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 import httpx
 
 from textrequest_ext import errors
-from textrequest_ext._http.connections import CLOSED
-from textrequest_ext._http.deadline import EXTENSION, Deadline
+from textrequest_ext._connections.connections import CLOSED
+from textrequest_ext._connections.deadline import EXTENSION, Deadline
 from textrequest_ext._http.failures import RequestInfo, request_error, status_error
 from textrequest_ext._http.hooks import Hooks, call_hook, call_hook_async
 from textrequest_ext._http.reading import read, read_async

@@ -15,10 +15,10 @@ import anyio.to_thread
 import httpx
 
 from textrequest_ext import _concurrency
-from textrequest_ext._http.connections import AsyncConnections, Connections
-from textrequest_ext._http.deadline import UNLIMITED, deadline_of
-from textrequest_ext._http.gates import Gate, Permit
-from textrequest_ext._http.turns import EXTENSION
+from textrequest_ext._connections.connections import AsyncConnections, Connections
+from textrequest_ext._connections.deadline import UNLIMITED, deadline_of
+from textrequest_ext._connections.gates import Gate, Permit
+from textrequest_ext._connections.turns import EXTENSION
 from textrequest_ext._limits.meters import Meter, create_meter
 from textrequest_ext._limits.options import Limits
 from textrequest_ext._limits.scopes import Scope, scopes_of

@@ -6,7 +6,7 @@ import queue
 import time
 import weakref
 
-from textrequest_ext._http.deadline import Deadline
+from textrequest_ext._connections.deadline import Deadline
 
 # Seconds after which a waiting call looks for permits that were lost.
 RECOVERY_SECONDS = 0.5

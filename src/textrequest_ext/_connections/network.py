@@ -14,8 +14,8 @@ from typing import Any
 import httpcore
 
 from textrequest_ext._concurrency import runs_under_trio
-from textrequest_ext._http.deadline import UNLIMITED, Deadline
-from textrequest_ext._http.sockets import close_abandoned
+from textrequest_ext._connections.deadline import UNLIMITED, Deadline
+from textrequest_ext._connections.sockets import close_abandoned
 
 # Pieces of a large body: a slow server is noticed between two of them.
 WRITE_SIZE = 256 * 1024

@@ -12,12 +12,18 @@ import httpcore
 import httpx
 
 from textrequest_ext._concurrency import shielded
-from textrequest_ext._http.deadline import Deadline
-from textrequest_ext._http.interception import is_intercepted_async
-from textrequest_ext._http.network import AsyncLimitedBackend
-from textrequest_ext._http.pooled import Connection, IdleConnections, httpx_errors, origin_of, with_stream
-from textrequest_ext._http.routes import Route
-from textrequest_ext._http.turns import end_turn
+from textrequest_ext._connections.deadline import Deadline
+from textrequest_ext._connections.interception import is_intercepted_async
+from textrequest_ext._connections.network import AsyncLimitedBackend
+from textrequest_ext._connections.pooled import (
+    Connection,
+    IdleConnections,
+    httpx_errors,
+    origin_of,
+    with_stream,
+)
+from textrequest_ext._connections.routes import Route
+from textrequest_ext._connections.turns import end_turn
 
 
 class AsyncPool:

@@ -9,13 +9,19 @@ from typing import Any
 import httpcore
 import httpx
 
-from textrequest_ext._http.deadline import Deadline
-from textrequest_ext._http.gates import Gate
-from textrequest_ext._http.interception import is_intercepted
-from textrequest_ext._http.network import LimitedBackend
-from textrequest_ext._http.pooled import Connection, IdleConnections, httpx_errors, origin_of, with_stream
-from textrequest_ext._http.routes import Route
-from textrequest_ext._http.turns import end_turn
+from textrequest_ext._connections.deadline import Deadline
+from textrequest_ext._connections.gates import Gate
+from textrequest_ext._connections.interception import is_intercepted
+from textrequest_ext._connections.network import LimitedBackend
+from textrequest_ext._connections.pooled import (
+    Connection,
+    IdleConnections,
+    httpx_errors,
+    origin_of,
+    with_stream,
+)
+from textrequest_ext._connections.routes import Route
+from textrequest_ext._connections.turns import end_turn
 
 
 class BlockingPool:

@@ -21,14 +21,14 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from textrequest_ext._concurrency import current_event_loop, is_finished
-from textrequest_ext._http.deadline import deadline_of
-from textrequest_ext._http.routes import Route
+from textrequest_ext._connections.deadline import deadline_of
+from textrequest_ext._connections.routes import Route
 from textrequest_ext.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from textrequest_ext._http.aiohttp_pool import AiohttpPool
-    from textrequest_ext._http.async_pool import AsyncPool
-    from textrequest_ext._http.blocking_pool import BlockingPool
+    from textrequest_ext._connections.aiohttp_pool import AiohttpPool
+    from textrequest_ext._connections.async_pool import AsyncPool
+    from textrequest_ext._connections.blocking_pool import BlockingPool
 
     _AnyAsyncPool = AsyncPool | AiohttpPool
 
@@ -68,7 +68,7 @@ class Connections(httpx.BaseTransport):
         if pool is None:
             if request.url.scheme == "https":
                 self._route.read_ahead()
-            from textrequest_ext._http.blocking_pool import BlockingPool
+            from textrequest_ext._connections.blocking_pool import BlockingPool
 
             for parent in [key for key in list(self._pools) if key != process]:
                 inherited = self._pools.pop(parent, None)
@@ -128,10 +128,10 @@ class AsyncConnections(httpx.AsyncBaseTransport):
 
     def _create_pool(self) -> _AnyAsyncPool:
         if self._aiohttp:
-            from textrequest_ext._http.aiohttp_pool import AiohttpPool
+            from textrequest_ext._connections.aiohttp_pool import AiohttpPool
 
             return AiohttpPool(self._route, self._max_concurrency)
-        from textrequest_ext._http.async_pool import AsyncPool
+        from textrequest_ext._connections.async_pool import AsyncPool
 
         return AsyncPool(self._route, self._max_concurrency)
 

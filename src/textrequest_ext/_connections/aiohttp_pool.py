@@ -13,11 +13,11 @@ import httpx
 import yarl
 
 from textrequest_ext._concurrency import runs_under_trio, shielded
-from textrequest_ext._http.aiohttp_exchange import Exchange, Message, close_connection, httpx_error
-from textrequest_ext._http.deadline import Deadline
-from textrequest_ext._http.routes import Route
-from textrequest_ext._http.sockets import close_abandoned, is_readable
-from textrequest_ext._http.turns import end_turn
+from textrequest_ext._connections.aiohttp_exchange import Exchange, Message, close_connection, httpx_error
+from textrequest_ext._connections.deadline import Deadline
+from textrequest_ext._connections.routes import Route
+from textrequest_ext._connections.sockets import close_abandoned, is_readable
+from textrequest_ext._connections.turns import end_turn
 from textrequest_ext.errors import ConfigurationError
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import httpcore
 import httpx
 
-from textrequest_ext._http.routes import Route
+from textrequest_ext._connections.routes import Route
 from textrequest_ext.errors import TextRequestError
 
 # Servers commonly close idle connections after a few seconds; httpx uses the same value.
