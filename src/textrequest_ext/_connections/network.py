@@ -19,9 +19,16 @@ from textrequest_ext._connections.sockets import close_abandoned
 
 # Pieces of a large body: a slow server is noticed between two of them.
 WRITE_SIZE = 256 * 1024
-# A page of 1,000 messages has 400 kB; after each read, a thread waits for its turn to run. Memory of 128 kB
-# and more is fetched from the system, and returned, each time: that took a tenth of a call with a short response.
+# A page of 1,000 messages has 400 kB; after each read, a thread or a task waits for its turn to run. But memory of
+# 128 kB and more is fetched from the system, and returned, each time: that took a tenth of a call with a short
+# response. So a connection reads more at a time after it has received much.
 READ_SIZE = 120 * 1024
+MAX_READ_SIZE = 512 * 1024
+
+
+def next_read_size(size: int, received: int) -> int:
+    """How much to read next from a connection that has received so many bytes of `size`."""
+    return min(size * 2, MAX_READ_SIZE) if received * 2 > size else max(size // 2, READ_SIZE)
 
 
 def _limited(deadline: Deadline, timeout: float | None, error: type[Exception]) -> float | None:
@@ -55,11 +62,14 @@ class LimitedStream(httpcore.NetworkStream):
     def __init__(self, stream: httpcore.NetworkStream, backend: LimitedBackend) -> None:
         self._stream = stream
         self._backend = backend
+        self._read_size = READ_SIZE
         backend.stream = self
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         timeout = _limited(self._backend.deadline, timeout, httpcore.ReadTimeout)
-        return self._stream.read(max(max_bytes, READ_SIZE), timeout)
+        data = self._stream.read(max(max_bytes, self._read_size), timeout)
+        self._read_size = next_read_size(self._read_size, len(data))
+        return data
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         for start in range(0, len(buffer), WRITE_SIZE):
@@ -107,11 +117,14 @@ class AsyncLimitedStream(httpcore.AsyncNetworkStream):
     def __init__(self, stream: httpcore.AsyncNetworkStream, backend: AsyncLimitedBackend) -> None:
         self._stream = stream
         self._backend = backend
+        self._read_size = READ_SIZE
         backend.stream = self
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         timeout = _limited(self._backend.deadline, timeout, httpcore.ReadTimeout)
-        return await self._stream.read(max(max_bytes, READ_SIZE), timeout)
+        data = await self._stream.read(max(max_bytes, self._read_size), timeout)
+        self._read_size = next_read_size(self._read_size, len(data))
+        return data
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
         for start in range(0, len(buffer), WRITE_SIZE):
