@@ -65,7 +65,7 @@ for name in models.__all__:
 for package in (textrequest_api, textrequest_ext):
     for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
         if not module.name.startswith(
-            ("textrequest_ext.sandbox", "textrequest_ext._http.aiohttp_", "textrequest_api._structs",
+            ("textrequest_ext.sandbox", "textrequest_ext._connections.aiohttp_", "textrequest_api._structs",
              "textrequest_ext._command_line.")
         ):
             importlib.import_module(module.name)
