@@ -104,7 +104,10 @@ class AiohttpPool:
             for protocol in (*idle, *connector._acquired):
                 if getattr(protocol, "transport", None) is not None:
                     protocol.transport.abort()
+            for transport in list(connector.transports):  # also those that wait for the goodbye of TLS
+                transport.abort()
             await shielded(self._session.close())
+            await asyncio.sleep(0)  # what was aborted is closed in the next step of the event loop
 
     def abandon(self) -> None:
         """Close what is idle after the event loop has finished."""
@@ -168,6 +171,7 @@ class _Connector(aiohttp.TCPConnector):
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self._used: WeakSet[Any] = WeakSet()
+        self.transports: WeakSet[Any] = WeakSet()
 
     async def connect(self, *args: Any, **kwargs: Any) -> aiohttp.connector.Connection:
         while True:
@@ -177,6 +181,7 @@ class _Connector(aiohttp.TCPConnector):
                 if protocol not in self._used:
                     # What a new one with TLS has received are tickets for later sessions.
                     self._used.add(protocol)
+                    self.transports.add(transport)
                     return connection
                 if not (protocol.should_close or is_readable(transport.get_extra_info("socket"))):
                     return connection
