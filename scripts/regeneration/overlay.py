@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import importlib.util
 import json
 from functools import cache
 from pathlib import Path
@@ -10,11 +11,27 @@ from typing import Any
 
 import yaml
 from jsonpath_ng.ext.parser import ExtentedJsonPathParser
-from oas_patch import overlay as oas_patch
 
 from regeneration import Refused
 from regeneration.source import nodes
 
+
+
+def _oas_patch() -> Any:
+    """The module of oas-patch that applies an overlay. The package also imports what compares documents: pandas."""
+    package = importlib.util.find_spec("oas_patch")
+    assert package is not None
+    assert package.submodule_search_locations is not None
+    file = Path(package.submodule_search_locations[0]) / "overlay.py"
+    spec = importlib.util.spec_from_file_location("oas_patch_overlay", file)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+oas_patch = _oas_patch()
 # jsonpath-ng builds a parser for every path, which takes 30 ms, and oas-patch needs one per action.
 # One parser for all of them makes the overlay 20 times as fast.
 _parse = cache(ExtentedJsonPathParser().parse)
