@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copyreg
+import gc
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -16,6 +17,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--wheel", metavar="DIR", help="test the wheel in this folder instead of building one")
     parser.addoption("--sandbox", metavar="URL", help="record cassettes against the sandbox at this URL")
     parser.addoption("--live", action="store_true", help="record cassettes against the real service")
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Let the garbage collector ignore what the tests import: several of them run it many times."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
