@@ -6,7 +6,9 @@ import copy
 import importlib.util
 import json
 from functools import cache
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import yaml
@@ -16,18 +18,12 @@ from regeneration import Refused
 from regeneration.source import nodes
 
 
-
 def _oas_patch() -> Any:
     """The module of oas-patch that applies an overlay. The package also imports what compares documents: pandas."""
-    package = importlib.util.find_spec("oas_patch")
-    assert package is not None
-    assert package.submodule_search_locations is not None
-    file = Path(package.submodule_search_locations[0]) / "overlay.py"
-    spec = importlib.util.spec_from_file_location("oas_patch_overlay", file)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    package: Any = importlib.util.find_spec("oas_patch")
+    loader = SourceFileLoader("oas_patch_overlay", f"{package.submodule_search_locations[0]}/overlay.py")
+    module = ModuleType(loader.name)
+    loader.exec_module(module)
     return module
 
 

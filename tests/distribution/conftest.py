@@ -48,6 +48,4 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def pip(python: Path, *arguments: str | Path) -> str:
     """Run the pip of these tests for another environment: one of its own takes seconds to install."""
-    return run(
-        sys.executable, "-m", "pip", "--python", python, "--disable-pip-version-check", *arguments
-    )
+    return run(sys.executable, "-m", "pip", "--python", python, "--disable-pip-version-check", *arguments)
