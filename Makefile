@@ -29,11 +29,16 @@ help: ## list the targets
 demo: $(VENV)/.sandbox ## run the quickstart against a local sandbox; needs no API key
 	@$(RUN) examples/quickstart.py $(if $(LIVE),--live)
 
+# Tests start many interpreters: these keep compiled modules, also where PYTHONDONTWRITEBYTECODE is set.
+# A file is run by one worker, in the order of tests/conftest.py.
+PYTEST := PYTHONDONTWRITEBYTECODE= $(RUN) -m pytest --quiet --record-mode=none \
+	--numprocesses 2 --dist loadfile --no-loadscope-reorder
+
 test: setup ## run all tests
-	@$(RUN) -m pytest --quiet --numprocesses 2 --dist loadfile --record-mode=none $(ARGS)
+	@$(PYTEST) $(ARGS)
 
 coverage: setup ## run all tests, and fail below the floor of branch coverage in pyproject.toml
-	@$(RUN) -m pytest --quiet --numprocesses 2 --dist loadfile --record-mode=none --cov --cov-report=term $(ARGS)
+	@$(PYTEST) --cov --cov-report=term $(ARGS)
 
 redis-server: ## install the redis-server that tests start, if apt-get can; without it they are skipped
 	@command -v redis-server >/dev/null || { \

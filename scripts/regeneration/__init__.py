@@ -4,6 +4,12 @@
 `package` writes the package, and `__main__` is the command line.
 """
 
+import sys
+
+# jsonschema can check IRIs if rfc3987-syntax is installed, which builds 38 parsers when it is imported: a second for
+# every command. Nothing in a document is checked to be an IRI.
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+
 
 class Refused(Exception):
     """The input cannot be used. The message has one line; nothing was changed."""

@@ -3,18 +3,31 @@
 from __future__ import annotations
 
 import copy
+import importlib.util
 import json
 from functools import cache
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import yaml
 from jsonpath_ng.ext.parser import ExtentedJsonPathParser
-from oas_patch import overlay as oas_patch
 
 from regeneration import Refused
 from regeneration.source import nodes
 
+
+def _oas_patch() -> Any:
+    """The module of oas-patch that applies an overlay. The package also imports what compares documents: pandas."""
+    package: Any = importlib.util.find_spec("oas_patch")
+    loader = SourceFileLoader("oas_patch_overlay", f"{package.submodule_search_locations[0]}/overlay.py")
+    module = ModuleType(loader.name)
+    loader.exec_module(module)
+    return module
+
+
+oas_patch = _oas_patch()
 # jsonpath-ng builds a parser for every path, which takes 30 ms, and oas-patch needs one per action.
 # One parser for all of them makes the overlay 20 times as fast.
 _parse = cache(ExtentedJsonPathParser().parse)

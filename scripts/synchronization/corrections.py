@@ -23,9 +23,9 @@ from functools import lru_cache
 from typing import Any
 
 import yaml
-from oas_patch import overlay as oas_patch
 
 from regeneration import Misfit
+from regeneration.overlay import oas_patch
 from regeneration.source import METHODS
 from synchronization import contract
 

@@ -40,9 +40,11 @@ class Connection:
     def __init__(self, sock: Any, server: RawServer) -> None:
         self.sock = sock
         self.server = server
+        self.waiting = False  # for the first byte of a response
 
     def send(self, *pieces: bytes, pause: float = 0.0) -> None:
         """Send the pieces, with a pause in seconds between them."""
+        self.server.responding(self)
         for at, piece in enumerate(pieces):
             if at and pause:
                 time.sleep(pause)
@@ -58,7 +60,8 @@ class Connection:
 class RawServer:
     """Calls `respond(connection, path, number)` for each request; number counts them from 1.
 
-    connections, open_connections: how many were accepted, and are open. open, max_open: requests being handled, now and at most.
+    connections, open_connections: how many were accepted, and are open. open, max_open: requests without a response,
+    now and at most. A request ends before its response is sent: with it the client may send the next one.
     """
 
     def __init__(self, respond: Respond, context: ssl.SSLContext | None = None) -> None:
@@ -92,6 +95,12 @@ class RawServer:
         for sock in list(self._sockets):
             Connection(sock, self).close()
 
+    def responding(self, connection: Connection) -> None:
+        """The request of a connection has a response now."""
+        with self._lock:
+            self.open -= connection.waiting
+            connection.waiting = False
+
     def _accept(self) -> None:
         while True:
             try:
@@ -121,16 +130,17 @@ class RawServer:
                     received += sock.recv(65536)
                 received = received[int(length[1]) :] if length else received
                 path = head.split(b" ")[1].decode()
+                connection = Connection(sock, self)
                 with self._lock:
                     self.requests += 1
                     number = self.requests
                     self.open += 1
                     self.max_open = max(self.max_open, self.open)
+                    connection.waiting = True
                 try:
-                    self.respond(Connection(sock, self), path, number)
+                    self.respond(connection, path, number)
                 finally:
-                    with self._lock:
-                        self.open -= 1
+                    self.responding(connection)
         except OSError:
             pass
         finally:

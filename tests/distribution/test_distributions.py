@@ -8,7 +8,7 @@ import tarfile
 import zipfile
 from pathlib import Path
 
-from distribution.conftest import run
+from distribution.conftest import pip, run
 
 
 def contents(wheel: Path) -> dict[str, bytes]:
@@ -44,9 +44,7 @@ def test_sdist_builds_the_same_wheel(distributions: Path, wheel: Path, tmp_path:
 
 
 def test_wheel_works_with_runtime_dependencies_only(installed: Path, tmp_path: Path) -> None:
-    installed_packages = run(
-        installed, "-m", "pip", "--disable-pip-version-check", "list", "--format", "freeze"
-    )
+    installed_packages = pip(installed, "list", "--format", "freeze")
     names = {line.split("==")[0].lower().replace("_", "-") for line in installed_packages.splitlines()}
     assert {"httpx", "attrs", "python-dateutil", "textrequest-ext"} <= names
     assert not names & {"starlette", "uvicorn", "jsonschema-rs", "python-multipart", "pytest", "pyyaml"}

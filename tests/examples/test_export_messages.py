@@ -29,32 +29,46 @@ from textrequest_ext.sandbox import Sandbox
 SCRIPT = Path(export_messages.__file__)
 END = START + timedelta(days=1)
 FORMATS = sorted(export_messages.FORMATS)
-# Runs the script, and kills the process at one line of it, counted from the first.
+# Runs the script in a forked process, and kills that at one line of the script, counted from the first. What the
+# script imports is imported before, once for all runs, which are one line of standard input each.
 KILLER = """
-import os, runpy, signal, sys
+import json, os, runpy, signal, sys
+import pyarrow.parquet
 
-_, script, functions, last, *arguments = sys.argv
-count = 0
-
-def trace(frame, event, argument):
-    global count
-    code = frame.f_code
-    if code.co_filename != script or functions and code.co_name not in functions.split():
-        return None
-    if event == "line":
-        count += 1
-        if count == int(last):
-            os.kill(os.getpid(), signal.SIGKILL)
-    return trace
-
+_, script = sys.argv
 sys.path.insert(0, os.path.dirname(script))
-sys.argv = [script, *arguments]
-sys.settrace(trace)
-try:
-    runpy.run_path(script, run_name="__main__")
-finally:
-    sys.settrace(None)
-    print(f"lines: {count}")
+runpy.run_path(script)
+
+def run(line, functions, arguments, output):
+    for name, number in (("stdout", 1), ("stderr", 2)):
+        os.dup2(os.open(f"{output}.{name}", os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
+    count = 0
+
+    def trace(frame, event, argument):
+        nonlocal count
+        code = frame.f_code
+        if code.co_filename != script or functions and code.co_name not in functions.split():
+            return None
+        if event == "line":
+            count += 1
+            if count == line:
+                os.kill(os.getpid(), signal.SIGKILL)
+        return trace
+
+    sys.argv = [script, *arguments]
+    sys.settrace(trace)
+    try:
+        runpy.run_path(script, run_name="__main__")
+    finally:
+        sys.settrace(None)
+        print(f"lines: {count}")
+
+for task in sys.stdin:
+    process = os.fork()
+    if not process:
+        run(**json.loads(task))
+        break
+    print(os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]), flush=True)
 """
 
 
@@ -330,30 +344,53 @@ class Script:
             self.messages = [str(one.message_id) for one in client.messages.list(dashboard.id)]
         self.dashboard_id = dashboard.id
         self.folder = folder
+        self._killer: subprocess.Popen[str] | None = None
         self.environment = {
             **os.environ,
             "TEXTREQUEST_API_KEY": sandbox.api_key,
             "TEXTREQUEST_BASE_URL": sandbox.url,
         }
 
+    def _arguments(self, *others: str) -> list[str]:
+        end = ("--end", "2026-12-31T00:00Z")
+        return [str(self.dashboard_id), "--output", str(self.folder), *end, *others]
+
     def __call__(
         self, *arguments: str, before: tuple[str, ...] = (str(SCRIPT),)
     ) -> subprocess.CompletedProcess[str]:
-        end = ("--end", "2026-12-31T00:00Z")
         return subprocess.run(
-            [sys.executable, *before, str(self.dashboard_id), "--output", str(self.folder), *end, *arguments],
+            [sys.executable, *before, *self._arguments(*arguments)],
             env=self.environment, capture_output=True, text=True, check=False,
         )  # fmt: skip
 
     def killed_at(self, line: int, *arguments: str, functions: str = "") -> subprocess.CompletedProcess[str]:
         """Run it and kill it at one of its lines, or at one of these functions."""
-        return self(*arguments, before=("-c", KILLER, str(SCRIPT), functions, str(line)))
+        if self._killer is None:
+            self._killer = subprocess.Popen(
+                [sys.executable, "-c", KILLER, str(SCRIPT)],
+                env=self.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            )  # fmt: skip
+        assert self._killer.stdin is not None
+        assert self._killer.stdout is not None
+        output = str(self.folder.with_name("output"))
+        given = {"line": line, "functions": functions, "arguments": self._arguments(*arguments)}
+        self._killer.stdin.write(json.dumps({**given, "output": output}) + "\n")
+        self._killer.stdin.flush()
+        status = int(self._killer.stdout.readline())
+        texts = [Path(f"{output}.{name}").read_text("utf-8") for name in ("stdout", "stderr")]
+        return subprocess.CompletedProcess([], status, *texts)
+
+    def close(self) -> None:
+        if self._killer is not None:
+            self._killer.communicate()
 
 
 @pytest.fixture
 def script(tmp_path: Path) -> Any:
     with Sandbox(seed=1, dashboards=1, contacts=9, messages=120) as sandbox:
-        yield Script(sandbox, tmp_path / "export")
+        script = Script(sandbox, tmp_path / "export")
+        yield script
+        script.close()
 
 
 def lines_of(done: subprocess.CompletedProcess[str]) -> int:

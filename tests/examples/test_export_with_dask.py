@@ -165,5 +165,6 @@ def test_the_script_exports_to_parquet(sandbox: Sandbox, client: TextRequest, tm
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert done.stdout == f"600 messages in {tmp_path / 'export'}\n"
-    assert done.stderr.endswith("24 of 24 tasks\n")
+    # On a busy machine dask warns after it of a worker that ends late.
+    assert "\n24 of 24 tasks\n" in done.stderr
     assert exported_messages(tmp_path / "export") == messages_of(client)

@@ -9,7 +9,7 @@ from fuzz.secrets_sent import KEY, NUMBER, TEXT, found_in, quotes
 
 
 @pytest.mark.parametrize(
-    ("campaign", "inputs"), [("responses", 2500), ("webhooks", 1000), ("arguments", 1000), ("sockets", 200)]
+    ("campaign", "inputs"), [("responses", 1500), ("webhooks", 800), ("arguments", 800), ("sockets", 150)]
 )
 def test_only_errors_of_this_package_are_raised(campaign: str, inputs: int) -> None:
     outcome = run_campaign(campaign, inputs, seed=1)

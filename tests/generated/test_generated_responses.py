@@ -9,6 +9,7 @@ import typing
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from enum import Enum
+from functools import cache
 from types import ModuleType
 from typing import Any
 
@@ -53,6 +54,7 @@ def made_up(annotation: Any) -> Any:
     return {int: 350, float: 84.5, str: "15555550123", bool: True}[annotation]
 
 
+@cache
 def arguments_of(function: Any) -> dict[str, Any]:
     hints = typing.get_type_hints(function, localns={"AuthenticatedClient": AuthenticatedClient})
     return {
@@ -65,12 +67,13 @@ def arguments_of(function: Any) -> dict[str, Any]:
 def outcomes(module: ModuleType, **response: Any) -> dict[str, Any]:
     """What the four functions of a module return for a response, or the errors they raise."""
     found: dict[str, Any] = {}
+    client = client_returning(**response)
     for name in ("sync", "sync_detailed", "asyncio", "asyncio_detailed"):
         function = getattr(module, name, None)
         if function is None:  # an operation without a result has only the detailed ones
             continue
         try:
-            result = function(client=client_returning(**response), **arguments_of(function))
+            result = function(client=client, **arguments_of(function))
             found[name] = RUNNER.run(result) if inspect.iscoroutine(result) else result
         except Exception as error:
             found[name] = error

@@ -11,6 +11,7 @@ import random
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -28,9 +29,15 @@ Node = dict[str, Any]
 Regenerate = Callable[[Node], Path]
 
 
+@cache
+def _contract() -> str:
+    return json.dumps(source.load(str(CONTRACT)))
+
+
 def contract() -> Node:
-    """A copy of the contract."""
-    return source.load(str(CONTRACT))
+    """A copy of the contract, which is read once."""
+    copied: Node = json.loads(_contract())
+    return copied
 
 
 def run_script(*arguments: str, seed: str = "0", folder: Path = ROOT) -> subprocess.CompletedProcess[str]:

@@ -50,7 +50,9 @@ class Prepared:
         self.overlay, self.corrections, self.built = fit(OUR_OVERLAY, ours, self.contract, self.merged.moved)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(
+    scope="module"
+)  # of one module; afterwards its documents would slow down the garbage collector
 def prepare(
     ours: dict[str, Any],
 ) -> Callable[[prepared.Change], Prepared]:

@@ -48,7 +48,7 @@ class Generated:
         self.failures: dict[str, str] = json.loads(done.stdout)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def generated(
     ours: dict[str, Any], built: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
 ) -> Callable[[str], Generated]:

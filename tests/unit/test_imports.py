@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -87,6 +88,7 @@ ALLOWED: dict[str, set[str]] = {
 }
 
 
+@cache
 def modules() -> dict[str, Path]:
     names = {}
     for path in ROOT.rglob("*.py"):
@@ -115,6 +117,7 @@ def imports_of(path: Path, known: set[str]) -> Iterator[str]:
         )
 
 
+@cache
 def graph() -> dict[str, set[str]]:
     known = modules()
     return {
