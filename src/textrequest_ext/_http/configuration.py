@@ -17,6 +17,8 @@ from textrequest_ext.errors import ConfigurationError, InvalidArgumentError
 
 MAX_HOST_LENGTH = 253
 MAX_LABEL_LENGTH = 63
+MAX_CONNECTIONS = 65_535  # a machine has no more ports for connections to the same address
+MAX_BYTES = 2**63 - 1
 
 
 class KeyAuth(httpx.Auth):
@@ -84,10 +86,10 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-def checked_count(name: str, value: Any) -> None:
-    """Raise ConfigurationError unless the value is an integer above 0."""
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise ConfigurationError(f"{name}: must be an integer of at least 1")
+def checked_count(name: str, value: Any, maximum: int) -> None:
+    """Raise ConfigurationError unless the value is an integer from 1 to the maximum."""
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= maximum:
+        raise ConfigurationError(f"{name}: must be an integer from 1 to {maximum}")
 
 
 def checked_instance(name: str, value: Any, expected: type) -> Any:
