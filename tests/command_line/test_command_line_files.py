@@ -153,6 +153,8 @@ def test_an_unfinished_export_of_something_else_is_refused(
     result = run("messages", "export", dashboard_id, "--output", path)
     assert result.exit_code == 1
     assert "line 1 is not a message" in result.stderr
+    path.with_name("messages.jsonl.part").write_text("[" * 100_000 + "\n")
+    assert "line 1 is not a message" in run("messages", "export", dashboard_id, "--output", path).stderr
     assert "delete it to start again" in result.stderr
     path.with_name("messages.jsonl.part").unlink()
     other = sandbox.add_dashboard().id
@@ -270,19 +272,22 @@ def test_an_export_that_fails_leaves_no_file(
 def test_cells_that_do_not_fit_are_invalid_rows(run: Run, dashboard_id: int, tmp_path: Path) -> None:
     path = tmp_path / "contacts.csv"
     path.write_text(
-        "phone_number,groups,is_blocked\n5555550101,friends,\n5555550102,,perhaps\n5555550103,,\n"
+        "phone_number,groups,is_blocked,custom_fields\n5555550101,friends,,\n5555550102,,perhaps,\n5555550103,,,\n"
+        f"5555550104,,,{'[' * 100_000}\n"
     )
     rows = records(run("contacts", "import", dashboard_id, path, "--json"))
-    assert [one["outcome"] for one in rows] == ["invalid", "invalid", "created"]
-    assert [one["reason"].partition(":")[0] for one in rows[:2]] == ["groups", "is_blocked"]
+    assert [one["outcome"] for one in rows] == ["invalid", "invalid", "created", "invalid"]
+    fields = [(one["reason"] or "").partition(":")[0] for one in rows]
+    assert fields == ["groups", "is_blocked", "", "custom_fields"]
 
 
 def test_lines_that_are_not_json_are_status_2(run: Run, dashboard_id: int, tmp_path: Path) -> None:
     path = tmp_path / "contacts.jsonl"
-    path.write_text('{"phone_number": "5555550101"}\n{\n')
-    result = run("contacts", "import", dashboard_id, path)
-    assert result.exit_code == 2
-    assert "line 2 is not JSON" in result.stderr
+    for line in ("{", "[" * 100_000):
+        path.write_text(f'{{"phone_number": "5555550101"}}\n{line}\n')
+        result = run("contacts", "import", dashboard_id, path)
+        assert result.exit_code == 2
+        assert "line 2 is not JSON" in result.stderr
 
 
 @pytest.fixture

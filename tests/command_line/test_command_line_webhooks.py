@@ -119,6 +119,8 @@ def test_a_taken_port_is_one_line(run: Run) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         result = run("webhooks", "listen", "--port", taken.getsockname()[1])
     assert (result.exit_code, len(result.stderr.splitlines())) == (1, 1)
+    result = run("webhooks", "listen", "--host", "\udcff")  # a byte that is not UTF-8
+    assert (result.exit_code, len(result.stderr.splitlines())) == (1, 1)
     result = run("webhooks", "listen", env={"TEXTREQUEST_API_KEY": ""})
     assert result.exit_code == 2
     assert "api_key: missing" in result.stderr

@@ -84,7 +84,7 @@ def _json_lines(path: Path) -> Iterator[Any]:
         for number, line in enumerate(file, 1):
             try:
                 yield json.loads(line)
-            except ValueError:
+            except (ValueError, RecursionError):
                 raise CommandError(f"{path}: line {number} is not JSON", USAGE) from None
 
 
@@ -96,7 +96,7 @@ def _csv_contacts(path: Path) -> Iterator[dict[str, Any]]:
 def _value(field: str, text: str) -> Any:
     try:
         return _CONVERTERS[field](text)
-    except (KeyError, ValueError):
+    except (KeyError, ValueError, RecursionError):
         return text  # also one that does not fit, so that its row is reported as invalid
 
 

@@ -141,7 +141,7 @@ def _read(file: IO[bytes], path: Path) -> Iterator[DashboardMessage]:
     for number, line in enumerate(file, 1):
         try:
             yield DashboardMessage.from_dict(json.loads(line))
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, RecursionError):
             raise CommandError(f"{path}: line {number} is not a message; delete it to start again") from None
 
 

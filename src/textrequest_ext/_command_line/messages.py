@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from itertools import islice
@@ -39,7 +40,9 @@ def messages() -> None:
 @click.option("--since", type=timestamp, metavar="TIME", help="Such as 2026-03-01T00:00Z.")
 @click.option("--until", type=timestamp, metavar="TIME", help="As --since; this moment is not included.")
 @click.option("--oldest-first", is_flag=True, help="Default: the newest first.")
-@click.option("--limit", type=click.IntRange(min=0), default=20, show_default=True, help="0 for no limit.")
+@click.option(
+    "--limit", type=click.IntRange(0, sys.maxsize), default=20, show_default=True, help="0 for no limit."
+)
 @show_numbers_option
 @with_client
 def list_messages(

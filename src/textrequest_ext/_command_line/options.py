@@ -43,6 +43,8 @@ def timestamp(text: str) -> datetime:
         raise click.BadParameter(f"{text!r} is not a timestamp such as 2026-03-01T00:00Z") from None
     if moment.tzinfo is None:
         raise click.BadParameter(f"{text!r} has no time zone; for UTC, add a Z")
+    if moment.year in (datetime.min.year, datetime.max.year):
+        raise click.BadParameter(f"{text!r} is not within the years 2 to 9998")
     return moment
 
 

@@ -29,15 +29,19 @@ class CommandError(click.ClickException):
 
 
 def explain(error: BaseException, advice: str = "") -> CommandError:
-    """The line and the status for an error, with advice how to continue. A bug is raised again."""
+    """The line and the status for an error. A bug is raised again.
+
+    advice: how to continue; not for an error of usage, which would happen again.
+    """
     line, status = str(error), FAILED
     match error:
         case CommandError():
             status = error.status
         case click.ClickException():
             context = getattr(error, "ctx", None)
-            help_command = "" if context is None else f" See {context.command_path} --help."
-            line, status = f"{error.format_message()}{help_command}", USAGE
+            line, status = error.format_message(), USAGE
+            if context is not None:
+                line = f"{line.removesuffix('.')}. See {context.command_path} --help."
         case KeyboardInterrupt() | click.Abort():
             # The note says that the text may have been sent.
             notes = getattr(error, "__notes__", [])
@@ -53,4 +57,6 @@ def explain(error: BaseException, advice: str = "") -> CommandError:
             pass
         case _:
             raise error
-    return CommandError(f"{line.removesuffix('.')}. {advice}" if advice else line, status)
+    if advice and status != USAGE:
+        line = f"{line.removesuffix('.')}. {advice}"
+    return CommandError(line, status)

@@ -79,7 +79,7 @@ def listen(
     output = Output(as_json=as_json, show_numbers=show_numbers)
     try:
         listener = Listener(host, port, key.strip(), output, count)
-    except (OSError, UnicodeError) as error:
+    except (OSError, UnicodeError, TypeError) as error:  # also for a name that cannot be encoded
         raise CommandError(f"cannot listen on {host} port {port}: {error}") from None
     with listener, suppress(KeyboardInterrupt):
         signal.signal(signal.SIGTERM, signal.default_int_handler)
