@@ -54,6 +54,8 @@ def checked_url(base_url: str | None, *, allow_http: bool) -> str:
     if not is_http_url(url):
         raise ConfigurationError(f"base_url: must be an http or https URL, such as {BASE_URL}")
     parts = urlsplit(url)
+    if "?" in url or "#" in url:
+        raise ConfigurationError("base_url: must have no query and no fragment; paths are added at its end")
     try:
         # What httpx and the operating system refuse when the first request is sent.
         parsed = httpx.URL(url)
