@@ -177,7 +177,7 @@ mutation-test: setup ## introduce one bug at a time and check that the cassette 
 bench: setup ## check the budgets of performance; ARGS=--quick for a short try, --help for more
 	@$(RUN) -m benchmarks $(ARGS)
 
-statements: setup ## count the hand-written statements of each package
+statements: setup ## count the hand-written statements of the core and of each feature
 	@$(RUN) -m benchmarks.statements
 
 bench-peers: setup ## compare with other libraries, and write docs/performance.md

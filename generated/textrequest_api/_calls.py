@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ._requests import build_with_model
 from ._responses import detailed
+from .errors import UnexpectedArgumentError
 from .types import Operation, Response
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 def send(operation: Operation[..., Any], client: "Client", arguments: dict[str, Any]) -> Response[Any]:
     """Send the request with the blocking client. `arguments` are the local variables of the function."""
     request = build_with_model(operation, arguments)
-    response = client.get_httpx_client().request(**request)
+    response = _checked(client).get_httpx_client().request(**request)
     return detailed(operation, response, raise_on_unexpected_status=client.raise_on_unexpected_status)
 
 
@@ -25,5 +26,14 @@ async def send_async(
 ) -> Response[Any]:
     """Send the request with the async client. `arguments` are the local variables of the function."""
     request = build_with_model(operation, arguments)
-    response = await client.get_async_httpx_client().request(**request)
+    response = await _checked(client).get_async_httpx_client().request(**request)
     return detailed(operation, response, raise_on_unexpected_status=client.raise_on_unexpected_status)
+
+
+def _checked(client: "Client") -> "Client":
+    if not hasattr(client, "get_httpx_client"):
+        raise UnexpectedArgumentError(
+            "client",
+            f"must be a low-level client, such as TextRequest().low_level, not {type(client).__name__}",
+        )
+    return client

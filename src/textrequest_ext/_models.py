@@ -20,7 +20,7 @@ def parse_model(model: type[M], value: Any) -> M:
     match the contract. The message names the field, without its value.
     """
     from_dict = getattr(model, "from_dict", None)
-    if from_dict is None:
+    if not isinstance(model, type) or from_dict is None:
         raise UnexpectedArgumentError("model", "must be a class of textrequest_api.models")
     if isinstance(value, model):
         return value

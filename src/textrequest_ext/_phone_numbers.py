@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from textrequest_ext.errors import ConfigurationError, InvalidArgumentError, PhoneNumberError
+from textrequest_ext.errors import (
+    ConfigurationError,
+    InvalidArgumentError,
+    PhoneNumberError,
+    UnexpectedArgumentError,
+)
 
 # Area codes and exchanges of the North American Numbering Plan begin with 2 to 9.
 _FIRST_DIGITS = "23456789"
@@ -22,7 +27,7 @@ def parse_phone_number(
     phonenumbers, which are older than a new area code.
 
     Raises PhoneNumberError, which says what is wrong with the number, InvalidArgumentError for an unknown
-    region, ConfigurationError if the extra is not installed.
+    region or another type, ConfigurationError if the extra is not installed.
     """
     try:
         import phonenumbers
@@ -30,6 +35,9 @@ def parse_phone_number(
         raise ConfigurationError(
             "parse_phone_number requires the extra; pip install 'textrequest-ext[phonenumbers]'"
         ) from None
+    for name, value in {"drop_extension": drop_extension, "assigned": assigned}.items():
+        if not isinstance(value, bool):
+            raise UnexpectedArgumentError(name, f"must be True or False, not {type(value).__name__}")
     if not isinstance(region, str) or region not in phonenumbers.SUPPORTED_REGIONS:
         raise InvalidArgumentError("region", 'must be the two-letter code of a region, such as "US"')
     if not isinstance(text, str):

@@ -14,7 +14,7 @@ import pytest
 from command_line.conftest import Run, records
 from examples.export_support import START, Row, Service, history, ids, minutes
 from textrequest_ext import TextRequest
-from textrequest_ext._command_line.exporting import Export
+from textrequest_ext._command_line.exporting import export_messages
 from textrequest_ext.sandbox import Sandbox
 
 END = START + timedelta(days=1)
@@ -78,10 +78,10 @@ def test_an_export_continues_after_a_failure_at_any_message(tmp_path: Path, grou
         for count in range(len(rows)):
             path = tmp_path / f"{count}.jsonl"
             with pytest.raises(Crash):
-                Export(121, path, None, END).run(client, crash_after(count))
+                export_messages(client, 121, path, None, END, crash_after(count))
             assert not path.exists()
             progress: list[int] = []
-            assert Export(121, path, None, END).run(client, progress.append) == 40
+            assert export_messages(client, 121, path, None, END, progress.append) == 40
             assert sum(progress) == 40
             assert [one["body"] for one in lines(path)] == [one["body"] for one in rows]
 
@@ -90,12 +90,12 @@ def test_half_a_line_of_an_interrupted_export_is_removed(tmp_path: Path) -> None
     rows = history(300)
     path = tmp_path / "messages.jsonl"
     with Service(rows).client() as client:
-        Export(121, path, None, END).run(client, lambda count: None)
+        export_messages(client, 121, path, None, END, lambda count: None)
         content = path.read_bytes()
         for size in range(0, len(content), 2999):
             other = tmp_path / f"{size}.jsonl"
             other.with_name(f"{other.name}.part").write_bytes(content[:size])
-            assert Export(121, other, None, END).run(client, lambda count: None) == 300
+            assert export_messages(client, 121, other, None, END, lambda count: None) == 300
             assert other.read_bytes() == content
 
 
@@ -104,12 +104,26 @@ def test_an_export_continues_where_it_stopped(tmp_path: Path) -> None:
     path = tmp_path / "messages.jsonl"
     with service.client() as client:
         with pytest.raises(Crash):
-            Export(121, path, None, START + timedelta(days=30)).run(client, crash_after(2950))
+            export_messages(client, 121, path, None, START + timedelta(days=30), crash_after(2950))
         service.requests = 0
         # Without an end: that of the first run counts.
-        assert Export(121, path, None, None).run(client, lambda count: None) == 3000
+        assert export_messages(client, 121, path, None, None, lambda count: None) == 3000
     assert service.requests <= 2
     assert ids(lines(path)) == ids(service.rows)
+
+
+@pytest.mark.parametrize("count", [1, 9])
+def test_an_export_that_continues_has_messages_that_were_listed_late(tmp_path: Path, count: int) -> None:
+    rows = history(20, timedelta(seconds=20))
+    start = START + timedelta(seconds=20)
+    service = Service([row for number, row in enumerate(rows) if number != count])
+    path = tmp_path / "messages.jsonl"
+    with service.client() as client:
+        with pytest.raises(Crash):
+            export_messages(client, 121, path, start, END, crash_after(count))
+        service.rows = rows
+        assert export_messages(client, 121, path, start, END, lambda count: None) == 19
+    assert sorted(ids(lines(path))) == ids(rows[1:])
 
 
 @pytest.mark.parametrize(
@@ -120,7 +134,7 @@ def test_an_export_has_the_messages_of_its_range(tmp_path: Path, options: dict[s
     start, end = START + timedelta(minutes=10, seconds=10), START + timedelta(minutes=20, seconds=30)
     path = tmp_path / "messages.jsonl"
     with Service(rows, **options).client() as client:
-        Export(121, path, start, end).run(client, lambda count: None)
+        export_messages(client, 121, path, start, end, lambda count: None)
     assert ids(lines(path)) == ids(rows[31:62])
 
 
@@ -139,6 +153,13 @@ def test_an_unfinished_export_of_something_else_is_refused(
     result = run("messages", "export", dashboard_id, "--output", path)
     assert result.exit_code == 1
     assert "line 1 is not a message" in result.stderr
+    path.with_name("messages.jsonl.part").write_text("[" * 100_000 + "\n")
+    assert "line 1 is not a message" in run("messages", "export", dashboard_id, "--output", path).stderr
+    assert "delete it to start again" in result.stderr
+    path.with_name("messages.jsonl.part").unlink()
+    other = sandbox.add_dashboard().id
+    assert run("messages", "export", other, "--output", path).exit_code == 0
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_a_file_that_cannot_be_written_is_one_line(run: Run, dashboard_id: int, tmp_path: Path) -> None:
@@ -155,9 +176,9 @@ def test_two_exports_to_the_same_file_exclude_each_other(tmp_path: Path) -> None
 
         def second(count: int) -> None:
             with pytest.raises(Exception, match="another process exports to it"):
-                Export(121, path, None, END).run(client, lambda count: None)
+                export_messages(client, 121, path, None, END, lambda count: None)
 
-        assert Export(121, path, None, END).run(client, second) == 3
+        assert export_messages(client, 121, path, None, END, second) == 3
 
 
 # contacts
@@ -251,19 +272,22 @@ def test_an_export_that_fails_leaves_no_file(
 def test_cells_that_do_not_fit_are_invalid_rows(run: Run, dashboard_id: int, tmp_path: Path) -> None:
     path = tmp_path / "contacts.csv"
     path.write_text(
-        "phone_number,groups,is_blocked\n5555550101,friends,\n5555550102,,perhaps\n5555550103,,\n"
+        "phone_number,groups,is_blocked,custom_fields\n5555550101,friends,,\n5555550102,,perhaps,\n5555550103,,,\n"
+        f"5555550104,,,{'[' * 100_000}\n"
     )
     rows = records(run("contacts", "import", dashboard_id, path, "--json"))
-    assert [one["outcome"] for one in rows] == ["invalid", "invalid", "created"]
-    assert [one["reason"].partition(":")[0] for one in rows[:2]] == ["groups", "is_blocked"]
+    assert [one["outcome"] for one in rows] == ["invalid", "invalid", "created", "invalid"]
+    fields = [(one["reason"] or "").partition(":")[0] for one in rows]
+    assert fields == ["groups", "is_blocked", "", "custom_fields"]
 
 
 def test_lines_that_are_not_json_are_status_2(run: Run, dashboard_id: int, tmp_path: Path) -> None:
     path = tmp_path / "contacts.jsonl"
-    path.write_text('{"phone_number": "5555550101"}\n{\n')
-    result = run("contacts", "import", dashboard_id, path)
-    assert result.exit_code == 2
-    assert "line 2 is not JSON" in result.stderr
+    for line in ("{", "[" * 100_000):
+        path.write_text(f'{{"phone_number": "5555550101"}}\n{line}\n')
+        result = run("contacts", "import", dashboard_id, path)
+        assert result.exit_code == 2
+        assert "line 2 is not JSON" in result.stderr
 
 
 @pytest.fixture

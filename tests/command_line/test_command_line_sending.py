@@ -234,6 +234,14 @@ def test_options_that_do_not_fit_are_status_2(
     assert error in result.stderr
 
 
+def test_an_option_that_is_not_valid_is_not_worth_another_try(
+    run: Run, dashboard_id: int, people: Path
+) -> None:
+    result = run("messages", "send", dashboard_id, "--file", people, "--per-second", "inf")
+    assert (result.exit_code, "again" in result.stderr) == (2, False), result.stderr
+    assert "per_second: must be" in result.stderr
+
+
 def test_a_refused_key_stops_a_file(run: Run, sandbox: Sandbox, dashboard_id: int, people: Path) -> None:
     sandbox.fail(status=401, method="POST")
     result = run("messages", "send", dashboard_id, "--file", people)

@@ -119,22 +119,29 @@ def test_a_taken_port_is_one_line(run: Run) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         result = run("webhooks", "listen", "--port", taken.getsockname()[1])
     assert (result.exit_code, len(result.stderr.splitlines())) == (1, 1)
+    result = run("webhooks", "listen", "--host", "\udcff")  # a byte that is not UTF-8
+    assert (result.exit_code, len(result.stderr.splitlines())) == (1, 1)
     result = run("webhooks", "listen", env={"TEXTREQUEST_API_KEY": ""})
     assert result.exit_code == 2
     assert "api_key: missing" in result.stderr
 
 
 def test_no_more_than_the_count_are_printed(sandbox: Sandbox, capsys: pytest.CaptureFixture[str]) -> None:
-    stopped = threading.Event()
-    output = Output(as_json=True)
-    with Listener("127.0.0.1", 0, sandbox.api_key, output, 1, stopped) as url:
+    with Listener("127.0.0.1", 0, sandbox.api_key, Output(as_json=True), 1) as listener:
+        url = f"http://127.0.0.1:{listener.server_address[1]}/hooks"
         body = b'{"message_id": "1", "status": "delivered"}'
         moment = str(int(time.time()))
         signature = sign(body, api_key=sandbox.api_key, timestamp=moment)
         headers = {SIGNATURE_HEADER: signature, TIMESTAMP_HEADER: moment}
+        # `serve` ends after the first. The second is one that was on its way.
+        listener.timeout = 60
+        listening = threading.Thread(target=lambda: [listener.handle_request() for _ in range(2)])
+        listening.start()
         statuses = [
             httpx.post(f"{url}/msg_status_updated", content=body, headers=headers).status_code
             for _ in range(2)
         ]
-    assert (statuses, stopped.is_set()) == ([200, 503], True)
+        listening.join()
+        listener.serve()  # ends, because no more are to be received
+    assert statuses == [200, 503]
     assert len(capsys.readouterr().out.splitlines()) == 1

@@ -136,5 +136,7 @@ def test_an_object_that_does_not_match_the_contract(guide: dict[str, Any], value
 
 
 def test_a_class_that_is_no_model() -> None:
-    with pytest.raises(UnexpectedArgumentError, match="model: must be a class of"):
-        parse_model(dict, {})
+    other: Any
+    for other in (dict, Contact(phone_number="5555550123"), None):
+        with pytest.raises(UnexpectedArgumentError, match="model: must be a class of"):
+            parse_model(other, {})

@@ -101,5 +101,5 @@ def test_package_does_not_import_the_sandbox_or_its_dependencies() -> None:
                 assert not any(name in line for name in ("starlette", "uvicorn", "jsonschema")), (
                     f"{path}: {line}"
                 )
-                if path.parts[-2:] != ("_command_line", "sandbox.py"):
+                if path.parts[-2:] != ("_command_line", "application.py"):
                     assert "textrequest_ext.sandbox" not in line, f"{path}: {line}"

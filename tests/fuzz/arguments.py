@@ -29,6 +29,16 @@ from textrequest_ext import (
     TextRequest,
     TextRequestError,
     Timeout,
+    has_location_tag,
+    is_failure,
+    is_final,
+    is_opt_out,
+    parse_model,
+    parse_phone_number,
+    segments,
+    smart_text,
+    webhooks,
+    with_location_tag,
 )
 from textrequest_ext._sending.settings import Settings
 
@@ -161,7 +171,22 @@ VALUES: list[Any] = [
 ]
 _EXTRA = ("extra_query", "extra_headers", "timeout", "unknown_argument", "sender_name", "status_callback")
 _EXTRA += ("mms_media", "if_unknown", "settle", "max_segments", "smart", "geolocation_requested")
+# The functions of the package, with valid arguments.
+FUNCTIONS: dict[str, Any] = {
+    "has_location_tag": functools.partial(has_location_tag, body=TEXT),
+    "is_failure": functools.partial(is_failure, status="sent"),
+    "is_final": functools.partial(is_final, status="sent"),
+    "is_opt_out": functools.partial(is_opt_out, error_code="2100"),
+    "parse_model": functools.partial(parse_model, model=models.Contact, value={"phone_number": NUMBER}),
+    "parse_phone_number": functools.partial(parse_phone_number, text=NUMBER),
+    "segments": functools.partial(segments, body=TEXT),
+    "sign": functools.partial(webhooks.sign, body=TEXT, api_key=KEY, timestamp=1),
+    "smart_text": functools.partial(smart_text, body=TEXT),
+    "verify": functools.partial(webhooks.verify, body=TEXT, headers={}, api_key=KEY),
+    "with_location_tag": functools.partial(with_location_tag, body=TEXT),
+}
 _TARGETS = (*(12 * ("method",)), "client", "policy", "timeout", "limits", "copy", "pager", "send_many")
+_TARGETS += tuple(FUNCTIONS)
 _PAGER_OPTIONS = ("limit", "starting_at", "concurrent", "prefetch", "unique")
 
 inputs = st.fixed_dictionaries(
@@ -240,12 +265,13 @@ class Check:
             "timeout": Timeout,
             "limits": Limits,
             "copy": self._blocking.with_options,
+            **FUNCTIONS,
         }
         function = functions[value["target"]]
         names = [
             one.name
             for one in inspect.signature(function).parameters.values()
-            if one.kind is not one.VAR_KEYWORD and one.name not in ("random", "clock", "sleep", "async_sleep")
+            if one.kind is not one.VAR_KEYWORD
         ]
         options = {names[at % len(names)]: one for at, one in zip(positions, strange, strict=True)}
         return function(**options)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import asyncio
 import inspect
 import json
 from pathlib import Path
@@ -18,7 +19,9 @@ from textrequest_api import _parameters, models
 from textrequest_api._encoding import fields_of
 from textrequest_api._requests import _signature
 from textrequest_api.api.contacts import contacts_list
+from textrequest_api.errors import UnexpectedArgumentError
 from textrequest_api.types import Operation
+from textrequest_ext import TextRequest
 
 pytestmark = pytest.mark.xdist_group("stock")  # what it generates once is shared by one worker
 
@@ -181,3 +184,12 @@ def test_a_request_has_its_operation_as_an_extension() -> None:
     contacts_list.sync_detailed(350, client=client_returning(json={"items": []}, requests=requests))
 
     assert requests[0].extensions["textrequest_api"] is contacts_list.operation
+
+
+@pytest.mark.parametrize("client", [None, "key", httpx.Client(), TextRequest("key")])
+def test_another_client_is_named_as_the_wrong_argument(client: Any) -> None:
+    expected = f"client: must be a low-level client, .*, not {type(client).__name__}"
+    with pytest.raises(UnexpectedArgumentError, match=expected):
+        contacts_list.sync(350, client=client)
+    with pytest.raises(UnexpectedArgumentError, match=expected):
+        asyncio.run(contacts_list.asyncio_detailed(350, client=client))

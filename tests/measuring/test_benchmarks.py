@@ -46,7 +46,33 @@ def test_the_sandbox_is_not_counted(tmp_path: Path) -> None:
         path = tmp_path / name
         path.parent.mkdir(exist_ok=True)
         path.write_text("a = 1\nb = 2\n")
-    assert statements.count(tmp_path) == {"_client": 2, "_http": 2}
+    assert statements.core(tmp_path) == {"_client": 2, "_http": 2}
+
+
+def test_every_file_is_counted_once() -> None:
+    counted = statements.files()
+    assert counted.keys() == {
+        path.relative_to(statements.PACKAGE).as_posix()
+        for path in statements.PACKAGE.rglob("*.py")
+        if "sandbox" not in path.relative_to(statements.PACKAGE).parts
+    }
+    assert [file for file in counted if len(statements.features_of(file)) > 1] == []
+    assert statements.core().total() + statements.features().total() == sum(counted.values())
+
+
+def test_the_files_of_the_features_exist() -> None:
+    entries = [entry for listed in statements.FEATURES.values() for entry in listed]
+    assert [entry for entry in entries if not (statements.PACKAGE / entry).exists()] == []
+    assert len(entries) == len(set(entries))
+
+
+def test_what_belongs_to_no_feature_is_the_core(tmp_path: Path) -> None:
+    for name in ("_pagination/new.py", "_pagination/positions.py", "_limits/new.py"):
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("a = 1\n")
+    assert statements.core(tmp_path) == {"_pagination": 1}
+    assert statements.features(tmp_path) == {"limits": 1, "lists by offset or cursor": 1}
 
 
 def test_a_worker_measures_rounds_in_its_own_process() -> None:

@@ -80,6 +80,36 @@ def test_invalid_sizes_raise_value_error(sizes: dict[str, int], error_text: str)
         Sandbox(**sizes)
 
 
+@pytest.mark.parametrize(
+    ("argument", "values"),
+    [
+        *(
+            (name, ["3", 1.5, True, object()])
+            for name in ("seed", "dashboards", "contacts", "messages", "port")
+        ),
+        ("port", [-1, 65_536]),
+        ("api_key", ["", None, b"key", "k\ud800", "a b\n", "k\u00e9"]),
+        ("host", [None, 127, ""]),
+        ("clock", [None, 5]),
+        ("local_time", [None, "UTC"]),
+        ("on_request", [5]),
+        ("faults", [None, 5, b"abc", ["status=503"]]),
+    ],
+)
+def test_an_argument_of_the_wrong_type_is_a_value_error_that_names_it(
+    argument: str, values: list[Any]
+) -> None:
+    for value in values:
+        with pytest.raises(ValueError, match=f"^{argument}: "):
+            Sandbox(**{argument: value})
+
+
+def test_what_is_no_fault_cannot_be_added(sandbox: Sandbox) -> None:
+    with pytest.raises(ValueError, match=r"^fault: "):
+        sandbox.add_fault({"status": 503})  # type: ignore[arg-type]
+    assert sandbox.faults == []
+
+
 def test_ids_are_the_same_in_every_sandbox() -> None:
     def message_id() -> str:
         with Sandbox() as sandbox:

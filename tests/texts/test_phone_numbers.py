@@ -94,6 +94,12 @@ def test_other_types_are_refused(value: Any) -> None:
         parse_phone_number(value)
 
 
+@pytest.mark.parametrize("option", ["drop_extension", "assigned"])
+def test_an_option_that_is_no_flag_is_refused(option: str) -> None:
+    with pytest.raises(InvalidArgumentError, match=f"{option}: must be True or False"):
+        parse_phone_number("5555550123", **{option: "no"})  # type: ignore[arg-type]
+
+
 @given(st.one_of(st.text(), st.from_regex(r"[+0-9a-z() #x;=,/-]{1,30}", fullmatch=True)))
 def test_every_text_gives_eleven_digits_or_a_phone_number_error(text: str) -> None:
     try:

@@ -385,12 +385,12 @@ INVALID: list[tuple[str, Any, type[Exception], str]] = [
     ),
     *(
         (
-            f"dashboard {dashboard!r}",
+            f"dashboard {dashboard!r:.10}",
             lambda c, dashboard=dashboard: c.messages.send_to_contact(dashboard, NUMBER, "Hi"),
             InvalidArgumentError,
             "dashboard_id: must be",
         )
-        for dashboard in (True, -1, 1.5, "abc", "\u0661")
+        for dashboard in (True, -1, 1.5, "abc", "\u0661", "5" * 5000)
     ),
     *(
         (
@@ -406,6 +406,18 @@ INVALID: list[tuple[str, Any, type[Exception], str]] = [
         lambda c: c.messages.send("5555550100", NUMBER, "Hi", geolocation_requested="false"),
         UnexpectedArgumentError,
         "geolocation_requested: must be True or False",
+    ),
+    (
+        "no messages to send",
+        lambda c: c.messages.send_many(1),
+        UnexpectedArgumentError,
+        "send_many: needs messages",
+    ),
+    (
+        "too many positional arguments of send_many",
+        lambda c: c.messages.send_many(1, [], "journal.db"),
+        UnexpectedArgumentError,
+        "send_many: takes .*dashboard_id, messages as positional arguments",
     ),
     (
         "long query",
@@ -458,11 +470,15 @@ def test_invalid_argument_raises_before_sending(
         ({"base_url": "api.textrequest.com"}, "base_url"),
         ({"base_url": "ftp://example.com"}, "base_url"),
         ({"base_url": ""}, "base_url"),
+        ({"base_url": "https://example.com/api?version=3"}, "base_url: must have no query"),
+        ({"base_url": "https://example.com/api#v3"}, "base_url: must have no query"),
+        ({"base_url": "https://example.com/api?"}, "base_url: must have no query"),
         ({"timeout": 0}, "timeout"),
         ({"timeout": -1}, "timeout"),
         ({"timeout": "5"}, "timeout"),
         ({"retries": None}, "retries"),
         ({"transport": object()}, "transport"),
+        ({"max_concurrency": 10**9}, "max_concurrency: must be an integer from 1 to"),
     ],
 )
 def test_invalid_option_of_the_client_raises(

@@ -23,7 +23,7 @@ ALLOWED: dict[str, set[str]] = {
     "errors": {"_reconciliation", "textrequest_api"},
     "_concurrency": set(),
     "_raw_response": set(),
-    "_delivery": set(),
+    "_delivery": {"textrequest_api"},
     "_location": {"errors"},
     "_models": {"errors"},
     "_phone_numbers": {"errors"},

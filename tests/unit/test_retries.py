@@ -373,3 +373,16 @@ def test_the_body_of_another_transport_is_closed_if_it_cannot_be_decompressed(
     with pytest.raises(UnexpectedResponseError, match="decompressed"):
         harness.run(client.contacts.get(121, "5555550123"))
     assert stream.closed or harness.mode == "blocking"
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        *((name, 5) for name in ("random", "clock", "sleep", "async_sleep")),
+        *((name, None) for name in ("random", "clock")),
+        ("first_delay", True),
+    ],
+)
+def test_an_option_of_the_wrong_type_is_named(option: str, value: Any) -> None:
+    with pytest.raises(ConfigurationError, match=f"^{option}: must be"):
+        RetryPolicy(**{option: value})

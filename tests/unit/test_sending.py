@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from textrequest_api.models import CustomFieldEntry, UpdateContactRequest
+from textrequest_api.models import CustomFieldEntry, Message, UpdateContactRequest
 from textrequest_ext import (
     LOCATION_REQUEST_TAG,
     InvalidArgumentError,
@@ -257,7 +257,15 @@ def test_wait_for_delivery_raises_errors(harness: ClientHarness) -> None:
         )
 
 
+@pytest.mark.parametrize("function", [is_final, is_failure, is_opt_out])
+@pytest.mark.parametrize("value", [Message(), [], b"sent", 1.5])
+def test_delivery_status_functions_refuse_other_types(function: Any, value: Any) -> None:
+    with pytest.raises(UnexpectedArgumentError, match=f"must be .*, not {type(value).__name__}"):
+        function(value)
+
+
 def test_delivery_status_functions() -> None:
+    assert not is_opt_out(10**5000)
     assert [
         s for s in ("accepted", "queued", "sending", "sent", "delivered", "new", None) if is_final(s)
     ] == ["delivered"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -175,6 +176,8 @@ UNUSABLE: dict[str, tuple[str, Any]] = {
     "a released body": ("body", released()),
     "a broken time zone": ("now", datetime(2026, 5, 2, tzinfo=FailingZone())),
     "a huge time": ("now", HUGE),
+    "a time that is no number": ("now", math.nan),
+    "an infinite time": ("now", math.inf),
     "a huge tolerance": ("tolerance", HUGE),
 }
 

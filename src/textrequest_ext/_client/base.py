@@ -10,6 +10,8 @@ import httpx
 
 from textrequest_api.types import UNSET, Unset
 from textrequest_ext._http.configuration import (
+    MAX_BYTES,
+    MAX_CONNECTIONS,
     KeyAuth,
     checked_count,
     checked_headers,
@@ -68,9 +70,9 @@ class BaseClient(Resources):
         self._api_key = checked_key(api_key)
         self._base_url = checked_url(base_url, allow_http=allow_http)
         self._timeout = Timeout.of(timeout)
-        checked_count("max_concurrency", max_concurrency)
+        checked_count("max_concurrency", max_concurrency, MAX_CONNECTIONS)
         if max_response_bytes is not None:
-            checked_count("max_response_bytes", max_response_bytes)
+            checked_count("max_response_bytes", max_response_bytes, MAX_BYTES)
         self._settings = CallSettings(
             policy=(policy := RetryPolicy.of(retries)),
             budget=RetryBudget(policy.budget),

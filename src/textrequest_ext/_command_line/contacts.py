@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
 
 import click
 
-from textrequest_api.models import Contact
 from textrequest_ext import TextRequest
-from textrequest_ext._command_line.csv_files import count_rows, rows_of
-from textrequest_ext._command_line.options import FILE, dashboard_argument, with_client
-from textrequest_ext._command_line.output import Output
-from textrequest_ext._command_line.statuses import DONE, FAILED, USAGE, CommandError, with_advice
+from textrequest_ext._command_line.csv_files import rows_of
+from textrequest_ext._command_line.options import FILE, dashboard_argument, new_file, with_client
+from textrequest_ext._command_line.output import Output, summary
+from textrequest_ext._command_line.statuses import DONE, FAILED, USAGE, CommandError, explain
 
 _FLAGS = ("is_suppressed", "is_archived", "is_blocked", "is_resolved")
-_LISTS: dict[str, Callable[[str], Any]] = {"groups": int, "contact_tags": str}
+_LISTS = ("groups", "contact_tags")
 _YES_AND_NO = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+_CONVERTERS: dict[str, Callable[[str], Any]] = {
+    **dict.fromkeys(_FLAGS, lambda text: _YES_AND_NO[text.lower()]),
+    "groups": lambda text: [int(part) for part in text.split(";")],
+    "contact_tags": lambda text: [part.strip() for part in text.split(";")],
+    "custom_fields": json.loads,
+}
 # The columns of an export, which an import accepts. Those from first_contact_utc on are set by the service.
 _COLUMNS = (
     "phone_number", "first_name", "last_name", "display_name", *_FLAGS, "suppressed_reason", "note",
@@ -43,25 +47,16 @@ def contacts() -> None:
 @click.option("--chunk-size", type=click.IntRange(1, 1000), default=100, show_default=True)
 @with_client
 def import_contacts(
-    client: TextRequest,
-    output: Output,
-    dashboard_id: int,
-    file: Path,
-    compare: bool,
-    start: int,
-    chunk_size: int,
+    client: TextRequest, output: Output, dashboard_id: int, file: Path, start: int, **options: Any
 ) -> int:
     """Create and change contacts from a CSV file, or one JSON object a line if its name ends in .jsonl.
 
     The first row of a CSV file has the names of the fields. Omitted fields and empty cells are kept. An
     opt-out is never undone.
     """
-    is_lines = file.suffix == ".jsonl"
-    total = (
-        sum(1 for _ in _json_lines(file)) if is_lines else count_rows(file)
-    )  # an unreadable file is an error
-    items: Iterator[Any] = _json_lines(file) if is_lines else map(_values, rows_of(file))
-    run = client.contacts.sync(dashboard_id, items, start=start, chunk_size=chunk_size, compare=compare)
+    read = _json_lines if file.suffix == ".jsonl" else _csv_contacts
+    total = sum(1 for _ in read(file))  # before anything is sent: an unreadable file is an error
+    run = client.contacts.sync(dashboard_id, read(file), start=start, **options)
     outcomes: Counter[str] = Counter()
     problems: list[dict[str, Any]] = []
     try:
@@ -77,13 +72,10 @@ def import_contacts(
                     problems.append(row)
                 advance(1)
     except (Exception, KeyboardInterrupt) as error:
-        advice = f"To continue, run the same command with --start {run.position}."
-        raise with_advice(error, advice) from None
+        raise explain(error, f"To continue, run the same command with --start {run.position}.") from None
     if problems:
         output.table({"Row": "row", "Outcome": "outcome", "Reason": "reason"}, problems)
-    output.line(
-        ", ".join(f"{count} {outcome}" for outcome, count in sorted(outcomes.items())) or "no contacts"
-    )
+    output.line(summary(outcomes) or "no contacts")
     return FAILED if outcomes["invalid"] else DONE
 
 
@@ -92,36 +84,26 @@ def _json_lines(path: Path) -> Iterator[Any]:
         for number, line in enumerate(file, 1):
             try:
                 yield json.loads(line)
-            except ValueError:
+            except (ValueError, RecursionError):
                 raise CommandError(f"{path}: line {number} is not JSON", USAGE) from None
 
 
-def _values(row: dict[str, str]) -> dict[str, Any]:
-    """A row as a contact. A text that does not fit stays as it is, so that the row is reported as invalid."""
-    return {field: _value(field, text) for field, text in row.items()}
+def _csv_contacts(path: Path) -> Iterator[dict[str, Any]]:
+    for row in rows_of(path):
+        yield {field: _value(field, text) for field, text in row.items()}
 
 
 def _value(field: str, text: str) -> Any:
     try:
-        if field in _FLAGS:
-            return _YES_AND_NO.get(text.lower(), text)
-        if field in _LISTS:
-            return [_LISTS[field](part.strip()) for part in text.split(";")]
-        if field == "custom_fields":
-            return json.loads(text)
-    except ValueError:
-        pass
-    return text
+        return _CONVERTERS[field](text)
+    except (KeyError, ValueError, RecursionError):
+        return text  # also one that does not fit, so that its row is reported as invalid
 
 
 @contacts.command("export")
 @dashboard_argument
 @click.option(
-    "--output",
-    "path",
-    type=click.Path(path_type=Path),
-    required=True,
-    help="File that ends in .csv or .jsonl.",
+    "--output", "path", type=new_file, required=True, metavar="FILE", help="File that ends in .csv or .jsonl."
 )
 @with_client
 def export_contacts(client: TextRequest, output: Output, dashboard_id: int, path: Path) -> None:
@@ -129,35 +111,37 @@ def export_contacts(client: TextRequest, output: Output, dashboard_id: int, path
 
     The file appears when it is complete. `contacts import` can read it.
     """
-    writers = {".csv": _write_csv, ".jsonl": _write_json_lines}
+    writers = {".csv": _csv_writer, ".jsonl": _json_lines_writer}
     if path.suffix not in writers:
         raise CommandError(f"{path}: must end in .csv or .jsonl", USAGE)
-    if path.exists():
-        raise CommandError(f"{path}: exists already; choose another name", USAGE)
     pager = client.contacts.list(dashboard_id)
     part = path.with_name(f"{path.name}.part")
+    count = 0
     try:
         with (
             output.progress("Exporting", pager.count) as advance,
             part.open("w", newline="", encoding="utf-8") as file,
         ):
-            count = writers[path.suffix](file, pager.unique("phone_number"), advance)
-        os.replace(part, path)
+            write = writers[path.suffix](file)
+            for contact in pager.unique("phone_number"):
+                write(contact.to_dict())
+                count += 1
+                advance(1)
+        part.replace(path)
     finally:
         part.unlink(missing_ok=True)
     output.record({"file": str(path), "contacts": count})
     output.line(f"{count} contacts in {path}")
 
 
-def _write_csv(file: IO[str], found: Iterable[Contact], advance: Callable[[int], object]) -> int:
-    writer, count = csv.writer(file), 0
+def _csv_writer(file: IO[str]) -> Callable[[Mapping[str, Any]], object]:
+    writer = csv.writer(file)
     writer.writerow(_COLUMNS)
-    for contact in found:
-        values = contact.to_dict()
-        writer.writerow(_cell(name, values.get(name)) for name in _COLUMNS)
-        count += 1
-        advance(1)
-    return count
+    return lambda contact: writer.writerow(_cell(name, contact.get(name)) for name in _COLUMNS)
+
+
+def _json_lines_writer(file: IO[str]) -> Callable[[Mapping[str, Any]], object]:
+    return lambda contact: file.write(f"{json.dumps(contact)}\n")
 
 
 def _cell(name: str, value: Any) -> str:
@@ -167,12 +151,3 @@ def _cell(name: str, value: Any) -> str:
         return ";".join(map(str, value))
     text = json.dumps(value) if isinstance(value, list | dict | bool) else str(value)
     return text.encode("utf-8", "replace").decode()  # half of an emoji cannot be encoded
-
-
-def _write_json_lines(file: IO[str], found: Iterable[Contact], advance: Callable[[int], object]) -> int:
-    count = 0
-    for contact in found:
-        file.write(f"{json.dumps(contact.to_dict())}\n")
-        count += 1
-        advance(1)
-    return count

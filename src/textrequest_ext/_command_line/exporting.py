@@ -7,26 +7,32 @@ from __future__ import annotations
 
 import json
 import os
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
-from textrequest_api.models import DashboardMessage
+from textrequest_api.models import DashboardMessage, Message
 from textrequest_api.types import UNSET
 from textrequest_ext import TextRequest
 from textrequest_ext._command_line.statuses import USAGE, CommandError
 
-try:
-    import fcntl
-except ImportError:  # Windows
-    fcntl = None  # type: ignore[assignment]
-
 # It is unknown whether the service includes the ends of a range, and how precise they are. So more is
 # requested on both sides, and the timestamps decide.
 MARGIN = timedelta(minutes=1)
+MessageT = TypeVar("MessageT", DashboardMessage, Message)
+
+
+def within(messages: Iterable[MessageT], start: datetime | None, end: datetime | None) -> Iterator[MessageT]:
+    """The messages with start <= timestamp < end. One without a timestamp belongs with the one before it."""
+    belongs = start is None
+    for message in messages:
+        if (moment := message.message_timestamp_utc) is not None:
+            belongs = (start is None or moment >= start) and (end is None or moment < end)
+        if belongs:
+            yield message
 
 
 def messages_between(
@@ -38,92 +44,105 @@ def messages_between(
     prefetch: bool = True,
     **filters: Any,
 ) -> Iterator[DashboardMessage]:
-    """The messages with start <= timestamp < end. One without a timestamp belongs with the one before it."""
+    """The messages of a dashboard with start <= timestamp < end."""
     pager = client.messages.list(
         dashboard_id,
         start_date=UNSET if start is None else start - MARGIN,
         end_date=UNSET if end is None else end + MARGIN,
         **filters,
-    ).prefetch(prefetch)
-    belongs = start is None
-    for message in pager:
-        if (moment := message.message_timestamp_utc) is not None:
-            belongs = (start is None or moment >= start) and (end is None or moment < end)
-        if belongs:
-            yield message
+    )
+    return within(pager.prefetch(prefetch), start, end)
 
 
-@dataclass(frozen=True)
-class Position:
-    """How far an export is: the messages in the file, from when to continue, and which it has from then on."""
+def export_messages(
+    client: TextRequest,
+    dashboard_id: int,
+    path: Path,
+    start: datetime | None,
+    end: datetime | None,
+    progress: Callable[[int], object],
+) -> int:
+    """Export the messages of a dashboard to a file. Returns how many messages the file has.
 
-    count: int
-    start: datetime | None
-    written: Counter[str]
-
-
-class Export:
-    """The messages of a dashboard in a file, which appears when it is complete.
-
-    Until then they are in a file with the suffix .part, and what is exported in one with .part.json. start,
-    end: the messages with start <= timestamp < end; by default from the first message until a minute ago.
+    Until it is complete, the messages are in a file with the suffix .part: an interrupted export is
+    continued. start, end: the messages with start <= timestamp < end; by default from the first message
+    until a minute ago. progress: called with the number of messages that were added.
     """
-
-    def __init__(self, dashboard_id: int, path: Path, start: datetime | None, end: datetime | None) -> None:
-        self.path = path
-        self._part = path.with_name(f"{path.name}.part")
-        self._settings_file = path.with_name(f"{path.name}.part.json")
-        self._dashboard_id = dashboard_id
-        self._given = {"dashboard_id": dashboard_id, "start": _iso(start), "end": _iso(end)}
-
-    def run(self, client: TextRequest, progress: Callable[[int], object]) -> int:
-        """Export what is missing. Returns the number of messages in the file.
-
-        progress: called with the number of messages that were added.
-        """
-        with self._part.open("ab+") as file:
-            _lock(file, self._part)
-            settings = self._settings()
-            start, end = (datetime.fromisoformat(text) if text else None for text in settings.values())
-            position = _position(file, self._part)
-            progress(position.count)
-            count = position.count
-            messages = messages_between(client, self._dashboard_id, position.start or start, end)
-            for line in _without(position.written, messages):
-                file.write(line)
+    part = path.with_name(f"{path.name}.part")
+    settings_file = path.with_name(f"{path.name}.part.db")
+    if not part.exists():  # deleted, to start again
+        settings_file.unlink(missing_ok=True)
+        part.touch()
+    given = {"dashboard_id": dashboard_id, "start": _iso(start), "end": _iso(end)}
+    with _settings(settings_file, part, given) as settings:
+        with part.open("ab+") as file:
+            start, end = (
+                text and datetime.fromisoformat(text) for text in (settings["start"], settings["end"])
+            )
+            file.seek(0)
+            # What an interrupted run wrote last may be half a line.
+            file.truncate(sum(len(line) for line in file if line.endswith(b"\n")))
+            count, newest = 0, None
+            for message in _read(file, part):
+                count += 1
+                newest = max(filter(None, (newest, message.message_timestamp_utc)), default=None)
+            if newest is not None:
+                # A minute earlier, for messages that the service lists late.
+                start = max(filter(None, (start, newest - MARGIN)))
+            written = Counter(map(_key, within(_read(file, part), start, None)))
+            progress(count)
+            for message in messages_between(client, dashboard_id, start, end):
+                if written[key := _key(message)]:
+                    written[key] -= 1
+                    continue
+                file.write(_line(message))
                 count += 1
                 progress(1)
             file.flush()
             os.fsync(file.fileno())
-            if fcntl is not None:
-                self._publish()  # while it is locked
-        if fcntl is None:
-            self._publish()  # Windows cannot rename an open file
-        return count
+        part.replace(path)
+    return count
 
-    def _publish(self) -> None:
-        os.replace(self._part, self.path)
-        self._settings_file.unlink()
 
-    def _settings(self) -> dict[str, str | None]:
-        """The dates of the export, which are saved in its first run, so that every run has the same end."""
-        if not self._settings_file.exists():
-            end = self._given["end"] or _iso(datetime.now(UTC) - MARGIN)
-            temporary = self._settings_file.with_suffix(".tmp")
-            temporary.write_text(json.dumps({**self._given, "end": end}), "utf-8")
-            os.replace(temporary, self._settings_file)
-        saved = json.loads(self._settings_file.read_text("utf-8"))
-        for name, value in self._given.items():
+@contextmanager
+def _settings(path: Path, part: Path, given: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The settings of the export, which are saved in its first run, so that every run has the same end.
+
+    They are in a SQLite database, which no second process can use meanwhile.
+    """
+    import sqlite3  # only needed here
+
+    with closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as database:
+        try:
+            database.execute("PRAGMA locking_mode = EXCLUSIVE")
+            database.execute("BEGIN EXCLUSIVE")
+            database.execute("CREATE TABLE IF NOT EXISTS settings (name PRIMARY KEY, value)")
+            first = {**given, "end": given["end"] or _iso(datetime.now(UTC) - MARGIN)}
+            database.executemany("INSERT OR IGNORE INTO settings VALUES (?, ?)", first.items())
+            database.execute("COMMIT")
+            saved = dict(database.execute("SELECT name, value FROM settings"))
+        except sqlite3.Error as error:
+            raise CommandError(f"{part}: another process exports to it ({error})") from None
+        for name, value in given.items():
             if value is not None and value != saved[name]:
                 raise CommandError(
-                    f"{self._part} belongs to an export with {name} {saved[name]}; delete it to start again",
-                    USAGE,
+                    f"{part} belongs to an export with {name} {saved[name]}; delete it to start again", USAGE
                 )
-        return {name: saved[name] for name in ("start", "end")}
+        yield saved
+    path.unlink(missing_ok=True)
 
 
 def _iso(moment: datetime | None) -> str | None:
     return None if moment is None else moment.astimezone(UTC).isoformat()
+
+
+def _read(file: IO[bytes], path: Path) -> Iterator[DashboardMessage]:
+    file.seek(0)
+    for number, line in enumerate(file, 1):
+        try:
+            yield DashboardMessage.from_dict(json.loads(line))
+        except (ValueError, TypeError, RecursionError):
+            raise CommandError(f"{path}: line {number} is not a message; delete it to start again") from None
 
 
 def _line(message: DashboardMessage) -> bytes:
@@ -133,56 +152,3 @@ def _line(message: DashboardMessage) -> bytes:
 def _key(message: DashboardMessage) -> str:
     """What identifies a message: its id, or all of it, since a few have no id."""
     return str(message.message_id) if message.message_id else _line(message).decode()
-
-
-def _without(written: Counter[str], messages: Iterable[DashboardMessage]) -> Iterator[bytes]:
-    for message in messages:
-        if written and written[key := _key(message)]:
-            written[key] -= 1
-        else:
-            yield _line(message)
-
-
-def _position(file: IO[bytes], path: Path) -> Position:
-    """Where to continue: a minute before the last message, for messages that the service lists late.
-
-    What an interrupted run wrote last may be half a line, which is removed.
-    """
-    file.seek(0)
-    recent: deque[tuple[datetime | None, str]] = deque()
-    count, size, is_complete = 0, 0, False
-    newest: datetime | None = None
-    for line in file:
-        if not line.endswith(b"\n"):
-            break
-        try:
-            message = DashboardMessage.from_dict(json.loads(line))
-        except (ValueError, TypeError):
-            raise CommandError(
-                f"{path}: line {count + 1} is not a message; delete it to start again"
-            ) from None
-        count, size = count + 1, size + len(line)
-        moment = message.message_timestamp_utc or (recent[-1][0] if recent else None)
-        recent.append((moment, _key(message)))
-        newest = max(filter(None, (newest, moment)), default=None)
-        # Those before the position are not needed. While there are none, everything is requested again.
-        while newest and (recent[0][0] is None or recent[0][0] < newest - MARGIN):
-            recent.popleft()
-            is_complete = True
-    file.truncate(size)
-    start = newest - MARGIN if newest is not None and is_complete else None
-    return Position(count, start, Counter(key for _, key in recent))
-
-
-def _lock(file: IO[bytes], path: Path) -> None:
-    """Keep a second process from the same export. The lock ends with the process, however that ends."""
-    if fcntl is None:
-        return
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        # The process that had the lock may have renamed the file.
-        is_current = os.path.samestat(os.fstat(file.fileno()), path.stat())
-    except OSError:
-        is_current = False
-    if not is_current:
-        raise CommandError(f"{path}: another process exports to it")

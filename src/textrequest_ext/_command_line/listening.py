@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from dataclasses import fields
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, ClassVar
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 from textrequest_ext import webhooks
@@ -15,55 +16,33 @@ MAX_BODY_BYTES = 1024 * 1024
 TIMEOUT_SECONDS = 10.0
 
 
-class Listener:
-    """Prints deliveries while its `with` block lasts.
+class Listener(ThreadingHTTPServer):
+    """Receives deliveries, and prints `count` genuine ones at most."""
 
-    count: after so many genuine deliveries, `stopped` is set and no more are accepted.
-    """
+    daemon_threads = True
+    timeout = 0.1  # until the end is noticed, and on Windows Ctrl-C
 
-    def __init__(
-        self, host: str, port: int, key: str, output: Output, count: int | None, stopped: threading.Event
-    ) -> None:
+    def __init__(self, host: str, port: int, key: str, output: Output, count: int | None) -> None:
+        super().__init__((host, port), _Handler)
         self._key = key
         self._output = output
-        self._left = count
-        self._stopped = stopped
-        self._lock = threading.Lock()
-        handler = type("Handler", (_Handler,), {"listener": self})
-        self._server = ThreadingHTTPServer((host, port), handler)
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+        self.left = math.inf if count is None else count
+        self.lock = threading.Lock()  # one delivery is printed at a time
 
-    def __enter__(self) -> str:
-        """The URL below which deliveries are received."""
-        self._thread.start()
-        host, port = self._server.server_address[:2]
-        return f"http://{host!s}:{port}/hooks"
-
-    def __exit__(self, *reason: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+    def serve(self) -> None:
+        """Receive deliveries until `count` genuine ones were printed and have their responses."""
+        while self.left:
+            self.handle_request()
 
     def receive(self, name: str, body: bytes, headers: Any) -> int:
         """The status for a delivery. A genuine one is printed."""
-        with self._lock:  # one line is printed at a time
-            if self._left == 0:
-                return 503
-            try:
-                event = webhooks.receive(body, headers, api_key=self._key, event=name)
-            except webhooks.WebhookError as error:
-                status = 400 if isinstance(error, webhooks.PayloadError) else 401
-                note(f"refused a delivery for {name}: {error}")
-                return status
-            self._print(event)
-            if self._left is not None:
-                self._left -= 1
-                if self._left == 0:
-                    self._stopped.set()
-            return 200
-
-    def _print(self, event: webhooks.Event) -> None:
+        if not self.left:
+            return 503
+        try:
+            event = webhooks.receive(body, headers, api_key=self._key, event=name)
+        except webhooks.WebhookError as error:
+            note(f"refused a delivery for {name}: {error}")
+            return 400 if isinstance(error, webhooks.PayloadError) else 401
         self._output.record({"event": event.event, "payload": event.raw})
         values = {
             one.name: value
@@ -74,12 +53,11 @@ class Listener:
         }
         # A repr, so that a value with spaces has quotation marks.
         shown = (f"{name}={self._output.cell(str(value), name)!r}" for name, value in values.items())
-        if not self._output.as_json:
-            self._output.line(" ".join((event.event or "unknown", *shown)))
+        self._output.line(" ".join((event.event or "unknown", *shown)))
+        return 200
 
 
 class _Handler(BaseHTTPRequestHandler):
-    listener: ClassVar[Listener]
     timeout = TIMEOUT_SECONDS
     server_version = "textrequest"
     sys_version = ""
@@ -89,18 +67,25 @@ class _Handler(BaseHTTPRequestHandler):
         name = urlsplit(self.path).path.rpartition("/")[2]
         length = self.headers.get("content-length", "")
         if not (length.isascii() and length.isdigit()):
-            status = 411
+            self._respond(411)
         elif len(length) > 9 or int(length) > MAX_BODY_BYTES:
-            status = 413
+            self._respond(413)
+        elif len(body := self.rfile.read(int(length))) < int(length):
+            self._respond(400)
         else:
-            body = self.rfile.read(int(length))
-            status = self.listener.receive(name, body, self.headers) if len(body) == int(length) else 400
+            listener = cast(Listener, self.server)
+            with listener.lock:
+                status = listener.receive(name, body, self.headers)
+                self._respond(status)
+                listener.left -= status == 200
+
+    do_PUT = do_DELETE = do_POST
+
+    def _respond(self, status: int) -> None:
         self.send_response(status)
         self.send_header("content-length", "0")
         self.send_header("connection", "close")
         self.end_headers()
-
-    do_PUT = do_DELETE = do_POST
 
     def log_message(self, format: str, *arguments: Any) -> None:
         """No access log: paths may have tokens."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from itertools import islice
@@ -13,24 +14,18 @@ import click
 from textrequest_api.models import DashboardMessage, Message
 from textrequest_api.types import UNSET
 from textrequest_ext import TextRequest, TextRequestError
-from textrequest_ext._command_line.exporting import Export, messages_between
-from textrequest_ext._command_line.options import dashboard_argument, show_numbers_option, with_client
+from textrequest_ext._command_line.exporting import export_messages, messages_between, within
+from textrequest_ext._command_line.options import (
+    dashboard_argument,
+    new_file,
+    show_numbers_option,
+    timestamp,
+    with_client,
+)
 from textrequest_ext._command_line.output import Output
-from textrequest_ext._command_line.statuses import USAGE, CommandError, with_advice
+from textrequest_ext._command_line.statuses import explain
 
 MAX_PAGE_SIZE = 1000
-
-
-def _timestamp(context: click.Context, parameter: click.Parameter, text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise click.BadParameter(f"{text!r} is not a timestamp such as 2026-03-01T00:00Z") from None
-    if moment.tzinfo is None:
-        raise click.BadParameter(f"{text!r} has no time zone; for UTC, add a Z")
-    return moment
 
 
 @click.group()
@@ -42,10 +37,12 @@ def messages() -> None:
 @dashboard_argument
 @click.option("--with", "phone_number", metavar="NUMBER", help="Only the messages with this contact.")
 @click.option("--direction", type=click.Choice(["sent", "received"]), help="Only one direction.")
-@click.option("--since", callback=_timestamp, metavar="TIME", help="Such as 2026-03-01T00:00Z.")
-@click.option("--until", callback=_timestamp, metavar="TIME", help="As --since; this moment is not included.")
+@click.option("--since", type=timestamp, metavar="TIME", help="Such as 2026-03-01T00:00Z.")
+@click.option("--until", type=timestamp, metavar="TIME", help="As --since; this moment is not included.")
 @click.option("--oldest-first", is_flag=True, help="Default: the newest first.")
-@click.option("--limit", type=click.IntRange(min=0), default=20, show_default=True, help="0 for no limit.")
+@click.option(
+    "--limit", type=click.IntRange(0, sys.maxsize), default=20, show_default=True, help="0 for no limit."
+)
 @show_numbers_option
 @with_client
 def list_messages(
@@ -71,15 +68,10 @@ def list_messages(
         )
     else:
         # This operation has no filters, and its order is not documented.
-        conversation = [
-            message
-            for message in client.messages.list_with_contact(dashboard_id, phone_number)
-            if (code is None or message.message_direction == code)
-            and (since is None or _time(message) >= since)
-            and (until is None or _time(message) < until)
-        ]
-        conversation.sort(key=_time)
-        found = conversation if oldest_first else reversed(conversation)
+        conversation = sorted(client.messages.list_with_contact(dashboard_id, phone_number), key=_time)
+        found = [one for one in within(conversation, since, until) if code in (None, one.message_direction)]
+        if not oldest_first:
+            found.reverse()
     output.table(
         {
             "Time (UTC)": "message_timestamp_utc",
@@ -98,15 +90,12 @@ def _time(message: Message) -> datetime:
 
 @messages.command()
 @dashboard_argument
-@click.option("--output", "path", type=click.Path(path_type=Path), required=True, help="The file to create.")
+@click.option("--output", "path", type=new_file, required=True, metavar="FILE", help="The file to create.")
 @click.option(
-    "--start",
-    callback=_timestamp,
-    metavar="TIME",
-    help="Such as 2026-03-01T00:00Z. Default: the first message.",
+    "--start", type=timestamp, metavar="TIME", help="Such as 2026-03-01T00:00Z. Default: the first message."
 )
 @click.option(
-    "--end", callback=_timestamp, metavar="TIME", help="As --start, not included. Default: a minute ago."
+    "--end", type=timestamp, metavar="TIME", help="As --start, not included. Default: a minute ago."
 )
 @with_client
 def export(
@@ -121,17 +110,11 @@ def export(
 
     The file appears when it is complete. Run the same command again to continue after an interruption.
     """
-    if path.exists():
-        raise CommandError(f"{path}: exists already; choose another name", USAGE)
-
-    def total() -> int:
-        dates: dict[str, Any] = {"start_date": start or UNSET, "end_date": end or UNSET}
-        return client.messages.list(dashboard_id, **dates).count()
-
+    pager = client.messages.list(dashboard_id, start_date=start or UNSET, end_date=end or UNSET)
     try:
-        with output.progress("Exporting", total) as advance:
-            count = Export(dashboard_id, path, start, end).run(client, advance)
+        with output.progress("Exporting", pager.count) as advance:
+            count = export_messages(client, dashboard_id, path, start, end, advance)
     except (TextRequestError, KeyboardInterrupt) as error:
-        raise with_advice(error, "Run the same command again to continue.") from None
+        raise explain(error, "Run the same command again to continue.") from None
     output.record({"file": str(path), "messages": count})
     output.line(f"{count} messages in {path}")

@@ -1,17 +1,17 @@
-"""The options that all commands share."""
+"""The options and arguments that several commands have."""
 
 from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import click
 
 from textrequest_ext import TextRequest
 from textrequest_ext._command_line.output import Output
-from textrequest_ext._command_line.statuses import USAGE, CommandError
 
 FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 dashboard_argument = click.argument("dashboard_id", type=click.IntRange(min=1))
@@ -20,21 +20,32 @@ show_numbers_option = click.option(
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 key_file_option = click.option(
-    "--api-key-file", type=FILE, help="File with the API key. Default: TEXTREQUEST_API_KEY."
+    "--api-key-file",
+    # What is not UTF-8 becomes a character that no API key may have.
+    type=click.File(encoding="utf-8", errors="replace"),
+    help="File with the API key. Default: TEXTREQUEST_API_KEY.",
 )
 
 
-def key_of(path: Path | None) -> str | None:
-    """The API key in a file, or None without a file."""
-    if path is None:
-        return None
+def new_file(text: str) -> Path:
+    """The type of an option that names a file to create."""
+    path = Path(text)
+    if path.exists():
+        raise click.BadParameter(f"{path}: exists already; choose another name")
+    return path
+
+
+def timestamp(text: str) -> datetime:
+    """The type of an option that is a point in time."""
     try:
-        key = path.read_text("utf-8").strip()
-    except UnicodeDecodeError:
-        key = ""
-    if not key:
-        raise CommandError(f"{path}: has no API key", USAGE)
-    return key
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise click.BadParameter(f"{text!r} is not a timestamp such as 2026-03-01T00:00Z") from None
+    if moment.tzinfo is None:
+        raise click.BadParameter(f"{text!r} has no time zone; for UTC, add a Z")
+    if moment.year in (datetime.min.year, datetime.max.year):
+        raise click.BadParameter(f"{text!r} is not within the years 2 to 9998")
+    return moment
 
 
 def with_client(command: Callable[..., int | None]) -> Callable[..., int | None]:
@@ -49,14 +60,15 @@ def with_client(command: Callable[..., int | None]) -> Callable[..., int | None]
     @functools.wraps(command)
     def run(
         as_json: bool,
-        api_key_file: Path | None,
+        api_key_file: IO[str] | None,
         base_url: str | None,
         timeout: float | None,
         **arguments: Any,
     ) -> int | None:
         options: dict[str, Any] = {} if timeout is None else {"timeout": timeout}
         output = Output(as_json=as_json, show_numbers=arguments.pop("show_numbers", False))
-        with TextRequest(key_of(api_key_file), base_url=base_url, **options) as client:
+        key = None if api_key_file is None else api_key_file.read()
+        with TextRequest(key, base_url=base_url, **options) as client:
             return command(client, output, **arguments)
 
     return run

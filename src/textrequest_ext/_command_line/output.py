@@ -1,17 +1,20 @@
-"""What a command prints: results on stdout, progress on stderr."""
+"""What a command prints: results on stdout, progress on stderr, without control characters."""
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from textrequest_ext._command_line.text import one_line, without_numbers
-
+# Texts come from strangers: an escape sequence would control the terminal, a change of direction hide something.
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
+_NUMBER = re.compile(r"\+?\d(?:[\s().-]*\d){9,}")
 # Wide enough that nothing is cut or broken into lines where the output is not a terminal.
 _WIDTH_OF_FILES = 100_000
 
@@ -47,13 +50,12 @@ class Output:
             return
         from rich import box
         from rich.console import Console
-        from rich.table import Table
+        from rich.table import Column, Table
         from rich.text import Text
 
         is_terminal = sys.stdout.isatty()
-        table = Table(box=box.SIMPLE_HEAD if is_terminal else None, pad_edge=False)
-        for title in columns:
-            table.add_column(title, overflow="fold")
+        headers = (Column(title, overflow="fold") for title in columns)
+        table = Table(*headers, box=box.SIMPLE_HEAD if is_terminal else None, pad_edge=False)
         for row in rows:
             # Text, because a str is markup: a text with brackets would be changed.
             table.add_row(*(Text(self.cell(_value(row, name), name)) for name in columns.values()))
@@ -89,11 +91,16 @@ class Output:
         from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-        # Otherwise rich sends what is written to stdout to the terminal too, although stdout is a file.
-        redirection = {"redirect_stdout": False, "redirect_stderr": False}
-        console = Console(file=sys.stderr)
-        with Progress(*columns, console=console, transient=True, **redirection) as bar:  # type: ignore[arg-type]
+        with Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            console=Console(stderr=True),
+            transient=True,
+            redirect_stdout=False,  # to the terminal, although stdout is a file
+            redirect_stderr=False,
+        ) as bar:
             task = bar.add_task(description, total=total())
             yield lambda count: bar.advance(task, count)
 
@@ -111,6 +118,21 @@ class Output:
 
 def _value(row: Any, name: str) -> Any:
     return row.get(name) if isinstance(row, Mapping) else getattr(row, name)
+
+
+def summary(outcomes: Counter[str]) -> str:
+    """How many had each outcome."""
+    return ", ".join(f"{count} {outcome}" for outcome, count in sorted(outcomes.items()))
+
+
+def one_line(text: str) -> str:
+    """The text in one line, without control characters."""
+    return " ".join(_CONTROLS.sub(" ", text).split())
+
+
+def without_numbers(text: str) -> str:
+    """The text with the last four digits of its phone numbers."""
+    return _NUMBER.sub(lambda match: f"***{''.join(filter(str.isdigit, match[0]))[-4:]}", text)
 
 
 def note(text: str) -> None:

@@ -12,22 +12,19 @@ from typing import Any
 import click
 
 from textrequest_ext import OutgoingMessage, SendResult, TextRequest, segments
-from textrequest_ext._command_line.csv_files import count_rows, header_of, rows_of
+from textrequest_ext._command_line.csv_files import columns_of, rows_of
 from textrequest_ext._command_line.options import FILE, dashboard_argument, with_client
-from textrequest_ext._command_line.output import Output
-from textrequest_ext._command_line.statuses import DONE, FAILED, UNKNOWN, USAGE, CommandError, with_advice
-from textrequest_ext._command_line.text import without_numbers
+from textrequest_ext._command_line.output import Output, summary, without_numbers
+from textrequest_ext._command_line.statuses import DONE, FAILED, UNKNOWN, USAGE, CommandError, explain
 
 # These count as done: a person who has opted out must not be texted.
 _DONE_OUTCOMES = ("sent", "opted_out")
 _OF_A_FILE = ("journal", "concurrency", "per_second", "hours", "time_zone")
 
 
-def _times(
-    context: click.Context, parameter: click.Parameter, texts: tuple[str, str] | None
-) -> tuple[time, ...] | None:
+def _time_of_day(text: str) -> time:
     try:
-        return None if texts is None else tuple(datetime.strptime(text, "%H:%M").time() for text in texts)
+        return datetime.strptime(text, "%H:%M").time()
     except ValueError:
         raise click.BadParameter("must be two times such as 9:00 20:00") from None
 
@@ -59,7 +56,9 @@ def _times(
 @click.option("--journal", type=click.Path(dir_okay=False, path_type=Path), help="Default: FILE.journal.")
 @click.option("--concurrency", type=click.IntRange(1, 256), help="Texts in flight. Default: 8.")
 @click.option("--per-second", type=click.FloatRange(min=0, min_open=True), help="Texts per second at most.")
-@click.option("--hours", callback=_times, nargs=2, metavar="FROM TO", help="Such as 9:00 20:00, local time.")
+@click.option(
+    "--hours", type=_time_of_day, nargs=2, metavar="FROM TO", help="Such as 9:00 20:00, local time."
+)
 @click.option("--time-zone", help="Of rows without one, such as America/New_York.")
 @with_client
 def send(
@@ -90,27 +89,18 @@ def send(
         raise click.UsageError("--to and --body are needed, or --file")
     if given := [name for name in _OF_A_FILE if options[name] is not None]:
         raise click.UsageError(f"--{given[0].replace('_', '-')} needs --file")
-    return _send_one(client, output, dashboard_id, to, body, yes, options)
-
-
-def _send_one(
-    client: TextRequest,
-    output: Output,
-    dashboard_id: int,
-    to: str,
-    body: str,
-    yes: bool,
-    options: dict[str, Any],
-) -> int:
-    arguments: dict[str, Any] = {"mms_media": list(options["media"])} if options["media"] else {}
-    if options["sender_name"] is not None:
-        arguments["sender_name"] = options["sender_name"]
     count = segments(body).segments
     size = f"{count} segment{'' if count == 1 else 's'}"
     _confirm(f"Send 1 text ({size}) to {without_numbers(to)} from dashboard {dashboard_id}?", yes)
-    if options["if_unknown"] != "report":
-        arguments["if_unknown"] = options["if_unknown"]
-    message = client.messages.send_to_contact(dashboard_id, to, body, settle=options["settle"], **arguments)
+    message = client.messages.send_to_contact(
+        dashboard_id,
+        to,
+        body,
+        sender_name=options["sender_name"],
+        mms_media=options["media"] or None,
+        if_unknown="raise" if options["if_unknown"] == "report" else options["if_unknown"],
+        settle=options["settle"],
+    )
     output.record({"message_id": message.message_id, "delivery_status": message.delivery_status})
     output.line(f"Sent: {message.message_id} ({message.delivery_status})")
     return DONE
@@ -125,13 +115,13 @@ def _send_file(
     yes: bool,
     options: dict[str, Any],
 ) -> int:
-    columns = header_of(path)
+    columns = columns_of(path)
     if "phone_number" not in columns:
         raise CommandError(f"{path}: has no column phone_number", USAGE)
     if (body is None) == ("body" not in columns):
         raise CommandError(f"{path}: needs a column body, or --body, and not both", USAGE)
     journal = options["journal"] or path.with_suffix(".journal")
-    count = count_rows(path)
+    count = sum(1 for _ in rows_of(path))
     again = f"; those that {journal} has as sent are not sent again" if journal.exists() else ""
     _confirm(f"Send the {count} texts of {path} from dashboard {dashboard_id}{again}?", yes)
     settings = {name: options[name] for name in _OF_A_FILE if options[name] is not None}
@@ -143,7 +133,15 @@ def _send_file(
         def report(result: SendResult) -> None:
             # Called for the messages in flight too, when Ctrl-C stops the run.
             outcomes[result.outcome] += 1
-            row = _row(result)
+            # Without the text and the phone number. row: as in the file, where the first row is 1.
+            row = {
+                "row": result.index + 1,
+                "key": result.key,
+                "outcome": result.outcome,
+                "message_id": result.message_id,
+                "reason": result.reason,
+                "earlier": result.earlier,
+            }
             output.record(row)
             if result.outcome not in _DONE_OUTCOMES and not output.as_json:
                 failed.append(row)
@@ -155,11 +153,11 @@ def _send_file(
                 for _ in run:
                     pass
         except (Exception, KeyboardInterrupt) as error:
-            advice = f"Stopped after {_summary(outcomes)}; run the same command again to continue."
-            raise with_advice(error, advice) from None
+            advice = f"Stopped after {summary(outcomes) or '0 sent'}; run the same command again to continue."
+            raise explain(error, advice) from None
     if failed:
         output.table({"Row": "row", "Key": "key", "Outcome": "outcome", "Reason": "reason"}, failed)
-    output.line(_summary(outcomes))
+    output.line(summary(outcomes) or "0 sent")
     if outcomes["unknown"]:
         return UNKNOWN
     return FAILED if set(outcomes).difference(_DONE_OUTCOMES) else DONE
@@ -175,22 +173,6 @@ def _messages(path: Path, body: str | None, options: dict[str, Any]) -> Iterator
             sender_name=row.get("sender_name", options["sender_name"]),
             mms_media=options["media"],
         )
-
-
-def _row(result: SendResult) -> dict[str, Any]:
-    """A result without the text and the phone number. row: as in the file, where the first row is 1."""
-    return {
-        "row": result.index + 1,
-        "key": result.key,
-        "outcome": result.outcome,
-        "message_id": result.message_id,
-        "reason": result.reason,
-        "earlier": result.earlier,
-    }
-
-
-def _summary(outcomes: Counter[str]) -> str:
-    return ", ".join(f"{count} {outcome}" for outcome, count in sorted(outcomes.items())) or "0 sent"
 
 
 def _confirm(question: str, yes: bool) -> None:

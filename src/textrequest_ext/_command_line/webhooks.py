@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
-import threading
-from pathlib import Path
+from contextlib import suppress
+from typing import IO
 
 import click
 
@@ -15,12 +15,11 @@ from textrequest_ext._command_line.options import (
     dashboard_argument,
     json_option,
     key_file_option,
-    key_of,
     show_numbers_option,
     with_client,
 )
 from textrequest_ext._command_line.output import Output, note
-from textrequest_ext._command_line.statuses import FAILED, CommandError
+from textrequest_ext._command_line.statuses import CommandError
 
 _COLUMNS = {"Id": "id", "Event": "event", "Connected": "is_connected", "URL": "target_url"}
 
@@ -67,30 +66,23 @@ def ensure(client: TextRequest, output: Output, dashboard_id: int, url: str, eve
 @json_option
 @key_file_option
 def listen(
-    host: str, port: int, count: int | None, show_numbers: bool, as_json: bool, api_key_file: Path | None
+    host: str, port: int, count: int | None, show_numbers: bool, as_json: bool, api_key_file: IO[str] | None
 ) -> None:
     """Receive deliveries, verify their signatures, and print them until Ctrl-C.
 
     The last part of the path is the name of the event: /hooks/msg_received. Deliveries that are not
     genuine get status 401, and a line on stderr.
     """
-    key = (key_of(api_key_file) or os.environ.get("TEXTREQUEST_API_KEY", "")).strip()
-    if not key:
+    key = os.environ.get("TEXTREQUEST_API_KEY", "") if api_key_file is None else api_key_file.read()
+    if not key.strip():
         raise ConfigurationError("api_key: missing; set TEXTREQUEST_API_KEY or pass --api-key-file")
     output = Output(as_json=as_json, show_numbers=show_numbers)
-    stopped = threading.Event()
-    handlers = {
-        number: signal.signal(number, lambda *_: stopped.set()) for number in (signal.SIGINT, signal.SIGTERM)
-    }
     try:
-        try:
-            listener = Listener(host, port, key, output, count, stopped)
-        except (OSError, OverflowError) as error:
-            raise CommandError(f"cannot listen on {host} port {port}: {error}", FAILED) from None
-        with listener as url:
-            note(f"listening on {url}/EVENT; press Ctrl-C to stop")
-            while not stopped.wait(0.5):  # on Windows, Ctrl-C takes effect between two waits only
-                pass
-    finally:
-        for number, handler in handlers.items():
-            signal.signal(number, handler)
+        listener = Listener(host, port, key.strip(), output, count)
+    except (OSError, UnicodeError, TypeError) as error:  # also for a name that cannot be encoded
+        raise CommandError(f"cannot listen on {host} port {port}: {error}") from None
+    with listener, suppress(KeyboardInterrupt):
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        bound_host, bound_port = listener.server_address[:2]
+        note(f"listening on http://{bound_host!s}:{bound_port}/hooks/EVENT; press Ctrl-C to stop")
+        listener.serve()

@@ -17,6 +17,8 @@ from textrequest_ext.errors import ConfigurationError, InvalidArgumentError
 
 MAX_HOST_LENGTH = 253
 MAX_LABEL_LENGTH = 63
+MAX_CONNECTIONS = 65_535  # a machine has no more ports for connections to the same address
+MAX_BYTES = 2**63 - 1
 
 
 class KeyAuth(httpx.Auth):
@@ -52,6 +54,8 @@ def checked_url(base_url: str | None, *, allow_http: bool) -> str:
     if not is_http_url(url):
         raise ConfigurationError(f"base_url: must be an http or https URL, such as {BASE_URL}")
     parts = urlsplit(url)
+    if "?" in url or "#" in url:
+        raise ConfigurationError("base_url: must have no query and no fragment; paths are added at its end")
     try:
         # What httpx and the operating system refuse when the first request is sent.
         parsed = httpx.URL(url)
@@ -84,10 +88,10 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-def checked_count(name: str, value: Any) -> None:
-    """Raise ConfigurationError unless the value is an integer above 0."""
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise ConfigurationError(f"{name}: must be an integer of at least 1")
+def checked_count(name: str, value: Any, maximum: int) -> None:
+    """Raise ConfigurationError unless the value is an integer from 1 to the maximum."""
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= maximum:
+        raise ConfigurationError(f"{name}: must be an integer from 1 to {maximum}")
 
 
 def checked_instance(name: str, value: Any, expected: type) -> Any:

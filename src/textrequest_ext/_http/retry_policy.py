@@ -69,8 +69,12 @@ class RetryPolicy:
             raise ConfigurationError("budget: must be an integer of at least 0, or None for no budget")
         for name in ("first_delay", "longest_delay", "longest_retry_after"):
             value = getattr(self, name)
-            if not isinstance(value, int | float) or not 0 <= value < MAX_SECONDS:
+            if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < MAX_SECONDS:
                 raise ConfigurationError(f"{name}: must be at least 0 and less than 1e9 seconds")
+        for name in ("random", "clock", "sleep", "async_sleep"):
+            value = getattr(self, name)
+            if not callable(value) and (value is not None or name in ("random", "clock")):
+                raise ConfigurationError(f"{name}: must be a function, not {type(value).__name__}")
 
     def __reduce__(self) -> Any:
         # With a pickled copy of the random generator, all processes would wait the same delays.

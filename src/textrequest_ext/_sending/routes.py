@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import httpx
 
 SentT = TypeVar("SentT", Message, PostMessageResponse)
+MAX_ID_LENGTH = 20  # of 64 bits; Python converts no text of any length to an int
 # What an error shows of the code: anything else may be a part of the text.
 _CODE = re.compile(r"[A-Z]{0,4}\d{1,6}")
 
@@ -187,7 +188,7 @@ def _from_number(url: str, payload: dict[str, Any]) -> Conversation:
 
 def _with_contact(url: str, payload: dict[str, Any]) -> Conversation:
     _, _, dashboard_id, _, phone_number, _ = url.split("/")
-    if not (dashboard_id.isascii() and dashboard_id.isdigit()):
+    if not (dashboard_id.isascii() and dashboard_id.isdigit() and len(dashboard_id) <= MAX_ID_LENGTH):
         raise UnexpectedArgumentError("dashboard_id", "must be the id of a dashboard, an int")
     return Conversation(int(dashboard_id), phone_number)
 

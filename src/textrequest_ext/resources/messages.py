@@ -8,6 +8,7 @@ from collections.abc import AsyncIterable, Callable, Generator, Iterable, Mappin
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, BinaryIO, overload
 
+from textrequest_api._arguments import check_names
 from textrequest_api.api.messages import (
     messages_get_scheduled,
     messages_list,
@@ -133,6 +134,7 @@ class Messages(Resource[ClientT_co]):
         settle: float = 60.0,
         on_result: Callable[[SendResult], object] | None = None,
     ) -> AsyncSendRun: ...
+    @check_names
     def send_many(self, dashboard_id: int, messages: Any, **options: Any) -> Any:
         """Send many texts from a dashboard. Returns an iterator of one SendResult for each message.
 

@@ -18,6 +18,7 @@ from ._server.faults import Fault
 from ._server.request_log import LoggedRequest
 from ._server.server import Server
 from ._service.requests import PREFIX
+from ._simulation.arguments import require_api_key, require_function, require_instance, require_whole_number
 from ._simulation.simulation import Simulation
 
 # The placeholder key of the vendor's document. It is not a key of a real account.
@@ -57,10 +58,15 @@ class Sandbox(Simulation):
         faults: Iterable[Fault] = (),
         on_request: Callable[[LoggedRequest], None] | None = None,
     ) -> None:
-        if not api_key:
-            raise ValueError("api_key: must not be empty")
-        if not 0 <= port <= 65_535:
-            raise ValueError(f"port: {port} is not between 0 and 65535")
+        require_api_key(api_key)
+        require_whole_number("port", port, 65_535)
+        require_instance("host", host or None, str, "the name of a host")
+        require_function("clock", clock)
+        require_instance("local_time", local_time, tzinfo, "a time zone")
+        if on_request is not None:
+            require_function("on_request", on_request)
+        if seed is not None:
+            require_whole_number("seed", seed)
         if deliveries is not None and deliveries not in OUTCOMES:
             raise ValueError(f"deliveries: {deliveries!r} is not one of {', '.join(OUTCOMES)}")
         arguments = {"dashboards": dashboards, "contacts": contacts, "messages": messages}

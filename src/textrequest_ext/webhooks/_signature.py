@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import hmac
+import math
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -128,7 +129,7 @@ def _seconds(now: float | datetime | None) -> float:
             moment = now.timestamp() if now.utcoffset() is not None else None
         except Exception:  # the tzinfo is the caller's, and may raise anything
             moment = None
-    if moment is None:
+    if moment is None or not math.isfinite(moment):
         raise InvalidArgumentError("now", "must be Unix time in seconds, or a datetime with a time zone")
     return moment
 

@@ -51,8 +51,11 @@ class HistorySize:
 
     def __post_init__(self) -> None:
         for name in ("dashboards", "contacts", "messages"):
-            if getattr(self, name) < 0:
-                raise ValueError(f"{name}: {getattr(self, name)} is negative")
+            size = getattr(self, name)
+            if isinstance(size, bool) or not isinstance(size, int):
+                raise ValueError(f"{name}: {size!r} is not a whole number")
+            if size < 0:
+                raise ValueError(f"{name}: {size} is negative")
         if self.dashboards > _NUMBERS_PER_AREA_CODE:
             raise ValueError(f"dashboards: {self.dashboards} is more than {_NUMBERS_PER_AREA_CODE}")
         if self.contacts > MAX_CONTACTS:

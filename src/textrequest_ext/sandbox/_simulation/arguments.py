@@ -15,6 +15,28 @@ def require_text(name: str, value: object) -> None:
         raise ValueError(f"{name}: {value!r} is not text")
 
 
+def require_api_key(value: object) -> None:
+    if not isinstance(value, str) or not value.strip() or not (value.isascii() and value.isprintable()):
+        raise ValueError("api_key: must be text that can be the value of a header, and not be empty")
+
+
+def require_whole_number(name: str, value: object, maximum: int | None = None) -> None:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ValueError(f"{name}: {value!r} is not a whole number")
+    if maximum is not None and not 0 <= value <= maximum:
+        raise ValueError(f"{name}: {value} is not between 0 and {maximum}")
+
+
+def require_instance(name: str, value: object, kind: type, description: str) -> None:
+    if not isinstance(value, kind):
+        raise ValueError(f"{name}: {value!r} is not {description}")
+
+
+def require_function(name: str, value: object) -> None:
+    if not callable(value):
+        raise ValueError(f"{name}: {value!r} is not a function")
+
+
 def require_optional_text(name: str, value: object) -> None:
     if value is not None:
         require_text(name, value)

@@ -16,6 +16,7 @@ from textrequest_ext.sandbox._server.request_log import LoggedRequest, RequestLo
 from textrequest_ext.sandbox._service.service import Service
 
 from .actions import Actions
+from .arguments import require_instance
 
 
 class Simulation(Actions):
@@ -39,7 +40,10 @@ class Simulation(Actions):
         self._outcome = outcome
         self._clock = clock
         self._local_time = local_time
+        require_instance("faults", faults, Iterable, "a list of faults")
         self._initial_faults = tuple(faults)
+        for fault in self._initial_faults:
+            require_instance("faults", fault, Fault, "a Fault")
         self._faults = ActiveFaults()
         self._log = RequestLog(on_request)
         callbacks = CallbackQueue(api_key, clock)
@@ -60,7 +64,8 @@ class Simulation(Actions):
         self._add_initial_faults()
 
     def add_fault(self, fault: Fault) -> Fault:
-        """Applies a fault to future requests. Returns the fault."""
+        """Applies a fault to future requests. Returns the fault. Raises ValueError for anything else."""
+        require_instance("fault", fault, Fault, "a Fault")
         self._faults.add(fault)
         return fault
 
