@@ -46,7 +46,7 @@ def define(model: type[Any]) -> type[Any]:
     names = [name for name, kind in model.__annotations__.items() if not kind.startswith("ClassVar")]
     body = {name: value for name, value in vars(model).items() if name not in ("__dict__", "__weakref__")}
     body["_DEFAULTS"] = {name: body.pop(name) for name in names if name in body}
-    body["__slots__"] = (*names, "additional_properties", "__weakref__")
+    body["__slots__"] = (*names, "_additional_properties", "__weakref__")
     body["__match_args__"] = tuple(names)
     for name in ("__init__", "__repr__", "__eq__", "__ne__", "__attrs_attrs__"):
         body[name] = _AttrsAttribute()
@@ -60,12 +60,29 @@ class Model:
     attributes that have another name. CHECKS: checks that a request applies to attributes. MISSING: the value of a missing key that is not required.
     """
 
+    # The slots are those of the subclasses; see `define`.
     __slots__ = ()
     REQUIRED_FIELDS: ClassVar[tuple[str, ...]] = ()
     KEYS: ClassVar[Mapping[str, str]] = {}
     CHECKS: ClassVar[Mapping[str, Any]] = {}
     MISSING: ClassVar[Any] = None
-    additional_properties: dict[str, Any]
+    _additional_properties: dict[str, Any]
+
+    @property
+    def additional_properties(self) -> dict[str, Any]:
+        """The unknown keys of the JSON, with their values."""
+        try:
+            return self._additional_properties
+        except AttributeError:
+            # Decoding sets it if there are unknown keys, which is rare.
+            with _lock:
+                if not hasattr(self, "_additional_properties"):
+                    self._additional_properties = {}  # type: ignore[misc]
+                return self._additional_properties
+
+    @additional_properties.setter
+    def additional_properties(self, value: dict[str, Any]) -> None:
+        self._additional_properties = value  # type: ignore[misc]
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -78,7 +95,6 @@ class Model:
     @staticmethod
     def _fill(models: Iterable[Any], rows: Iterable[Sequence[Any]]) -> None:
         """Set the attributes of new models from rows: values of JSON, in the order of the attributes."""
-        raise NotImplementedError
 
     def to_dict(self) -> dict[str, Any]:
         """The model as JSON has it, with the unknown keys. A file has its name and its media type only."""

@@ -23,10 +23,11 @@ _raw_decode = json.JSONDecoder().raw_decode
 
 def parse_json(response: "httpx.Response") -> Any:
     """The body as JSON. Raises ResponseParseError if it is not JSON."""
-    if not response.content.strip():
+    content = response.content
+    if not content.strip():
         raise ResponseParseError(response, "the body is empty")
     try:
-        return _loads(response.content)
+        return _loads(content)
     except (ValueError, RecursionError):
         raise ResponseParseError(response, "the body is not JSON") from None
 

@@ -6,8 +6,7 @@
 import datetime as _datetime
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import Enum
-from itertools import takewhile
-from operator import itemgetter
+from operator import itemgetter, length_hint
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 
 from ._encoding import fields_of
@@ -46,46 +45,28 @@ STRUCT_ROWS: dict[type[Any], Callable[[Any], Row]] = {}
 class Layout:
     """How to get the values of a model, in the order of its attributes: a row.
 
-    row: takes a JSON object and returns its row, or raises KeyError if the object has fewer keys. defaults: the
-    keys, with the value of a missing one. lengths: how many keys an object with exactly these has.
+    row: takes a JSON object and returns its row, or raises KeyError if the object lacks a key. defaults: the
+    keys, with the value of a missing one.
     """
 
-    __slots__ = ("defaults", "lengths", "row")
+    __slots__ = ("defaults", "row")
 
     def __init__(self, model: type[Decodable]) -> None:
         fields = fields_of(model)
         self.defaults = {field.key: None if field.required else model.MISSING for field in fields}
-        # Of a model without fields, any object has more keys.
-        self.lengths = {len(self.defaults)} - {0}
         self.row = _getter(self.defaults)
 
-    def rows(self, items: list[Any]) -> Iterable[Row] | None:
-        """The rows of a list; None if they are not objects with as many keys as the model has.
 
-        An object whose keys are others raises KeyError when its row is taken.
-        """
-        if not items:
-            return ()
-        first = items[0]
-        if (struct_row := STRUCT_ROWS.get(type(first))) is not None:
-            return map(struct_row, items)
-        try:
-            if {*map(len, items)} != self.lengths:
-                return None
-            row = self.row
-            if len(items) >= _MANY:
-                # Within a document, json uses the same string for equal keys: looking it up is twice as fast.
-                own = {key: key for key in first}
-                row = _getter([own[key] for key in self.defaults])
-        except (LookupError, TypeError):
-            return None
-        return map(row, items)
-
-
-def _getter(keys: Iterable[str]) -> Callable[[Mapping[str, Any]], Row]:
+def _getter(keys: Iterable[Any]) -> Callable[[Mapping[str, Any]], Row]:
     names = tuple(keys)
     # With a single key, itemgetter does not return a tuple.
     return itemgetter(*names) if len(names) > 1 else lambda source: tuple(source[name] for name in names)
+
+
+def _getter_within(first: Iterable[str], keys: Iterable[str]) -> Callable[[Mapping[str, Any]], Row]:
+    # Within a document, json uses the same string for equal keys: looking it up is twice as fast.
+    own = dict(zip(first, first, strict=True))
+    return _getter(map(own.get, keys))
 
 
 _LAYOUTS: dict[type[Any], Layout] = {}
@@ -109,7 +90,7 @@ def decode_object(model: type[D], source: Mapping[str, Any]) -> D:
     try:
         row = layout.row(source)
     except KeyError:
-        row = [source.get(key, default) for key, default in layout.defaults.items()]
+        row = tuple([source.get(key, default) for key, default in layout.defaults.items()])
         unknown = source.keys() - layout.defaults.keys()
     else:
         if len(source) != len(layout.defaults):
@@ -168,32 +149,24 @@ def decode_date(value: Any, name: str) -> _datetime.date:
         raise ValueError(f"{name}: not a date") from None
 
 
-class Members(dict[Any, E]):
-    """The members of an enum by their values, and None for None. An unknown value gets a member of its own."""
-
-    def __init__(self, kind: type[E]) -> None:
-        super().__init__((member.value, member) for member in kind)
-        self._kind = kind
-        none: Any = None
-        self[None] = none
-
-    def __missing__(self, value: Any) -> E:
-        return self._kind(value)
+def members_of(kind: type[Enum]) -> dict[Any, Any]:
+    """The members of an enum by their values, and None for None."""
+    return {**{member.value: member for member in kind}, None: None}
 
 
-def decode_enum(members: Members[E], value: Any, name: str) -> Any:
-    """A member of an enum. None and UNSET stay as they are."""
+def decode_enum(kind: type[E], value: Any, name: str) -> Any:
+    """A member of an enum; an unknown value gets a member of its own. None and UNSET stay as they are."""
     if value is None or value is UNSET:
         return value
     try:
-        return members[value]
+        return kind(value)
     except (TypeError, ValueError):
         raise ValueError(f"{name}: one of a set of values was expected, not {kind_of(value)}") from None
 
 
-def decode_enums(members: Members[E], value: Any, name: str) -> list[E]:
+def decode_enums(kind: type[E], value: Any, name: str) -> list[E]:
     """A list of members of an enum, without its nulls."""
-    return decode_each(lambda item, where: decode_enum(members, item, where), value, name)
+    return decode_each(lambda item, where: decode_enum(kind, item, where), value, name)
 
 
 def decode_uuid(value: Any, name: str) -> "UUID":
@@ -230,23 +203,46 @@ def decode_model(model: type[D], value: Any, name: str) -> D:
 def decode_models(model: type[D], value: Any, name: str) -> list[D]:
     """A list of models, without its nulls."""
     items: list[Any] = decode_list(value, name)
-    rows = layout_of(model).rows(items)
-    done: list[Any] = []
-    if rows is not None:
-        models: list[Any] = [*map(model.__new__, [model] * len(items))]
-        try:
-            model._fill(models, rows)
-            return models
-        except (LookupError, TypeError, ValueError) as error:
-            done = [*takewhile(_is_filled, models)]
-            if isinstance(error, ValueError):
-                raise ValueError(f"{name}[{len(done)}].{error}") from None
-    # From here on there are other keys than those of the model, null, or values that are no objects.
-    return done + [
+    models = _decode_complete(model, items, name) if items else []
+    if len(models) == len(items):
+        return models
+    return models + [
         decode_model(model, item, f"{name}[{at}]")
         for at, item in enumerate(items)
-        if at >= len(done) and item is not None
+        if at >= len(models) and item is not None
     ]
+
+
+def _decode_complete(model: type[D], items: list[Any], name: str) -> list[D]:
+    """The models of the items before the first one that lacks a key of the model, or is not an object.
+
+    These are usually all, and decoding them together is three times as fast.
+    """
+    layout = layout_of(model)
+    row = STRUCT_ROWS.get(type(items[0]))
+    unknown = 0
+    if row is None:
+        if not layout.defaults:
+            return []
+        try:
+            unknown = sum(map(len, items)) - len(items) * len(layout.defaults)
+            row = layout.row if len(items) < _MANY else _getter_within(items[0], layout.defaults)
+        except TypeError:
+            return []
+    models: list[Any] = [*map(model.__new__, [model] * len(items))]
+    rest = iter(items)
+    try:
+        model._fill(models, map(row, rest))
+    except ValueError as error:
+        raise ValueError(f"{name}[{len(items) - length_hint(rest) - 1}].{error}") from None
+    except (LookupError, TypeError):
+        del models[len(items) - length_hint(rest) - 1 :]
+        unknown = 1
+    if unknown:
+        for new, item in zip(models, items, strict=False):
+            if len(item) != len(layout.defaults):
+                new.additional_properties = {key: item[key] for key in item if key not in layout.defaults}
+    return models
 
 
 def decode_variant(
@@ -274,10 +270,6 @@ def decode_variants(
         for at, item in enumerate(items)
         if item is not None
     ]
-
-
-def _is_filled(model: Any) -> bool:
-    return hasattr(model, "additional_properties")
 
 
 def decode_each(decode: Callable[[Any, str], T], value: Any, name: str) -> list[T]:

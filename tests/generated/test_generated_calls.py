@@ -12,8 +12,8 @@ from typing import Any
 
 import httpx
 import pytest
-from openapi_python_client.strings import PythonIdentifier
 from generated_support import PACKAGE, client_returning, endpoint_names
+from openapi_python_client.strings import PythonIdentifier
 
 from textrequest_api import _parameters, models
 from textrequest_api._encoding import fields_of
@@ -131,9 +131,7 @@ def test_models_of_requests_have_the_checks_of_the_contract() -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_fields_of_a_json_body_are_in_the_signature(
-    name: str, endpoints: dict[str, ModuleType]
-) -> None:
+def test_fields_of_a_json_body_are_in_the_signature(name: str, endpoints: dict[str, ModuleType]) -> None:
     operation = endpoints[name].operation
     contract = CONTRACT["paths"][operation.path][operation.method.lower()]
     body = contract.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})

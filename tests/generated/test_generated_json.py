@@ -49,7 +49,9 @@ def value_for(annotation: Any, depth: int) -> Any:
         return value_for(next(one for one in parts if one not in (type(None), Unset)), depth)
     if isinstance(annotation, type) and issubclass(annotation, enum.Enum):
         return next(iter(annotation))
-    return full(annotation, depth - 1) if attrs.has(annotation) and annotation is not File else PLAIN[annotation]
+    return (
+        full(annotation, depth - 1) if attrs.has(annotation) and annotation is not File else PLAIN[annotation]
+    )
 
 
 def full(kind: Any, depth: int = 4) -> Any:
@@ -83,7 +85,9 @@ def test_a_model_without_values_is_json_and_back(name: str) -> None:
     for value in (None, UNSET):
         model = kind.from_dict({})
         for field in attrs.fields(kind):
-            if field.name != "additional_properties" and not (value is UNSET and getattr(model, field.name) is None):
+            if field.name != "additional_properties" and not (
+                value is UNSET and getattr(model, field.name) is None
+            ):
                 setattr(model, field.name, value)
         again = kind.from_dict(json.loads(json.dumps(model.to_dict())))
         assert again == model

@@ -5,15 +5,18 @@ from __future__ import annotations
 import copy
 import datetime
 import json
+import pickle
 import types
 import typing
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import attrs
 import pytest
 from generated_support import PACKAGE, model_names
 
-from textrequest_api import models
+from textrequest_api import _models, models
 
 CONTRACT = json.loads((PACKAGE / "openapi.json").read_text("utf-8"))
 
@@ -214,3 +217,67 @@ def test_unknown_attributes_raise() -> None:
 
     with pytest.raises(AttributeError):
         contact.frist_name = "Odette"  # type: ignore[attr-defined]
+
+
+def test_unknown_keys_can_be_added_to_a_model_that_had_none() -> None:
+    read, other = (models.User.from_dict({"id": 1}) for _ in range(2))
+
+    assert read.additional_properties == {}
+    read.additional_properties["brand_new"] = 2
+
+    assert (read["brand_new"], read.to_dict()["brand_new"]) == (2, 2)
+    assert other.additional_properties == {}
+    assert read != other
+    other["brand_new"] = 2
+    assert read == other
+    other.additional_properties = {"later": 3}
+    assert other.additional_keys == ["later"]
+
+
+@pytest.mark.parametrize("unknown", [{}, {"brand_new": [1]}])
+def test_a_copy_of_a_model_has_its_unknown_keys(unknown: dict[str, Any]) -> None:
+    read = models.User.from_dict({"id": 1, **unknown})
+
+    for copied in (copy.deepcopy(read), pickle.loads(pickle.dumps(read))):
+        assert copied == read
+        assert copied.additional_properties == unknown
+        copied["other"] = 1
+        assert read.additional_properties == unknown
+
+
+def test_a_model_that_version_0_1_0_has_pickled_is_read() -> None:
+    state = {**dict.fromkeys(keys_of("User").values()), "id": 1, "additional_properties": {"brand_new": 2}}
+
+    class Pickled:
+        def __reduce__(self) -> Any:
+            return object.__new__, (models.User,), (None, state)
+
+    assert pickle.loads(pickle.dumps(Pickled())) == models.User.from_dict({"id": 1, "brand_new": 2})
+
+
+def test_threads_get_the_same_unknown_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    read = models.User.from_dict({"id": 1})
+    of_another_thread: dict[str, Any] = {}
+
+    @contextmanager
+    def acquired_after_another_thread() -> Iterator[None]:
+        read.additional_properties = of_another_thread
+        yield
+
+    monkeypatch.setattr(_models, "_lock", acquired_after_another_thread())
+
+    assert read.additional_properties is of_another_thread
+
+
+def test_an_object_with_more_keys_before_one_that_lacks_some() -> None:
+    keys = keys_of("User")
+    items = [{**dict.fromkeys(keys), "id": at} for at in range(20)]
+    items[3]["brand_new"] = 1
+    del items[7][[*keys][-1]]
+
+    page = models.UserResponseContainer.from_dict({"items": items})
+
+    assert [user.id for user in page.items] == [*range(20)]
+    assert {at: user.additional_properties for at, user in enumerate(page.items) if user.additional_keys} == {
+        3: {"brand_new": 1}
+    }

@@ -12,10 +12,10 @@ import pytest
 from generated_support import client_returning
 
 from textrequest_api import models
+from textrequest_api._requests import build_with_model
 from textrequest_api.api.contacts import contacts_bulk_update, contacts_get, contacts_list, contacts_upsert
 from textrequest_api.api.groups import groups_delete
 from textrequest_api.api.messages import messages_list, messages_send, messages_upload_media
-from textrequest_api._requests import build_with_model
 from textrequest_api.errors import InvalidArgumentError
 from textrequest_api.types import UNSET, File
 
@@ -63,7 +63,9 @@ def test_omitted_null_and_empty_values_are_distinct(given: dict[str, Any], expec
         (models.CustomFieldEntry("a", ""), {"id": "a", "value": ""}),
     ],
 )
-def test_they_are_distinct_in_a_model_that_responses_use_too(entry: models.CustomFieldEntry, expected: Any) -> None:
+def test_they_are_distinct_in_a_model_that_responses_use_too(
+    entry: models.CustomFieldEntry, expected: Any
+) -> None:
     request = sent(contacts_upsert.operation.build(350, PHONE, custom_fields=[entry]))
 
     assert json.loads(request.content) == {"custom_fields": [expected]}

@@ -41,7 +41,10 @@ def made_up(annotation: Any) -> Any:
     if typing.get_origin(annotation) is list:
         return []
     if hasattr(annotation, "from_dict"):
-        hints = typing.get_type_hints(annotation, localns={name: getattr(models, name) for name in models.__all__} | {"datetime": datetime})
+        hints = typing.get_type_hints(
+            annotation,
+            localns={name: getattr(models, name) for name in models.__all__} | {"datetime": datetime},
+        )
         required = [field.name for field in attrs.fields(annotation) if field.default is attrs.NOTHING]
         return annotation(
             **{
@@ -118,7 +121,9 @@ def test_an_error_response_never_raises(name: str, endpoints: dict[str, ModuleTy
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_an_invalid_success_raises_only_response_parse_error(name: str, endpoints: dict[str, ModuleType]) -> None:
+def test_an_invalid_success_raises_only_response_parse_error(
+    name: str, endpoints: dict[str, ModuleType]
+) -> None:
     contents = [
         b"",
         b"  ",

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from textrequest_api.models import Message
 from textrequest_api._decoding import decode_datetime
 from textrequest_api._encoding import encode_datetime
+from textrequest_api.models import Message
 
 BASE = datetime(2026, 3, 14, 15, 9, 26, tzinfo=UTC)
 

@@ -202,7 +202,9 @@ def test_a_list_in_the_query_is_sent_as_several_parameters(stock: Path) -> None:
     assert requests[0].url.params.get_list("tags") == ["a", "b"]
 
     requests.clear()
-    contacts_list.sync_detailed(350, client=client_returning(401, json={}, requests=requests), tags=["a", "b"])
+    contacts_list.sync_detailed(
+        350, client=client_returning(401, json={}, requests=requests), tags=["a", "b"]
+    )
     assert requests[0].url.params.get_list("tags") == ["a,b"]
 
 

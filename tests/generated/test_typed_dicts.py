@@ -79,7 +79,11 @@ def test_a_dict_as_keyword_arguments() -> None:
         ({"phone_number": "123"}, "body[1].phone_number", "must be a North American phone number"),
         ({"custom_fields": ENTRY}, "body[1].custom_fields", "must be a list, not dict"),
         ({"custom_fields": "f1"}, "body[1].custom_fields", "must be a list, not str"),
-        ({"custom_fields": ["f1"]}, "body[1].custom_fields[0]", "must be a dict or CustomFieldEntry, not str"),
+        (
+            {"custom_fields": ["f1"]},
+            "body[1].custom_fields[0]",
+            "must be a dict or CustomFieldEntry, not str",
+        ),
         ({"custom_fields": [models.Tag("t")]}, "body[1].custom_fields[0]", "not Tag"),
         ({"custom_fields": [{"value": "a"}]}, "body[1].custom_fields[0].id", "is required"),
         ({"custom_fields": [{"id": "f1", "valeu": "a"}]}, "body[1].custom_fields[0]", "mean value?"),

@@ -59,4 +59,3 @@ class Campaign(_models.Model):
                 )
             except (TypeError, ValueError):
                 model.date_created = decode_datetime(raw_date_created, "date_created")
-            model.additional_properties = {}

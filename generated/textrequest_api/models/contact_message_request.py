@@ -69,4 +69,3 @@ class ContactMessageRequest(_models.Model):
             model.mms_media = (
                 raw_mms_media if type(raw_mms_media) is list else decode_list(raw_mms_media, "mms_media")
             )
-            model.additional_properties = {}

@@ -59,4 +59,3 @@ class ContactResponseContainer(_models.Model):
             ) = row
             model.items = raw_items if raw_items is None else decode_models(_contact(), raw_items, "items")
             model.meta = raw_meta if raw_meta is None else decode_model(_pagination_info(), raw_meta, "meta")
-            model.additional_properties = {}

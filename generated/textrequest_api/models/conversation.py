@@ -54,4 +54,3 @@ class Conversation(_models.Model):
                 if raw_last_message is None
                 else decode_model(_message(), raw_last_message, "last_message")
             )
-            model.additional_properties = {}

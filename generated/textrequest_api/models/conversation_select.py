@@ -30,4 +30,3 @@ class ConversationSelect(_models.Model):
     def _fill(models: Iterable[Any], rows: Iterable[Sequence[Any]]) -> None:
         for model, row in zip(models, rows):
             (model.phone_number,) = row
-            model.additional_properties = {}

@@ -36,4 +36,3 @@ class CustomField(_models.Model):
                 model.id,
                 model.name,
             ) = row
-            model.additional_properties = {}

@@ -38,4 +38,3 @@ class CustomFieldEntry(_models.Model):
                 model.id,
                 model.value,
             ) = row
-            model.additional_properties = {}

@@ -46,4 +46,3 @@ class Dashboard(_models.Model):
                 model.phone,
                 model.time_zone_id,
             ) = row
-            model.additional_properties = {}

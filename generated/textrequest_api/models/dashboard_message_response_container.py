@@ -61,4 +61,3 @@ class DashboardMessageResponseContainer(_models.Model):
                 raw_items if raw_items is None else decode_models(_dashboard_message(), raw_items, "items")
             )
             model.meta = raw_meta if raw_meta is None else decode_model(_pagination_info(), raw_meta, "meta")
-            model.additional_properties = {}

@@ -46,4 +46,3 @@ class Error(_models.Model):
                 model.errorCode,
                 model.message,
             ) = row
-            model.additional_properties = {}

@@ -66,4 +66,3 @@ class Group(_models.Model):
                 model.last_message_sent_utc = decode_datetime(
                     raw_last_message_sent_utc, "last_message_sent_utc"
                 )
-            model.additional_properties = {}

@@ -82,13 +82,12 @@ class Message(_models.Model):
                 model.message_timestamp_utc = decode_datetime(
                     raw_message_timestamp_utc, "message_timestamp_utc"
                 )
-            if raw_delivery_status is None or type(raw_delivery_status) is str:
+            try:
                 model.delivery_status = MESSAGE_DELIVERY_STATUS_VALUES[raw_delivery_status]
-            else:
+            except (KeyError, TypeError):
                 model.delivery_status = decode_enum(
-                    MESSAGE_DELIVERY_STATUS_VALUES, raw_delivery_status, "delivery_status"
+                    MessageDeliveryStatus, raw_delivery_status, "delivery_status"
                 )
             model.mms_media = (
                 raw_mms_media if type(raw_mms_media) is list else decode_list(raw_mms_media, "mms_media")
             )
-            model.additional_properties = {}

@@ -2,9 +2,9 @@
 # correct the contract in the overlay, the code in codegen, and run scripts/regen.sh.
 
 from enum import StrEnum
-from typing import Any, Self
+from typing import Self
 
-from .._decoding import Members
+from .._decoding import members_of
 
 
 class MessageDeliveryStatus(StrEnum):
@@ -38,4 +38,4 @@ class MessageDeliveryStatus(StrEnum):
         return str(self.value)
 
 
-MESSAGE_DELIVERY_STATUS_VALUES: Members[Any] = Members(MessageDeliveryStatus)
+MESSAGE_DELIVERY_STATUS_VALUES = members_of(MessageDeliveryStatus)

@@ -2,9 +2,9 @@
 # correct the contract in the overlay, the code in codegen, and run scripts/regen.sh.
 
 from enum import StrEnum
-from typing import Any, Self
+from typing import Self
 
-from .._decoding import Members
+from .._decoding import members_of
 
 
 class MessagesListMessageDirection(StrEnum):
@@ -32,4 +32,4 @@ class MessagesListMessageDirection(StrEnum):
         return str(self.value)
 
 
-MESSAGES_LIST_MESSAGE_DIRECTION_VALUES: Members[Any] = Members(MessagesListMessageDirection)
+MESSAGES_LIST_MESSAGE_DIRECTION_VALUES = members_of(MessagesListMessageDirection)

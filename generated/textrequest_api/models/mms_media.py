@@ -35,4 +35,3 @@ class MmsMedia(_models.Model):
                 model.mime_type,
                 model.url,
             ) = row
-            model.additional_properties = {}

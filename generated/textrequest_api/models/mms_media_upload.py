@@ -40,4 +40,3 @@ class MmsMediaUpload(_models.Model):
             model.file = (
                 raw_file if raw_file is None or raw_file is UNSET else File(payload=BytesIO(raw_file))
             )
-            model.additional_properties = {}

@@ -38,4 +38,3 @@ class PaginationInfo(_models.Model):
                 model.page_size,
                 model.total_items,
             ) = row
-            model.additional_properties = {}

@@ -58,4 +58,3 @@ class PatchContactRequest(_models.Model):
                 model.custom_field_id,
                 model.custom_field_value,
             ) = row
-            model.additional_properties = {}

@@ -91,20 +91,19 @@ class Payment(_models.Model):
                 )
             except (TypeError, ValueError):
                 model.request_date = decode_datetime(raw_request_date, "request_date")
-            if raw_transaction_status is None or type(raw_transaction_status) is str:
+            try:
                 model.transaction_status = PAYMENT_TRANSACTION_STATUS_VALUES[raw_transaction_status]
-            else:
+            except (KeyError, TypeError):
                 model.transaction_status = decode_enum(
-                    PAYMENT_TRANSACTION_STATUS_VALUES, raw_transaction_status, "transaction_status"
+                    PaymentTransactionStatus, raw_transaction_status, "transaction_status"
                 )
-            if raw_textrequest_payment_status is None or type(raw_textrequest_payment_status) is str:
+            try:
                 model.textrequest_payment_status = PAYMENT_TEXTREQUEST_PAYMENT_STATUS_VALUES[
                     raw_textrequest_payment_status
                 ]
-            else:
+            except (KeyError, TypeError):
                 model.textrequest_payment_status = decode_enum(
-                    PAYMENT_TEXTREQUEST_PAYMENT_STATUS_VALUES,
+                    PaymentTextrequestPaymentStatus,
                     raw_textrequest_payment_status,
                     "textrequest_payment_status",
                 )
-            model.additional_properties = {}

@@ -2,9 +2,9 @@
 # correct the contract in the overlay, the code in codegen, and run scripts/regen.sh.
 
 from enum import StrEnum
-from typing import Any, Self
+from typing import Self
 
-from .._decoding import Members
+from .._decoding import members_of
 
 
 class PaymentTextrequestPaymentStatus(StrEnum):
@@ -37,4 +37,4 @@ class PaymentTextrequestPaymentStatus(StrEnum):
         return str(self.value)
 
 
-PAYMENT_TEXTREQUEST_PAYMENT_STATUS_VALUES: Members[Any] = Members(PaymentTextrequestPaymentStatus)
+PAYMENT_TEXTREQUEST_PAYMENT_STATUS_VALUES = members_of(PaymentTextrequestPaymentStatus)

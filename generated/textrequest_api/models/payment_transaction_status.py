@@ -2,9 +2,9 @@
 # correct the contract in the overlay, the code in codegen, and run scripts/regen.sh.
 
 from enum import StrEnum
-from typing import Any, Self
+from typing import Self
 
-from .._decoding import Members
+from .._decoding import members_of
 
 
 class PaymentTransactionStatus(StrEnum):
@@ -39,4 +39,4 @@ class PaymentTransactionStatus(StrEnum):
         return str(self.value)
 
 
-PAYMENT_TRANSACTION_STATUS_VALUES: Members[Any] = Members(PaymentTransactionStatus)
+PAYMENT_TRANSACTION_STATUS_VALUES = members_of(PaymentTransactionStatus)

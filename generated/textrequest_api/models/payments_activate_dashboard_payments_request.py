@@ -33,4 +33,3 @@ class PaymentsActivateDashboardPaymentsRequest(_models.Model):
     def _fill(models: Iterable[Any], rows: Iterable[Sequence[Any]]) -> None:
         for model, row in zip(models, rows):
             (model.active,) = row
-            model.additional_properties = {}

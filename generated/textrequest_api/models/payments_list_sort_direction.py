@@ -2,9 +2,9 @@
 # correct the contract in the overlay, the code in codegen, and run scripts/regen.sh.
 
 from enum import StrEnum
-from typing import Any, Self
+from typing import Self
 
-from .._decoding import Members
+from .._decoding import members_of
 
 
 class PaymentsListSortDirection(StrEnum):
@@ -32,4 +32,4 @@ class PaymentsListSortDirection(StrEnum):
         return str(self.value)
 
 
-PAYMENTS_LIST_SORT_DIRECTION_VALUES: Members[Any] = Members(PaymentsListSortDirection)
+PAYMENTS_LIST_SORT_DIRECTION_VALUES = members_of(PaymentsListSortDirection)

@@ -2,9 +2,9 @@
 # correct the contract in the overlay, the code in codegen, and run scripts/regen.sh.
 
 from enum import StrEnum
-from typing import Any, Self
+from typing import Self
 
-from .._decoding import Members
+from .._decoding import members_of
 
 
 class PaymentsListSortType(StrEnum):
@@ -34,4 +34,4 @@ class PaymentsListSortType(StrEnum):
         return str(self.value)
 
 
-PAYMENTS_LIST_SORT_TYPE_VALUES: Members[Any] = Members(PaymentsListSortType)
+PAYMENTS_LIST_SORT_TYPE_VALUES = members_of(PaymentsListSortType)

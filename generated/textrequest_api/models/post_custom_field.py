@@ -33,4 +33,3 @@ class PostCustomField(_models.Model):
     def _fill(models: Iterable[Any], rows: Iterable[Sequence[Any]]) -> None:
         for model, row in zip(models, rows):
             (model.name,) = row
-            model.additional_properties = {}

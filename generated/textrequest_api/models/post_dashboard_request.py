@@ -42,4 +42,3 @@ class PostDashboardRequest(_models.Model):
                 model.name,
                 model.phone,
             ) = row
-            model.additional_properties = {}

@@ -39,4 +39,3 @@ class PostGroupRequest(_models.Model):
                 model.name,
                 model.notes,
             ) = row
-            model.additional_properties = {}

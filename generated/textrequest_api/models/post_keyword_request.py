@@ -39,4 +39,3 @@ class PostKeywordRequest(_models.Model):
                 model.keyword_value,
                 model.response,
             ) = row
-            model.additional_properties = {}

@@ -51,4 +51,3 @@ class PostMessageResponse(_models.Model):
                 model.to,
                 model.status,
             ) = row
-            model.additional_properties = {}

@@ -55,4 +55,3 @@ class PostPaymentRequest(_models.Model):
                 model.message,
                 model.reference_number,
             ) = row
-            model.additional_properties = {}

@@ -39,4 +39,3 @@ class PostTagRequest(_models.Model):
                 model.tag,
                 model.tag_color,
             ) = row
-            model.additional_properties = {}

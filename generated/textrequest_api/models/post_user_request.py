@@ -78,4 +78,3 @@ class PostUserRequest(_models.Model):
                 if raw_permissions is None or raw_permissions is UNSET
                 else decode_models(_user_permission(), raw_permissions, "permissions")
             )
-            model.additional_properties = {}

@@ -57,14 +57,11 @@ class PostWebhookRequest(_models.Model):
                 raw_event,
                 raw_http_verb,
             ) = row
-            if raw_event is None or type(raw_event) is str:
+            try:
                 model.event = POST_WEBHOOK_REQUEST_EVENT_VALUES[raw_event]
-            else:
-                model.event = decode_enum(POST_WEBHOOK_REQUEST_EVENT_VALUES, raw_event, "event")
-            if raw_http_verb is None or type(raw_http_verb) is str:
+            except (KeyError, TypeError):
+                model.event = decode_enum(PostWebhookRequestEvent, raw_event, "event")
+            try:
                 model.http_verb = POST_WEBHOOK_REQUEST_HTTP_VERB_VALUES[raw_http_verb]
-            else:
-                model.http_verb = decode_enum(
-                    POST_WEBHOOK_REQUEST_HTTP_VERB_VALUES, raw_http_verb, "http_verb"
-                )
-            model.additional_properties = {}
+            except (KeyError, TypeError):
+                model.http_verb = decode_enum(PostWebhookRequestHttpVerb, raw_http_verb, "http_verb")

@@ -2,9 +2,9 @@
 # correct the contract in the overlay, the code in codegen, and run scripts/regen.sh.
 
 from enum import StrEnum
-from typing import Any, Self
+from typing import Self
 
-from .._decoding import Members
+from .._decoding import members_of
 
 
 class PostWebhookRequestEvent(StrEnum):
@@ -37,4 +37,4 @@ class PostWebhookRequestEvent(StrEnum):
         return str(self.value)
 
 
-POST_WEBHOOK_REQUEST_EVENT_VALUES: Members[Any] = Members(PostWebhookRequestEvent)
+POST_WEBHOOK_REQUEST_EVENT_VALUES = members_of(PostWebhookRequestEvent)

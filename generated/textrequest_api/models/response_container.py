@@ -42,4 +42,3 @@ class ResponseContainer(_models.Model):
         for model, row in zip(models, rows):
             (raw_meta,) = row
             model.meta = raw_meta if raw_meta is None else decode_model(_pagination_info(), raw_meta, "meta")
-            model.additional_properties = {}

@@ -89,10 +89,10 @@ class Review(_models.Model):
                 model.campaign_name,
                 model.response_message,
             ) = row
-            if raw_platform is None or type(raw_platform) is str:
+            try:
                 model.platform = REVIEW_PLATFORM_VALUES[raw_platform]
-            else:
-                model.platform = decode_enum(REVIEW_PLATFORM_VALUES, raw_platform, "platform")
+            except (KeyError, TypeError):
+                model.platform = decode_enum(ReviewPlatform, raw_platform, "platform")
             try:
                 model.review_date_utc = (
                     raw_review_date_utc
@@ -107,8 +107,7 @@ class Review(_models.Model):
                 )
             except (TypeError, ValueError):
                 model.response_utc = decode_datetime(raw_response_utc, "response_utc")
-            if raw_source is None or type(raw_source) is str:
+            try:
                 model.source = REVIEW_SOURCE_VALUES[raw_source]
-            else:
-                model.source = decode_enum(REVIEW_SOURCE_VALUES, raw_source, "source")
-            model.additional_properties = {}
+            except (KeyError, TypeError):
+                model.source = decode_enum(ReviewSource, raw_source, "source")

@@ -2,9 +2,9 @@
 # correct the contract in the overlay, the code in codegen, and run scripts/regen.sh.
 
 from enum import StrEnum
-from typing import Any, Self
+from typing import Self
 
-from .._decoding import Members
+from .._decoding import members_of
 
 
 class ReviewPlatform(StrEnum):
@@ -33,4 +33,4 @@ class ReviewPlatform(StrEnum):
         return str(self.value)
 
 
-REVIEW_PLATFORM_VALUES: Members[Any] = Members(ReviewPlatform)
+REVIEW_PLATFORM_VALUES = members_of(ReviewPlatform)

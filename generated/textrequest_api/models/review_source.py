@@ -2,9 +2,9 @@
 # correct the contract in the overlay, the code in codegen, and run scripts/regen.sh.
 
 from enum import StrEnum
-from typing import Any, Self
+from typing import Self
 
-from .._decoding import Members
+from .._decoding import members_of
 
 
 class ReviewSource(StrEnum):
@@ -32,4 +32,4 @@ class ReviewSource(StrEnum):
         return str(self.value)
 
 
-REVIEW_SOURCE_VALUES: Members[Any] = Members(ReviewSource)
+REVIEW_SOURCE_VALUES = members_of(ReviewSource)

@@ -3,8 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .. import _models
 
@@ -21,8 +20,3 @@ class ScheduledMessage(_models.Model):
     message["body"].
 
     """
-
-    @staticmethod
-    def _fill(models: Iterable[Any], rows: Iterable[Sequence[Any]]) -> None:
-        for model, row in zip(models, rows):
-            model.additional_properties = {}

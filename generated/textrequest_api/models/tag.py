@@ -40,4 +40,3 @@ class Tag(_models.Model):
                 model.tag_color,
                 model.tag,
             ) = row
-            model.additional_properties = {}

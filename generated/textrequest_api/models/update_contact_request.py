@@ -109,4 +109,3 @@ class UpdateContactRequest(_models.Model):
                 if raw_custom_fields is None or raw_custom_fields is UNSET
                 else decode_models(_custom_field_entry(), raw_custom_fields, "custom_fields")
             )
-            model.additional_properties = {}

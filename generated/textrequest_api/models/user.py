@@ -72,4 +72,3 @@ class User(_models.Model):
                 if raw_permissions is None
                 else decode_models(_user_permission(), raw_permissions, "permissions")
             )
-            model.additional_properties = {}

@@ -39,4 +39,3 @@ class UserPermission(_models.Model):
                 model.dashboard_id,
                 model.role,
             ) = row
-            model.additional_properties = {}

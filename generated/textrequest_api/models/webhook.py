@@ -64,12 +64,11 @@ class Webhook(_models.Model):
                 model.is_user_defined,
                 model.is_connected,
             ) = row
-            if raw_event is None or type(raw_event) is str:
+            try:
                 model.event = WEBHOOK_EVENT_VALUES[raw_event]
-            else:
-                model.event = decode_enum(WEBHOOK_EVENT_VALUES, raw_event, "event")
-            if raw_http_verb is None or type(raw_http_verb) is str:
+            except (KeyError, TypeError):
+                model.event = decode_enum(WebhookEvent, raw_event, "event")
+            try:
                 model.http_verb = WEBHOOK_HTTP_VERB_VALUES[raw_http_verb]
-            else:
-                model.http_verb = decode_enum(WEBHOOK_HTTP_VERB_VALUES, raw_http_verb, "httpVerb")
-            model.additional_properties = {}
+            except (KeyError, TypeError):
+                model.http_verb = decode_enum(WebhookHttpVerb, raw_http_verb, "httpVerb")

@@ -2,9 +2,9 @@
 # correct the contract in the overlay, the code in codegen, and run scripts/regen.sh.
 
 from enum import StrEnum
-from typing import Any, Self
+from typing import Self
 
-from .._decoding import Members
+from .._decoding import members_of
 
 
 class WebhookEvent(StrEnum):
@@ -37,4 +37,4 @@ class WebhookEvent(StrEnum):
         return str(self.value)
 
 
-WEBHOOK_EVENT_VALUES: Members[Any] = Members(WebhookEvent)
+WEBHOOK_EVENT_VALUES = members_of(WebhookEvent)

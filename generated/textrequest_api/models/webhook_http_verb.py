@@ -2,9 +2,9 @@
 # correct the contract in the overlay, the code in codegen, and run scripts/regen.sh.
 
 from enum import StrEnum
-from typing import Any, Self
+from typing import Self
 
-from .._decoding import Members
+from .._decoding import members_of
 
 
 class WebhookHttpVerb(StrEnum):
@@ -33,4 +33,4 @@ class WebhookHttpVerb(StrEnum):
         return str(self.value)
 
 
-WEBHOOK_HTTP_VERB_VALUES: Members[Any] = Members(WebhookHttpVerb)
+WEBHOOK_HTTP_VERB_VALUES = members_of(WebhookHttpVerb)

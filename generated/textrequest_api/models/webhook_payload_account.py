@@ -39,4 +39,3 @@ class WebhookPayloadAccount(_models.Model):
                 model.id,
                 model.external_account_id,
             ) = row
-            model.additional_properties = {}

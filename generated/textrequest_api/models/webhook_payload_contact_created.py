@@ -51,4 +51,3 @@ class WebhookPayloadContactCreated(_models.Model):
                 model.contact_phone_number,
                 model.contact_friendly_name,
             ) = row
-            model.additional_properties = {}

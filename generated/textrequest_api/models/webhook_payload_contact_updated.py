@@ -125,4 +125,3 @@ class WebhookPayloadContactUpdated(_models.Model):
                 )
             except (TypeError, ValueError):
                 model.opted_out_utc = decode_datetime(raw_opted_out_utc, "opted_out_utc")
-            model.additional_properties = {}

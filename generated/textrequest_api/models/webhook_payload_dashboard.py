@@ -47,4 +47,3 @@ class WebhookPayloadDashboard(_models.Model):
                 model.external_phone_id,
                 model.phone_number,
             ) = row
-            model.additional_properties = {}

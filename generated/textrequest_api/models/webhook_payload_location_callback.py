@@ -62,4 +62,3 @@ class WebhookPayloadLocationCallback(_models.Model):
                 model.latitude,
                 model.formatted_address,
             ) = row
-            model.additional_properties = {}

@@ -117,10 +117,10 @@ class WebhookPayloadMessage(_models.Model):
                 model.date = raw_date if raw_date is None else from_iso_format(raw_date + "Z")
             except (TypeError, ValueError):
                 model.date = decode_datetime(raw_date, "date")
-            if raw_status is None or type(raw_status) is str:
+            try:
                 model.status = WEBHOOK_PAYLOAD_MESSAGE_CLAIM_STATUS_VALUES[raw_status]
-            else:
-                model.status = decode_enum(WEBHOOK_PAYLOAD_MESSAGE_CLAIM_STATUS_VALUES, raw_status, "status")
+            except (KeyError, TypeError):
+                model.status = decode_enum(WebhookPayloadMessageClaimStatus, raw_status, "status")
             model.claimed_by = (
                 raw_claimed_by
                 if raw_claimed_by is None
@@ -133,4 +133,3 @@ class WebhookPayloadMessage(_models.Model):
                     _webhook_payload_message_mms_attachments_item(), raw_mms_attachments, "mmsAttachments"
                 )
             )
-            model.additional_properties = {}

@@ -2,9 +2,9 @@
 # correct the contract in the overlay, the code in codegen, and run scripts/regen.sh.
 
 from enum import StrEnum
-from typing import Any, Self
+from typing import Self
 
-from .._decoding import Members
+from .._decoding import members_of
 
 
 class WebhookPayloadMessageClaimStatus(StrEnum):
@@ -32,4 +32,4 @@ class WebhookPayloadMessageClaimStatus(StrEnum):
         return str(self.value)
 
 
-WEBHOOK_PAYLOAD_MESSAGE_CLAIM_STATUS_VALUES: Members[Any] = Members(WebhookPayloadMessageClaimStatus)
+WEBHOOK_PAYLOAD_MESSAGE_CLAIM_STATUS_VALUES = members_of(WebhookPayloadMessageClaimStatus)

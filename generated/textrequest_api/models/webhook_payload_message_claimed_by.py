@@ -40,4 +40,3 @@ class WebhookPayloadMessageClaimedBy(_models.Model):
                 model.external_user_id,
                 model.external_user_name,
             ) = row
-            model.additional_properties = {}

@@ -39,4 +39,3 @@ class WebhookPayloadMessageMmsAttachmentsItem(_models.Model):
                 model.mime_type,
                 model.url,
             ) = row
-            model.additional_properties = {}

@@ -51,8 +51,7 @@ class WebhookPayloadMessageStatus(_models.Model):
                 model.error_code,
                 model.errorCode,
             ) = row
-            if raw_status is None or type(raw_status) is str:
+            try:
                 model.status = WEBHOOK_PAYLOAD_MESSAGE_STATUS_STATUS_VALUES[raw_status]
-            else:
-                model.status = decode_enum(WEBHOOK_PAYLOAD_MESSAGE_STATUS_STATUS_VALUES, raw_status, "status")
-            model.additional_properties = {}
+            except (KeyError, TypeError):
+                model.status = decode_enum(WebhookPayloadMessageStatusStatus, raw_status, "status")

@@ -2,9 +2,9 @@
 # correct the contract in the overlay, the code in codegen, and run scripts/regen.sh.
 
 from enum import StrEnum
-from typing import Any, Self
+from typing import Self
 
-from .._decoding import Members
+from .._decoding import members_of
 
 
 class WebhookPayloadMessageStatusStatus(StrEnum):
@@ -38,4 +38,4 @@ class WebhookPayloadMessageStatusStatus(StrEnum):
         return str(self.value)
 
 
-WEBHOOK_PAYLOAD_MESSAGE_STATUS_STATUS_VALUES: Members[Any] = Members(WebhookPayloadMessageStatusStatus)
+WEBHOOK_PAYLOAD_MESSAGE_STATUS_STATUS_VALUES = members_of(WebhookPayloadMessageStatusStatus)

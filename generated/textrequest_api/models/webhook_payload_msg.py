@@ -91,4 +91,3 @@ class WebhookPayloadMsg(_models.Model):
                 if raw_conversation is None
                 else decode_model(_webhook_payload_message(), raw_conversation, "conversation")
             )
-            model.additional_properties = {}

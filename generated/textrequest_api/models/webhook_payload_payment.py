@@ -45,8 +45,7 @@ class WebhookPayloadPayment(_models.Model):
                 raw_status,
                 model.reference_id,
             ) = row
-            if raw_status is None or type(raw_status) is str:
+            try:
                 model.status = WEBHOOK_PAYLOAD_PAYMENT_STATUS_VALUES[raw_status]
-            else:
-                model.status = decode_enum(WEBHOOK_PAYLOAD_PAYMENT_STATUS_VALUES, raw_status, "status")
-            model.additional_properties = {}
+            except (KeyError, TypeError):
+                model.status = decode_enum(WebhookPayloadPaymentStatus, raw_status, "status")
