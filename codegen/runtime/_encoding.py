@@ -157,6 +157,14 @@ def encode_form(model: Any, name: str) -> RequestFiles:
         elif isinstance(value, File):
             _check_file(value, where)
             parts.append((key, value.to_tuple()))
+        elif isinstance(value, list | tuple) and any(isinstance(one, File) for one in value):
+            for index, one in enumerate(value):
+                if not isinstance(one, File):
+                    raise UnexpectedArgumentError(
+                        f"{where}[{index}]", f"must be a File, not {type(one).__name__}"
+                    )
+                _check_file(one, f"{where}[{index}]")
+                parts.append((key, one.to_tuple()))
         else:
             encoded = encode(value, where) if check is None else check(value, where)
             content = encode_json(encoded, where)

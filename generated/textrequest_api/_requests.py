@@ -63,6 +63,8 @@ class _Signature(NamedTuple):
     has_query: bool
     # The keywords of the fields of a JSON body by their keys, or None if there is no such body.
     fields: Mapping[str, str] | None
+    # The keywords of the parameters of the path by their names. The template of the path has the keywords.
+    places: Mapping[str, str]
 
 
 @cache
@@ -71,10 +73,14 @@ def _signature(operation: Operation[..., Any], flat: bool) -> _Signature:
     arguments: dict[str, _Argument] = {}
     required: list[str] = []
     fields: dict[str, str] | None = None
+    places: dict[str, str] = {}
     for parameter in operation.parameters:
         keyword, location = parameter.keyword or parameter.name, parameter.location
         encoders = _ITEM_ENCODERS if isinstance(parameter.check, Items) else _ENCODERS
-        arguments[keyword] = _Argument(location, parameter.name, parameter.check, encoders[location])
+        key = parameter.name
+        if location == "path":
+            key = places[key] = keyword
+        arguments[keyword] = _Argument(location, key, parameter.check, encoders[location])
         if parameter.required or location == "path":
             required.append(keyword)
     body = flat_body(operation)
@@ -91,7 +97,7 @@ def _signature(operation: Operation[..., Any], flat: bool) -> _Signature:
     for pairs in operation.pairs if flat else ():
         arguments[pairs.keyword] = _Argument("pairs", "", pairs, None)
     has_query = any(one.location == "query" for one in operation.parameters)
-    return _Signature(arguments, tuple(required), has_query, fields)
+    return _Signature(arguments, tuple(required), has_query, fields, places)
 
 
 def flat_body(operation: Operation[..., Any]) -> Body | None:
@@ -164,8 +170,9 @@ def _request(operation: Operation[..., Any], arguments: Mapping[str, Any], *, fl
     if headers:
         request["headers"] = headers
     if operation.echoes:
+        places = signature.places
         request["extensions"]["textrequest_echoes"] = {
-            name: unquote(parts["path"][key]) if key in parts["path"] else sent.get(key)
+            name: unquote(parts["path"][places[key]]) if key in places else sent.get(key)
             for name, key in operation.echoes.items()
         }
     return request

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from urllib.parse import urlsplit
 
 from regeneration import Refused
 
@@ -14,7 +15,14 @@ _URL = re.compile(r"https://([A-Za-z0-9.-]+)(?::\d+)?(?:/[A-Za-z0-9._~/-]*)?")
 
 
 def check(document: Node, operation: Node, where: str) -> None:
-    """Raise Refused for an operation that the API key in its header does not permit."""
+    """Raise Refused for an operation of another server, or that the API key in its header does not permit."""
+    servers = document["paths"][where.partition(" ")[2]].get("servers", document.get("servers"))
+    if operation.get("servers", servers) != document.get("servers"):
+        raise Refused(
+            f"{where} has a server of its own, but the package sends every request to the first of `servers`; "
+            "remove the `servers` of the operation and its path, or the operation, by an action in "
+            "openapi.overlay.yaml"
+        )
     alternatives = operation["security"]
     if not alternatives or any(all(map(_is_key, _schemes(document, one))) for one in alternatives):
         return
@@ -54,3 +62,9 @@ def server(contract: Node, built: Node) -> str:
             "`servers` by an action in openapi.overlay.yaml"
         )
     return url.rstrip("/")
+
+
+def same_url(url: str) -> str:
+    """The URL of a server in the form that all its spellings have: case of the host, slash at the end."""
+    parts = urlsplit(url)
+    return parts._replace(scheme=parts.scheme.lower(), netloc=parts.netloc.lower()).geturl().rstrip("/")

@@ -79,6 +79,11 @@ def prepare(document: Node) -> Node:
     for path, method, operation in operations(built):
         operation.setdefault("security", copy.deepcopy(built.get("security", [])))
         access.check(built, operation, f"{method.upper()} {path}")
+        if not any(code.startswith("2") for code in operation.get("responses", {})):
+            raise Refused(
+                f"{method.upper()} {path} has no response with a status 2xx, so its result is unknown; add one by an "
+                "action in openapi.overlay.yaml"
+            )
         for parameter in operation.get("parameters", []):
             _describe(parameter)
         about = _about(built, operation, f"{method.upper()} {path}")

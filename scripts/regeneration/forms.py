@@ -11,6 +11,7 @@ from regeneration.source import METHODS, nodes
 
 Node = dict[str, Any]
 JSON = re.compile(r"application/json|text/json|application/(?:[\w.+-]+|\*)\+json|\*/\*")
+BINARY = "application/octet-stream"
 FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 _SEPARATORS = {"form": ",", "spaceDelimited": " ", "pipeDelimited": "|"}
 _DEFAULT_STYLES = {"query": "form", "cookie": "form", "path": "simple", "header": "simple"}
@@ -19,7 +20,7 @@ _DEFAULT_STYLES = {"query": "form", "cookie": "form", "path": "simple", "header"
 def prepare(document: Node) -> None:
     """Change the document, whose references to responses and bodies are replaced, in place."""
     _choose_media_types(document)
-    for operation in _operations(document):
+    for _, operation in _operations(document):
         for parameter in operation.get("parameters", []):
             if parameter.get("in") == "header" and parameter.get("schema", {}).get("type") == "array":
                 # The generator has no lists in headers. The items are written into one text.
@@ -35,16 +36,25 @@ def _choose_media_types(document: Node) -> None:
     With two, the fields of a JSON body would not be arguments any more, so that a second one would break
     the code of every caller. A response of an unknown type is bytes.
     """
-    for operation in _operations(document):
+    for where, operation in _operations(document):
         if "requestBody" in operation:
-            content = operation["requestBody"].get("content", {})
-            operation["requestBody"]["content"] = _chosen(content, FORMS)
+            content = _chosen(operation["requestBody"].get("content", {}), FORMS)
+            for name, media in content.items():
+                if not _is_json(name) and _base(name) not in (*FORMS, BINARY):
+                    raise Refused(
+                        f"{where}: requests of the content type {name} cannot be sent; give it another one, or "
+                        "remove the operation, by an action in openapi.overlay.yaml"
+                    )
+                if _is_json(name) and _is_any_object(document, media.get("schema", {})):
+                    # Its fields are arguments otherwise, and this one has none.
+                    media["schema"] = {}
+            operation["requestBody"]["content"] = content
         for response in operation.get("responses", {}).values():
             content = response.get("content", {})
             chosen = _chosen(content, ())
             for name in list(chosen):
                 if not _is_json(name) and not name.startswith("text/"):
-                    chosen = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+                    chosen = {BINARY: {"schema": {"type": "string", "format": "binary"}}}
             if content:
                 response["content"] = chosen
 
@@ -70,11 +80,20 @@ def _base(name: str) -> str:
     return name.partition(";")[0].strip().lower()
 
 
-def _operations(document: Node) -> Iterator[Node]:
-    for item in document.get("paths", {}).values():
+def _is_any_object(document: Node, schema: Node) -> bool:
+    """Whether a schema is an object of which nothing is known."""
+    if "$ref" in schema:
+        name = str(schema["$ref"]).rpartition("/")[2]
+        schema = document.get("components", {}).get("schemas", {}).get(name, {})
+    known = {"properties", "allOf", "anyOf", "oneOf", "enum", "$ref"}
+    return schema.get("type") == "object" and not any(schema.get(key) for key in known)
+
+
+def _operations(document: Node) -> Iterator[tuple[str, Node]]:
+    for path, item in document.get("paths", {}).items():
         for method in METHODS:
             if isinstance(item.get(method), dict):
-                yield item[method]
+                yield f"{method.upper()} {path}", item[method]
 
 
 def _open_constant(schema: Node) -> None:
@@ -88,6 +107,12 @@ def _open_constant(schema: Node) -> None:
     values = schema.get("enum")
     if not isinstance(values, list):
         return
+    if None in values and len(values) > 1:
+        # Else null would be a value of its own, and the class would have another name.
+        values = schema["enum"] = [value for value in values if value is not None]
+        schema["nullable"] = True
+        if isinstance(schema.get("type"), list):
+            schema["type"] = next((kind for kind in schema["type"] if kind != "null"), "string")
     kinds = {type(value) for value in values if value is not None}
     if len(kinds) == 1 and kinds <= {str, int}:
         schema.setdefault("type", "string" if kinds == {str} else "integer")
@@ -111,9 +136,14 @@ def list_style(parameter: Node, schema: Node, where: str) -> str | None:
             f"{where}: the parameter {name} is an object; replace it by one parameter for each property, by "
             "actions in openapi.overlay.yaml"
         )
+    style = parameter.get("style", _DEFAULT_STYLES.get(place))
+    if place == "path" and style != "simple":
+        raise Refused(
+            f"{where}: the parameter {name} has the style {style}, which cannot be sent in the path; set style by "
+            "an action in openapi.overlay.yaml"
+        )
     if "array" not in kinds:
         return None
-    style = parameter.get("style", _DEFAULT_STYLES.get(place))
     explode = parameter.get("explode", style == "form")
     if style == "simple":
         return ","

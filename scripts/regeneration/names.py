@@ -7,6 +7,7 @@ from itertools import chain, count
 from typing import Any
 
 from attrs import evolve
+from openapi_python_client.schema.untrusted_string import UntrustedString
 from openapi_python_client.strings import PythonIdentifier
 
 PREFIX = "field_"  # the default of the generator
@@ -47,7 +48,13 @@ def rename(openapi: Any) -> None:
             for place in ("path", "query", "header", "cookie"):
                 for prop in getattr(endpoint, f"{place}_parameters"):
                     if prop.python_name in ARGUMENTS:
-                        prop.python_name = PythonIdentifier(f"{prop.python_name}_{place}", PREFIX)
+                        name = PythonIdentifier(f"{prop.python_name}_{place}", PREFIX)
+                        if place == "path":
+                            template = endpoint.path.get_untrusted_value()
+                            endpoint.path = UntrustedString(
+                                template.replace(f"{{{prop.python_name}}}", f"{{{name}}}")
+                            )
+                        prop.python_name = name
 
 
 def _distinct(key: str, taken: set[str]) -> str:

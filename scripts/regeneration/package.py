@@ -15,6 +15,7 @@ from typing import Any
 
 from openapi_spec_validator import validate
 from openapi_spec_validator.validation.exceptions import OpenAPIValidationError
+from referencing.exceptions import PointerToNowhere
 
 from regeneration import Refused
 
@@ -22,6 +23,7 @@ PACKAGE = "textrequest_api"
 GENERATOR = "openapi-python-client"
 LINE_LENGTH = "110"
 MAX_SECONDS = 120
+MAX_REASON = 200
 
 
 def check(document: dict[str, Any], name: str) -> None:
@@ -32,10 +34,21 @@ def check(document: dict[str, Any], name: str) -> None:
     except Refused:
         raise
     except OpenAPIValidationError as error:
-        where = "/".join(str(part) for part in getattr(error, "absolute_path", ()))
-        raise Refused(f"{name}: not valid OpenAPI: {_first_line(str(error))} at /{where}") from error
+        reason, where = _reason(error)
+        raise Refused(f"{name}: not valid OpenAPI: {reason} at /{where}") from error
+    except PointerToNowhere as error:
+        raise Refused(f"{name}: reference without a target: {_first_line(str(error.ref))}") from error
     except Exception as error:  # the validator may fail in any way on an untrusted document
         raise Refused(f"{name}: cannot be validated ({type(error).__name__})") from error
+
+
+def _reason(error: Any) -> tuple[str, str]:
+    """Why a document is not valid, and where."""
+    reason = _first_line(str(getattr(error, "message", error)))
+    rules = [str(part) for part in getattr(error, "absolute_schema_path", ())]
+    if len(reason) > MAX_REASON and rules:  # it begins with the whole value
+        reason = f"the value does not meet the rule {rules[-1]}"
+    return reason, "/".join(str(part) for part in getattr(error, "absolute_path", ()))
 
 
 def _check_inheritance(document: dict[str, Any], name: str) -> None:

@@ -171,6 +171,9 @@ def nodes(node: Any, where: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def _check_references(document: dict[str, Any], source: str) -> None:
+    for path, item in document["paths"].items():
+        if isinstance(item, dict) and "$ref" in item:
+            raise Refused(f"{source}: the path {path} is a reference; its operations must be in its place")
     for where, node in nodes(document):
         if not isinstance(node, dict):
             continue

@@ -84,7 +84,7 @@ def reconcile(
         if not news:
             corrections.append(Correction("stale", *about))
             remaining = None
-        elif "update" in action:
+        elif "update" in action and olds:  # without: written for the new document, as a refusal asks for
             update = _remaining(action["update"], olds, news, _member(node, "update"), action["target"], cuts)
             remaining = None if update is _NOTHING else {**action, "update": update}
             kinds = (("documented", cuts.documented), ("redundant", cuts.redundant))

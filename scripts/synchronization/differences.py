@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from regeneration import access
 from regeneration.conventions import operations, resolve
 
 Node = dict[str, Any]
@@ -99,11 +100,15 @@ class _Comparison:
         self.found.append(Difference(RULES[kind][in_response], kind, where, what))
 
     def documents(self) -> None:
-        for kind, url in _sets(
-            {s.get("url", "") for s in self.old.get("servers", [])},
-            {s.get("url", "") for s in self.new.get("servers", [])},
-        ):
-            self.note(f"server {kind}", "the whole API", url)
+        servers = [
+            {
+                access.same_url(server.get("url", "")): server.get("url", "")
+                for server in one.get("servers", [])
+            }
+            for one in (self.old, self.new)
+        ]
+        for kind, url in _sets(*servers):
+            self.note(f"server {kind}", "the whole API", servers[kind == "added"][url])
         before, after = (
             {f"{method.upper()} {path}": operation for path, method, operation in operations(document)}
             for document in (self.old, self.new)
@@ -138,13 +143,11 @@ class _Comparison:
             if directions != {"request"}:
                 self.schema(where, schemas[0][name], schemas[1][name], in_response=True)
         self.security("the whole API", self.old, self.new)
-        old_schemes, new_schemes = _schemes(self.old), _schemes(self.new)
-        if any(new_schemes.get(name) != scheme for name, scheme in old_schemes.items()):
-            self.note("security changed", "the whole API")
         self.events()
 
     def security(self, where: str, old: Node, new: Node) -> None:
-        before, after = (document.get("security", []) for document in (old, new))
+        before = _alternatives(self.old, old)
+        after = _alternatives(self.new, new)
         if before == after:
             return
         # No alternative at all means that no key is needed; an additional one takes none away.
@@ -379,9 +382,16 @@ def _events(document: Node) -> dict[str, set[str]]:
     return found
 
 
-def _schemes(document: Node) -> Any:
+def _alternatives(document: Node, node: Node) -> list[list[Any]]:
+    """What each alternative of `security` requires. The name of a scheme is not part of it."""
     schemes = document.get("components", {}).get("securitySchemes", {})
-    return {
-        name: {key: scheme.get(key) for key in ("type", "in", "name", "scheme")}
-        for name, scheme in schemes.items()
-    }
+
+    def required(name: str, scopes: Any) -> tuple[str, ...]:
+        scheme = schemes.get(name, {"name": name})
+        # Names of headers are the same in any case.
+        return (*(str(scheme.get(key)).lower() for key in ("type", "in", "name", "scheme")), str(scopes))
+
+    return [
+        sorted(required(name, scopes) for name, scopes in alternative.items())
+        for alternative in node.get("security", [])
+    ]

@@ -52,6 +52,12 @@ class Job:
     name: str
     steps: list[dict[str, Any]]
     matrix: dict[str, str]
+    needs: tuple[str, ...] = ()
+
+    @property
+    def has_python(self) -> bool:
+        """Whether a step sets Python up. Without it, a job has the Python of the machine and no packages."""
+        return any(str(step.get("uses", "")).startswith("actions/setup-python@") for step in self.steps)
 
     @property
     def title(self) -> str:
@@ -71,7 +77,18 @@ def jobs(root: Path) -> Iterator[Job]:
             matrix = job.get("strategy", {}).get("matrix", {})
             (key, values), *_ = [*matrix.items()] or [("", [""])]
             for value in values[:1] if key == "python" else values:
-                yield Job(path.stem, name, job["steps"], {key: value} if key else {})
+                needs = job.get("needs", [])
+                needs = tuple([needs] if isinstance(needs, str) else needs)
+                yield Job(path.stem, name, job["steps"], {key: value} if key else {}, needs)
+
+
+def selected(found: list[Job], only: str) -> list[Job]:
+    """The jobs whose title contains this text, and those that they need, whose artifacts they use."""
+    wanted = {job.title for job in found if only in job.title}
+    for job in reversed(found):
+        if job.title in wanted:
+            wanted |= {one.title for one in found if one.workflow == job.workflow and one.name in job.needs}
+    return [job for job in found if job.title in wanted]
 
 
 def environment_of(job: Job, step: dict[str, Any]) -> dict[str, str]:
@@ -107,7 +124,7 @@ class Rehearsal:
         """Run the steps of a job in a new clone. Returns the commands that failed, with the end of their output."""
         clone = self.folder / job.title.replace("/", "-")
         self._git(self.folder, "clone", "--quiet", "--branch", "main", str(self.remote), str(clone))
-        self._prepare(clone)
+        self._prepare(clone, has_python=job.has_python)
         for step in job.steps:
             action = str(step.get("uses", "")).partition("@")[0]
             if action in ("actions/upload-artifact", "actions/download-artifact"):
@@ -122,8 +139,9 @@ class Rehearsal:
                 return [f"{step['run']}: exit {done.returncode}\n{(done.stdout + done.stderr)[-2000:]}"]
         return []
 
-    def _prepare(self, clone: Path) -> None:
-        (clone / ".venv").symlink_to((self.root / ".venv").resolve())
+    def _prepare(self, clone: Path, *, has_python: bool) -> None:
+        if has_python:
+            (clone / ".venv").symlink_to((self.root / ".venv").resolve())
         for name in ("pyproject.toml", "constraints.txt", "requirements-dev.txt"):
             os.utime(clone / name, (0, 0))  # older than the environment, so that nothing is installed
         changes = {change.name: change for change in prepared.changes()}
@@ -150,15 +168,15 @@ def main() -> int:
         prog="workflows", description="Run the steps of the workflows in clones of this commit."
     )
     parser.add_argument(
-        "--only", default="", help="only jobs whose title contains this, such as ci/lint or regen"
+        "--only",
+        default="",
+        help="only jobs whose title contains this, such as ci/lint or regen, and the jobs that they need",
     )
     options = parser.parse_args()
     failed = 0
     with tempfile.TemporaryDirectory(prefix="workflows-") as folder:
         rehearsal = Rehearsal(Path(folder))
-        for job in jobs(ROOT):
-            if options.only not in job.title:
-                continue
+        for job in selected([*jobs(ROOT)], options.only):
             failures = rehearsal.run(job)
             failed += bool(failures)
             print(

@@ -55,6 +55,14 @@ def test_an_action_without_a_target_is_removed_and_comments_stay() -> None:
     assert new == COMMENTED.replace(NAMING, "")
 
 
+def test_an_action_for_what_only_the_new_document_has_is_kept() -> None:
+    """A refusal asks for such an action; without it, the document would be refused again."""
+    action = "- target: $.paths['/c'].get.parameters[*]\n  description: \"ours\"\n  update: {style: simple}\n"
+    new_path = {"get": {"parameters": [{"name": "id", "in": "path", "style": "matrix"}], "responses": {}}}
+
+    assert updated(action, lambda after: after["paths"].update({"/c": new_path})) == (action, [])
+
+
 def test_an_action_with_the_value_of_the_document_is_removed() -> None:
     def change(after: Any) -> None:
         after["components"]["schemas"]["thing"]["properties"]["when"]["format"] = "date-time"

@@ -135,5 +135,39 @@ def test_recursive_models_are_compared() -> None:
     assert differences(recursive, copy.deepcopy(recursive)) == []
 
 
+def secured(name: str, header: str = "x-api-key", **more: Any) -> dict[str, Any]:
+    scheme = {"type": "apiKey", "in": "header", "name": header}
+    whole: dict[str, Any] = document()
+    schemas = {"schemas": {}, "securitySchemes": {name: scheme}}
+    return {**whole, "security": [{name: []}], "components": schemas, **more}
+
+
+def served(url: str) -> dict[str, Any]:
+    return {**document(), "servers": [{"url": url}]}
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (secured("ApiKeyAuth"), secured("Key")),
+        (secured("ApiKeyAuth"), secured("ApiKeyAuth", "X-API-KEY")),
+        (served("https://api.example.com/v3"), served("https://API.example.com/v3/")),
+    ],
+)
+def test_another_spelling_is_no_difference(old: dict[str, Any], new: dict[str, Any]) -> None:
+    assert differences(old, new) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "kinds"),
+    [
+        (secured("Key"), secured("Key", "x-other-key"), ["security changed"]),
+        (served("https://api.example.com/v3"), served("https://api.example.com/V3"), ["server removed", "server added"]),
+    ],
+)  # fmt: skip
+def test_another_key_or_server_is_one(old: dict[str, Any], new: dict[str, Any], kinds: list[str]) -> None:
+    assert [item.kind for item in differences(old, new)] == kinds
+
+
 def test_every_rule_has_a_known_severity() -> None:
     assert {severity for pair in RULES.values() for severity in pair} == {"major", "minor", "patch"}

@@ -101,6 +101,10 @@ def _set(document: dict[str, Any], *keys: str, value: Any) -> None:
         (("paths", "/users", "get", "tags"), ["../../../../X"], "GET '/users' has the tag"),
         (("servers",), [{"url": "https://example.com/\u202e"}], "unprintable"),
         (("paths", "/users", "get", "responses"), 5, "not valid OpenAPI"),
+        (
+            ("paths", "/users", "get", "parameters"), [{"name": "a" * 100, "in": "query", "schema": {}}] * 3,
+            "does not meet the rule uniqueItems at /paths//users/get/parameters",
+        ),
     ],
 )  # fmt: skip
 def test_a_hostile_document_is_refused(

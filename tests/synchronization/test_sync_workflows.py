@@ -170,6 +170,23 @@ def test_the_rehearsal_knows_the_environment_of_every_step() -> None:
                 workflows.environment_of(job, step)
 
 
+def test_the_rehearsal_of_a_job_includes_the_jobs_that_it_needs() -> None:
+    found = [*workflows.jobs(ROOT)]
+
+    def titles(only: str) -> list[str]:
+        return [job.title for job in workflows.selected(found, only)]
+
+    assert titles("release/test") == ["release/build", "release/test/3.11"]
+    assert titles("release/publish") == [
+        "release/build",
+        "release/test/3.11",
+        "release/attest",
+        "release/publish",
+    ]
+    assert titles("ci/lint") == ["ci/lint"]
+    assert titles("") == [job.title for job in found]
+
+
 def test_the_rehearsal_runs_steps_in_clones_and_passes_artifacts_on(tmp_path: Path) -> None:
     root = tmp_path / "project"
     (root / ".venv").mkdir(parents=True)
@@ -186,7 +203,7 @@ def test_the_rehearsal_runs_steps_in_clones_and_passes_artifacts_on(tmp_path: Pa
     rehearsal = workflows.Rehearsal(scratch, root)
 
     def job(name: str, *steps: dict[str, Any]) -> workflows.Job:
-        return workflows.Job("a", name, [*steps], {})
+        return workflows.Job("a", name, [{"uses": "actions/setup-python@x"}, *steps], {})
 
     folder = {"name": "artifacts", "path": "artifacts"}
     made = {
@@ -202,6 +219,9 @@ def test_the_rehearsal_runs_steps_in_clones_and_passes_artifacts_on(tmp_path: Pa
     assert rehearsal.run(job("three", {"run": "echo wrong && false"}))[0].startswith(
         "echo wrong && false: exit 1"
     )
+    without_python = workflows.Job("a", "four", [{"run": "test ! -e .venv"}], {})
+    assert rehearsal.run(without_python) == []
+    assert rehearsal.run(job("five", {"run": "test -e .venv"})) == []
     branches = subprocess.run(["git", "branch"], cwd=root, capture_output=True, text=True, check=True).stdout
     assert "other" not in branches, "a push must not reach the project"
 

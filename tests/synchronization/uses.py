@@ -357,6 +357,60 @@ def _() -> None:
     assert result.id == 1
 
 
+@use("request-any-object")
+def _() -> None:
+    request = sent("imports.imports_create", body={"source": {"rows": [1]}})
+    assert json.loads(request.content) == {"source": {"rows": [1]}}
+
+
+@use("request-files")
+def _() -> None:
+    file = api("types").File
+    album = api("models").AlbumsCreateRequest(
+        pictures=[file(b"GIF89a", "a.gif"), file(b"GIF87a", "b.gif")], place="Oslo"
+    )
+    parts = sent("albums.albums_create", body=album).read()
+    for part in (
+        b'name="pictures"; filename="a.gif"',
+        b'name="pictures"; filename="b.gif"',
+        b"GIF87a",
+        b"Oslo",
+    ):
+        assert part in parts
+    try:
+        sent(
+            "albums.albums_create",
+            body=api("models").AlbumsCreateRequest(pictures=[file(b"GIF89a", "a.gif"), "b.gif"]),
+        )
+    except api("errors").InvalidArgumentError as error:
+        assert str(error) == "body.pictures[1]: must be a File, not str"
+    else:
+        raise AssertionError("a text was sent as a file")
+
+
+@use("response-default-only")
+def _() -> None:
+    assert received("states.states_get", {"id": "7"}).id == "7"
+
+
+@use("parameter-path-style")
+def _() -> None:
+    assert sent("regions.regions_get", "north").url.path == "/regions/north"
+
+
+@use("parameter-names-in-paths")
+def _() -> None:
+    request = sent("reports.reports_get_part", 7, "a/b", "c")
+    assert request.url.raw_path == b"/reports/7/a%2Fb-c"
+    assert (
+        sent("reports.reports_get_part", report_id=7, class_="a", client_path="b").url.path
+        == "/reports/7/a-b"
+    )
+    service = Service({"id": "7"})
+    part = api("api.reports.reports_get_part").sync(7, "a", "b", client=service.low_level())
+    assert (part.id, service.request.url.path) == ("7", "/api/v3/reports/7/a-b")
+
+
 @use("response-file")
 def _() -> None:
     service = Service(b"%PDF-1.7", b"a,b\n")
@@ -408,6 +462,10 @@ def _() -> None:
 
 @use("security-alternative")
 @use("server-added")
+@use("server-spelled-otherwise")
+@use("server-of-an-operation")
+@use("security-header-case")
+@use("request-xml")
 @use("operation-deprecated")
 @use("document-of-openapi-3.1")
 @use("operation-renamed")
@@ -483,6 +541,13 @@ def _() -> None:
 def _() -> None:
     message = api("models").Message.from_dict({"delivery_status": "read"})
     assert message.delivery_status.name == "READ"
+
+
+@use("enum-value-null")
+def _() -> None:
+    models = api("models")
+    assert models.Message.from_dict({"delivery_status": None}).delivery_status is None
+    assert "None" not in [member.value for member in models.MessageDeliveryStatus]
 
 
 @use("enum-value-removed")
