@@ -373,3 +373,10 @@ def test_the_body_of_another_transport_is_closed_if_it_cannot_be_decompressed(
     with pytest.raises(UnexpectedResponseError, match="decompressed"):
         harness.run(client.contacts.get(121, "5555550123"))
     assert stream.closed or harness.mode == "blocking"
+
+
+@pytest.mark.parametrize("name", ["first_delay", "longest_delay", "longest_retry_after"])
+@pytest.mark.parametrize("seconds", [-1, "1", None, float("nan"), 1e9])
+def test_an_invalid_delay_is_named(name: str, seconds: Any) -> None:
+    with pytest.raises(ConfigurationError, match=f"^{name}: must be at least 0 and less than 1e9 seconds"):
+        RetryPolicy(**{name: seconds})
