@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Mapping
-from typing import TYPE_CHECKING, Any, Literal, ParamSpec, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import httpx
 
@@ -11,25 +11,19 @@ from textrequest_api.types import Operation
 from textrequest_ext._client.base import BaseClient
 from textrequest_ext._connections.connections import MAX_CONCURRENCY, AsyncConnections
 from textrequest_ext._http.client_transport import AsyncClientTransport
-from textrequest_ext._http.configuration import checked_instance
 from textrequest_ext._http.hooks import Hooks
 from textrequest_ext._http.reading import MAX_RESPONSE_BYTES
 from textrequest_ext._http.retry_policy import RetryPolicy
 from textrequest_ext._http.timeouts import DEFAULT_TIMEOUT
 from textrequest_ext._http.transport import AsyncRetryTransport
-from textrequest_ext._operations.responses import PageOf, raw_response_of, request_of, result_of
+from textrequest_ext._operations.responses import I, P, PageOf, T, raw_response_of, request_of, result_of
 from textrequest_ext.resources import Resources
 
 if TYPE_CHECKING:
-    from textrequest_api.client import AuthenticatedClient
     from textrequest_ext._http.events import RequestEvent, ResponseEvent, RetryEvent
     from textrequest_ext._limits.options import Limits
     from textrequest_ext._pagination.pagers import AsyncPager
     from textrequest_ext._raw_response import RawResponse
-
-P = ParamSpec("P")
-T = TypeVar("T")
-I = TypeVar("I")  # noqa: E741
 
 
 class RawAsyncTextRequest(Resources):
@@ -60,8 +54,12 @@ class AsyncTextRequest(BaseClient):
     many concurrent calls. It runs under asyncio only, and needs the extra `aiohttp`.
     """
 
-    _retry_transport: AsyncRetryTransport
+    _is_async = True
+    _transport_class = httpx.AsyncBaseTransport
+    _http_client_class = httpx.AsyncClient
+    _client_transport_class = AsyncClientTransport
     _retry_transport_class = AsyncRetryTransport
+    _retry_transport: AsyncRetryTransport
 
     def __init__(
         self,
@@ -94,7 +92,7 @@ class AsyncTextRequest(BaseClient):
             max_response_bytes,
             allow_http,
             limits,
-            Hooks(on_request, on_response, on_retry).checked(is_async=True),
+            Hooks(on_request, on_response, on_retry),
         )
 
     @property
@@ -133,20 +131,6 @@ class AsyncTextRequest(BaseClient):
 
     def _connections(self, proxy: str | None, max_concurrency: int) -> httpx.AsyncBaseTransport:
         return AsyncConnections(proxy, max_concurrency, aiohttp=self._uses_aiohttp)
-
-    def _checked_transport(self, transport: Any) -> Any:
-        return checked_instance("transport", transport, httpx.AsyncBaseTransport)
-
-    def _transport_of(self, http_client: Any) -> Any:
-        checked_instance("http_client", http_client, httpx.AsyncClient)
-        return None if http_client is None else AsyncClientTransport(http_client)
-
-    def _with_httpx_client(self, client: AuthenticatedClient) -> AuthenticatedClient:
-        from textrequest_ext._http.low_level import AsyncDirectClient
-
-        http_client = AsyncDirectClient(**self._http_options())
-        http_client.use(self._requests)
-        return client.set_async_httpx_client(http_client)
 
     async def _send(self, arguments: dict[str, Any]) -> httpx.Response:
         request = self._requests.build(arguments)

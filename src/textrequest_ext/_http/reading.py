@@ -48,9 +48,11 @@ class _Body:
         self._pieces: list[bytes] = []
         self.failure: httpx.RequestError | None = None
         coding = "" if response.is_stream_consumed else response.headers.get("content-encoding", "").lower()
-        self._zlib: Any = {"gzip": _gzip, "x-gzip": _gzip, "deflate": zlib.decompressobj}.get(coding, _none)()
         self._deflate = coding == "deflate"
-        if coding not in ("", "identity") and self._zlib is None:
+        self._zlib: Any = None
+        if coding in ("gzip", "x-gzip", "deflate"):
+            self._zlib = zlib.decompressobj(zlib.MAX_WBITS if self._deflate else zlib.MAX_WBITS + 16)
+        elif coding not in ("", "identity"):
             raise httpx.DecodingError(f"the content encoding {coding[:20]} was not requested")
 
     def add(self, piece: bytes) -> None:
@@ -100,14 +102,6 @@ class _Body:
         return self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
 
 
-def _gzip() -> Any:
-    return zlib.decompressobj(16 + zlib.MAX_WBITS)
-
-
-def _none() -> Any:
-    return None
-
-
 def _abort(stream: Any) -> bool:
     """Have the stream of one of our connections end soon, with an error."""
     abort = getattr(stream, "abort", None)
@@ -126,12 +120,10 @@ def read(response: httpx.Response, limit: int | None, deadline: Deadline) -> Com
     """Read a response to its end and close it, whatever happens."""
     try:
         body = _Body(response, limit, deadline)
-        if response.is_stream_consumed:  # a transport has read it already
-            body.add(response.read())
-        else:
-            stream: Any = response.stream
-            for piece in stream:
-                body.add(piece)
+        # A transport may have read it already.
+        pieces: Any = [response.content] if response.is_stream_consumed else response.stream
+        for piece in pieces:
+            body.add(piece)
         return CompleteResponse(response, body.content())
     except NOT_SENT as error:
         raise _after_the_headers(error) from error
@@ -145,7 +137,7 @@ async def read_async(response: httpx.Response, limit: int | None, deadline: Dead
     try:
         body = _Body(response, limit, deadline)
         if response.is_stream_consumed:
-            body.add(await response.aread())
+            body.add(response.content)
         else:
             # The stream ends by itself in any case: an async generator that is abandoned is closed by
             # the garbage collector, in another task.

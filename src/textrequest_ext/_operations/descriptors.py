@@ -13,22 +13,21 @@ from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Self, TypeVar, overlo
 
 from textrequest_api._arguments import check_names
 from textrequest_api.types import Operation
+from textrequest_ext._operations.responses import I, P, PageOf, T
 
 if TYPE_CHECKING:
     from textrequest_ext._operations.clients import (
+        AnyAsyncClient,
+        AnyBlockingClient,
         AsyncClient,
         BlockingClient,
         RawAsyncClient,
         RawBlockingClient,
     )
-    from textrequest_ext._operations.responses import PageOf
     from textrequest_ext._pagination.pagers import AsyncPager, Pager
     from textrequest_ext._raw_response import RawResponse
 
-P = ParamSpec("P")
 Q = ParamSpec("Q")
-T = TypeVar("T")
-I = TypeVar("I")  # noqa: E741
 ClientT_co = TypeVar("ClientT_co", covariant=True)
 
 # What the clients raise for the statuses that the docstrings of the operations list.
@@ -54,7 +53,7 @@ class _Descriptor(Generic[P, T]):
 
     _method = ""
 
-    def __init__(self, operation: Operation[P, Any]) -> None:
+    def __init__(self, operation: Operation[P, T]) -> None:
         self.operation = operation
         self.__doc__ = operation.build.__doc__
 
@@ -103,9 +102,6 @@ class call(_Descriptor[P, T]):
 
     _method = "call"
 
-    def __init__(self, operation: Operation[P, T]) -> None:
-        super().__init__(operation)
-
     @overload
     def __get__(self, instance: None, owner: type) -> Self: ...
     @overload
@@ -124,13 +120,10 @@ class call(_Descriptor[P, T]):
         return self._bind(instance)
 
 
-class paged(_Descriptor[P, I]):
+class paged(_Descriptor[P, PageOf[I] | None], Generic[P, I]):
     """An operation that returns a list page by page."""
 
     _method = "paginate"
-
-    def __init__(self, operation: Operation[P, PageOf[I] | None]) -> None:
-        super().__init__(operation)
 
     def _result(self, parse: Callable[..., Any]) -> str:
         page = parse.__globals__[super()._result(parse).removesuffix(" | None")]
@@ -139,13 +132,9 @@ class paged(_Descriptor[P, I]):
     @overload
     def __get__(self, instance: None, owner: type) -> Self: ...
     @overload
-    def __get__(
-        self, instance: Resource[BlockingClient | RawBlockingClient], owner: type
-    ) -> Callable[P, Pager[I]]: ...
+    def __get__(self, instance: Resource[AnyBlockingClient], owner: type) -> Callable[P, Pager[I]]: ...
     @overload
-    def __get__(
-        self, instance: Resource[AsyncClient | RawAsyncClient], owner: type
-    ) -> Callable[P, AsyncPager[I]]: ...
+    def __get__(self, instance: Resource[AnyAsyncClient], owner: type) -> Callable[P, AsyncPager[I]]: ...
     def __get__(self, instance: Any, owner: type) -> Any:
         return self._bind(instance)
 
