@@ -32,7 +32,7 @@ MAX_KEY_LENGTH = 500
 class RunState:
     """What the parts of a run share.
 
-    unresolved: the attempts of earlier runs without an outcome, by key. failure: the error that ends
+    jobs: those that were started and are not over, by key. unresolved: the attempts of earlier runs without an outcome, by key. failure: the error that ends
     the run. is_stopping: whether the caller has stopped it.
     """
 
@@ -42,6 +42,7 @@ class RunState:
     ledger: Ledger
     journal: Journal
     opted_out: set[str]
+    jobs: dict[str, Job]
     unresolved: dict[str, Attempt] = field(default_factory=dict)
     failure: Exception | None = None
     is_stopping: bool = False
@@ -89,8 +90,10 @@ def prepare(state: RunState, index: int, message: Any) -> Job | SendResult:
         return SendResult(
             index, key if isinstance(key, str) else "", "invalid", message, reason=str(error), error=error
         )
+    # A job that was started may not have written its row yet; one that is over has.
+    is_in_flight = job.entry.key in state.jobs
     earlier = _earlier(state.journal, job.entry)
-    if earlier is not None and earlier.run == state.journal.run:
+    if is_in_flight or (earlier is not None and earlier.run == state.journal.run):
         duplicate = InvalidArgumentError("key", "is the key of another message of this run")
         return job.outcome("invalid", reason=str(duplicate), error=duplicate)
     if earlier is not None and earlier.outcome in ("sent", "rejected"):

@@ -43,13 +43,13 @@ END = object()
 class Run:
     """One run over a list of messages.
 
-    jobs: those that were started and are not over. finished: results that the engine has not returned.
+    jobs: those that were started and are not over, by key. finished: results that the engine has not returned.
     """
 
     def __init__(self, client: Any, dashboard_id: int, settings: Settings) -> None:
         self.client = client
         self.settings = settings
-        self.jobs: set[Job] = set()
+        self.jobs: dict[str, Job] = {}
         self.finished: deque[SendResult] = deque()
         self._dashboard_id = dashboard_id
         self._state: RunState | None = None
@@ -68,7 +68,7 @@ class Run:
         journal = Journal(self.settings.journal)
         try:
             ledger = ledger_of(self.client)
-            state = RunState(self.client, self._dashboard_id, self.settings, ledger, journal, set())
+            state = RunState(self.client, self._dashboard_id, self.settings, ledger, journal, set(), self.jobs)
             for entry in journal.unresolved():
                 state.unresolved[entry.key] = ledger.replace(_attempt_of(state, entry))
             if self.settings.opted_out is None:
@@ -99,7 +99,7 @@ class Run:
                     yield Wait(delay)
                 else:
                     job, ready = ready, None
-                    self.jobs.add(job)
+                    self.jobs[job.entry.key] = job
                     yield Start(job)
             elif has_room and leftovers is None:
                 message = yield Read()
@@ -128,7 +128,7 @@ class Run:
     def finish(self, job: Job) -> None:
         """Note that a job is over, even if its flow was never run. May be called from any thread."""
         self.finished.append(job.result or job.outcome("not_sent", reason=NOT_STARTED))
-        self.jobs.discard(job)
+        self.jobs.pop(job.entry.key, None)
 
     def report(self, result: SendResult) -> SendResult:
         """Pass a result to the callback, once; returns it."""
@@ -146,7 +146,7 @@ class Run:
 
     def give_up(self) -> None:
         """End the jobs that were to be started and were not, because of an interrupt."""
-        for job in list(self.jobs):
+        for job in list(self.jobs.values()):
             if job.begin():
                 self.finish(job)
 
