@@ -68,7 +68,9 @@ class Run:
         journal = Journal(self.settings.journal)
         try:
             ledger = ledger_of(self.client)
-            state = RunState(self.client, self._dashboard_id, self.settings, ledger, journal, set(), self.jobs)
+            state = RunState(
+                self.client, self._dashboard_id, self.settings, ledger, journal, set(), self.jobs
+            )
             for entry in journal.unresolved():
                 state.unresolved[entry.key] = ledger.replace(_attempt_of(state, entry))
             if self.settings.opted_out is None:
