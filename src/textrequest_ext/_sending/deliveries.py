@@ -7,10 +7,9 @@ from typing import Any
 
 from textrequest_ext._delivery import is_opt_out
 from textrequest_ext._sending.plans import Job, RunState, skipped, too_long
-from textrequest_ext._sending.reconciling import reconcile
+from textrequest_ext._sending.reconciling import IfUnknown, SendRules, reconcile
 from textrequest_ext._sending.results import Outcome, SendResult
 from textrequest_ext._sending.routes import SEND_TO_CONTACT
-from textrequest_ext._sending.sends import IfUnknown, SendRules
 from textrequest_ext.errors import (
     AuthenticationError,
     BadRequestError,
@@ -84,9 +83,7 @@ def _looked_up(state: RunState, job: Job) -> Generator[Any, Any, SendResult | No
     attempt = state.unresolved.get(job.entry.key)
     if attempt is None or state.settings.if_unknown == "report":
         return _finished(state, job, "unknown", reason=NOT_RECONCILED)
-    found = yield from reconcile(
-        state.client, attempt, state.settings.settle, state.journal.knows, lambda: state.is_stopping
-    )
+    found = yield from reconcile(state.client, attempt, _rules(state, job))
     if found.message is not None:
         return _finished(state, job, "sent", message_id=found.message.message_id, response=found.message)
     may_resend = state.settings.if_unknown == "resend" and not job.is_leftover and not state.is_stopping

@@ -14,7 +14,8 @@ from textrequest_ext._location import check_location_callback, with_location_tag
 from textrequest_ext._operations.descriptors import adapted
 from textrequest_ext._reconciliation import SETTLE
 from textrequest_ext._sending.ledger import Conversation
-from textrequest_ext._sending.sends import IfUnknown, sends
+from textrequest_ext._sending.reconciling import IfUnknown
+from textrequest_ext._sending.sends import sends
 from textrequest_ext._texts.bodies import text_to_send
 from textrequest_ext.errors import MessageRejectedError, UnexpectedArgumentError
 

@@ -175,16 +175,12 @@ class Run:
 
 def _attempt_of(state: RunState, entry: Entry) -> Attempt:
     """The attempt of an earlier run. When its process ended is not known, so it counts as ending now."""
-    return Attempt(
-        Conversation(entry.dashboard_id, entry.phone_number),
-        SentText(entry.body, media=len(entry.message().mms_media)),
-        token=token_of(state, entry.key),
-        started_wall=0.0
-        if entry.started_at is None
-        else datetime.fromisoformat(entry.started_at).timestamp(),
-        started=None,
-        ended=state.ledger.clock(),
-    )
+    text = SentText(entry.body, media=len(entry.message().mms_media))
+    started = 0.0 if entry.started_at is None else datetime.fromisoformat(entry.started_at).timestamp()
+    conversation = Conversation(entry.dashboard_id, entry.phone_number)
+    attempt = Attempt(conversation, text, token_of(state, entry.key), started, None)
+    attempt.ended = state.ledger.clock()
+    return attempt
 
 
 def _opted_out(client: Any, dashboard_id: int) -> Generator[Any, Any, set[str]]:

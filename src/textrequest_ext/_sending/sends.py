@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Callable, Generator, Hashable
-from typing import Any, Literal, NamedTuple, ParamSpec, TypeVar, get_args
+from collections.abc import Callable, Generator
+from typing import Any, NamedTuple, ParamSpec, TypeVar, get_args
 
 from textrequest_api.models.message import Message
 from textrequest_api.types import Operation
@@ -13,7 +13,7 @@ from textrequest_ext._operations.descriptors import call
 from textrequest_ext._raw_response import RawResponse
 from textrequest_ext._reconciliation import SETTLE, Reconciliation
 from textrequest_ext._sending.ledger import Attempt, Conversation, ledger_of
-from textrequest_ext._sending.reconciling import Known, Stopped, reconcile
+from textrequest_ext._sending.reconciling import IfUnknown, SendRules, reconcile
 from textrequest_ext._sending.texts import SentText
 from textrequest_ext.errors import (
     ConfigurationError,
@@ -27,7 +27,6 @@ from textrequest_ext.errors import (
 P = ParamSpec("P")
 T = TypeVar("T")
 
-IfUnknown = Literal["raise", "reconcile", "resend"]
 MAX_RESENDS = 2
 
 
@@ -37,28 +36,6 @@ class Send(NamedTuple):
     request: dict[str, Any]
     conversation: Conversation
     text: SentText
-
-
-class SendRules(NamedTuple):
-    """What to do if the outcome is unknown.
-
-    settle: seconds after an attempt until a message that is not recorded counts as not sent. token:
-    identifies the message in the ledger. known: whether a message id belongs to another send. stopped:
-    whether to stop polling.
-    """
-
-    if_unknown: IfUnknown = "raise"
-    settle: float = SETTLE
-    token: Hashable = None
-    known: Known = lambda message_id: False
-    stopped: Stopped = lambda: False
-
-
-def checked_rules(if_unknown: Any, settle: Any) -> SendRules:
-    """The rules; raises InvalidArgumentError, and nothing is sent."""
-    if if_unknown not in get_args(IfUnknown):
-        raise InvalidArgumentError("if_unknown", 'must be "raise", "reconcile" or "resend"')
-    return SendRules(if_unknown, checked_settle(settle))
 
 
 def checked_settle(settle: Any) -> float:
@@ -103,7 +80,9 @@ class sends(call[P, T]):
         return bound
 
     def _call(self, client: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Generator[Any, Any, T]:
-        rules = checked_rules(kwargs.pop("if_unknown", "raise"), kwargs.pop("settle", SETTLE))
+        rules = SendRules(kwargs.pop("if_unknown", "raise"), checked_settle(kwargs.pop("settle", SETTLE)))
+        if rules.if_unknown not in get_args(IfUnknown):
+            raise InvalidArgumentError("if_unknown", 'must be "raise", "reconcile" or "resend"')
         if rules.if_unknown != "raise" and client is not parsed(client):
             raise InvalidArgumentError("if_unknown", "a message that was looked up has no raw response")
         return (yield from self.steps(client, self.prepare(*args, **kwargs), rules))
@@ -139,7 +118,7 @@ class sends(call[P, T]):
                 if rules.if_unknown == "raise":
                     raise
                 try:
-                    found = yield from reconcile(client, attempt, rules.settle, rules.known, rules.stopped)
+                    found = yield from reconcile(client, attempt, rules)
                 except ConfigurationError as problem:
                     found = Reconciliation("unknown", str(problem))
                 if found.outcome == "sent" and found.message is not None:
@@ -190,7 +169,7 @@ def _not_sent(found: Reconciliation) -> MessageNotSentError:
 
 def _attach(error: SendOutcomeUnknownError, client: Any, attempt: Attempt) -> None:
     def look_up(settle: float) -> Any:
-        return client._run_flow(reconcile(client, attempt, checked_settle(settle)))
+        return client._run_flow(reconcile(client, attempt, SendRules(settle=checked_settle(settle))))
 
     error._look_up = look_up
 
