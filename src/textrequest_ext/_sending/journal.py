@@ -12,10 +12,10 @@ import threading
 from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from weakref import WeakSet
 
-from textrequest_ext._sending.results import OutgoingMessage
+from textrequest_ext._sending.results import Outcome, OutgoingMessage
 from textrequest_ext.errors import ConfigurationError, JournalError
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class Entry(NamedTuple):
     phone_number: str
     body: str
     options: str
-    outcome: str = "started"
+    outcome: Outcome | Literal["started"] = "started"
     message_id: str | None = None
     reason: str | None = None
     run: int = 0
@@ -164,7 +164,7 @@ class Journal:
         """Write that a request is about to leave. On return it is on disk."""
         self._put(entry._replace(outcome="started", started_at=_now(), finished_at=None), durable=True)
 
-    def finish(self, key: str, outcome: str, message_id: str | None, reason: str | None) -> None:
+    def finish(self, key: str, outcome: Outcome, message_id: str | None, reason: str | None) -> None:
         """Write an outcome. On return it is on disk."""
         self._execute(
             "UPDATE messages SET outcome = ?, message_id = ?, reason = ?, finished_at = ?, run = ? WHERE key = ?",
@@ -172,7 +172,7 @@ class Journal:
             durable=True,
         )
 
-    def skip(self, entry: Entry, outcome: str, reason: str | None) -> None:
+    def skip(self, entry: Entry, outcome: Outcome, reason: str | None) -> None:
         """Write that a message is not sent in this run."""
         self._put(entry._replace(outcome=outcome, reason=reason, finished_at=_now()), durable=False)
 
