@@ -53,15 +53,18 @@ class _Descriptor(Generic[P, T]):
     def _bind(self, instance: Any) -> Any:
         if instance is None:
             return self
-        operation, method = self.operation, getattr(instance._client, self._method)
+        method = self._method_of(instance._client)
 
-        @functools.wraps(operation.build, updated=())
+        @functools.wraps(self.operation.build, updated=())
         def bound(*args: Any, **kwargs: Any) -> Any:
-            return method(operation, *args, **kwargs)
+            return method(*args, **kwargs)
 
         bound.__qualname__ = self._name
         bound.__name__ = self._name.rpartition(".")[2]
         return bound
+
+    def _method_of(self, client: Any) -> Callable[..., Any]:
+        return functools.partial(getattr(client, self._method), self.operation)
 
 
 class call(_Descriptor[P, T]):

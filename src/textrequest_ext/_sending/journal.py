@@ -115,7 +115,7 @@ class Journal:
             self._connection.close()
             self._connection = None
             raise
-        _keep_from_children(self)
+        _open_journals.add(self)
 
     def _prepare(self, connection: sqlite3.Connection) -> int:
         """Take the lock, and create or check the table. Returns the number of this run, from 1."""
@@ -140,13 +140,11 @@ class Journal:
 
     def find(self, key: str) -> Entry | None:
         """The row with this key."""
-        rows = self._rows("WHERE key = ?", key)
-        return rows[0] if rows else None
+        return next(iter(self._rows("WHERE key = ?", key)), None)
 
     def derived_at(self, position: int) -> Entry | None:
         """The row with a derived key at this position."""
-        rows = self._rows("WHERE derived AND position = ? LIMIT 1", position)
-        return rows[0] if rows else None
+        return next(iter(self._rows("WHERE derived AND position = ? LIMIT 1", position)), None)
 
     def unresolved(self) -> list[Entry]:
         """The rows of earlier runs whose message may or may not have been sent."""
@@ -232,21 +230,6 @@ def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-_open_journals: WeakSet[Journal] = WeakSet()
-
-
-def _keep_from_children(journal: Journal) -> None:
-    """Have `_abandon` run in forked processes, once per process however many journals are opened."""
-    global _keeps_from_children
-    if not _keeps_from_children and hasattr(os, "register_at_fork"):
-        os.register_at_fork(after_in_child=_abandon)
-        _keeps_from_children = True
-    _open_journals.add(journal)
-
-
-_keeps_from_children = False
-
-
 def _abandon() -> None:
     """In a forked process, make sure that the connections of the parent are never closed.
 
@@ -258,3 +241,8 @@ def _abandon() -> None:
     for journal in list(_open_journals):
         if journal._connection is not None:
             ctypes.pythonapi.Py_IncRef(ctypes.py_object(journal._connection))
+
+
+_open_journals: WeakSet[Journal] = WeakSet()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_abandon)

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from typing import Any
 
+from textrequest_api._parameters import Integer
 from textrequest_ext._sending.results import SendResult
 from textrequest_ext._sending.runs import Run
 from textrequest_ext._sending.sends import parsed
@@ -20,9 +21,7 @@ def send_many(
     client: Any, dashboard_id: int, messages: Any, options: dict[str, Any]
 ) -> SendRun | AsyncSendRun:
     """The results of a run of either client; raises InvalidArgumentError for arguments that are not valid."""
-    if isinstance(dashboard_id, bool) or not isinstance(dashboard_id, int):
-        raise UnexpectedArgumentError("dashboard_id", f"must be an int, not {type(dashboard_id).__name__}")
-    if not 0 < dashboard_id < 2**63:
+    if not 0 < Integer()(dashboard_id, "dashboard_id") < 2**63:
         raise InvalidArgumentError("dashboard_id", "must be the id of a dashboard")
     if unknown := options.keys() - Settings.__annotations__.keys():
         names = ", ".join(Settings.__annotations__)

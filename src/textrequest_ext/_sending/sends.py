@@ -63,21 +63,11 @@ class sends(call[P, T]):
         self.recorded = recorded
         self.check = check
         # The request is built before the call, which then takes it as it is.
-        build: Callable[..., dict[str, Any]] = _as_built
+        build: Callable[..., dict[str, Any]] = dict
         self.built: Operation[Any, T] = operation.replace(build=build)
 
-    def _bind(self, instance: Any) -> Any:
-        if instance is None:
-            return self
-        client = instance._client
-
-        @functools.wraps(self.operation.build, updated=())
-        def bound(*args: Any, **kwargs: Any) -> Any:
-            return client._run_flow(self._call(client, args, kwargs))
-
-        bound.__qualname__ = self._name
-        bound.__name__ = self._name.rpartition(".")[2]
-        return bound
+    def _method_of(self, client: Any) -> Callable[..., Any]:
+        return lambda *args, **kwargs: client._run_flow(self._call(client, args, kwargs))
 
     def _call(self, client: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Generator[Any, Any, T]:
         rules = SendRules(kwargs.pop("if_unknown", "raise"), checked_settle(kwargs.pop("settle", SETTLE)))
@@ -111,10 +101,10 @@ class sends(call[P, T]):
         while True:
             attempt = ledger.begin(send.conversation, send.text, rules.token)
             try:
-                result: T = yield caller.call(self.built, request=dict(send.request))
+                result: T = yield caller.call(self.built, **send.request)
             except SendOutcomeUnknownError as error:
                 ledger.end(attempt)
-                _attach(error, client, attempt)
+                error._look_up = functools.partial(_look_up, client, attempt)
                 if rules.if_unknown == "raise":
                     raise
                 try:
@@ -127,7 +117,9 @@ class sends(call[P, T]):
                     error.reconciliation = found
                     raise
                 if not resends or rules.stopped():
-                    raise _not_sent(found) from error
+                    not_sent = MessageNotSentError(found.reason)
+                    not_sent.reconciliation = found
+                    raise not_sent from error
                 resends -= 1
             except TextRequestError:
                 ledger.resolve(attempt)  # nothing was sent
@@ -136,8 +128,7 @@ class sends(call[P, T]):
                 ledger.end(attempt)  # cancelled: the request may have left
                 raise
             else:
-                message_id = _message_id(result)
-                if message_id:
+                if message_id := _message_id(result):
                     ledger.accept(attempt, message_id)
                     ledger.resolve(attempt)
                 else:
@@ -152,28 +143,12 @@ def parsed(client: Any) -> Any:
 
 def _message_id(result: Any) -> str | None:
     """The id in the result of a send, which may be a raw response."""
-    if isinstance(result, RawResponse):
-        try:
-            result = result.parse()
-        except TextRequestError:
-            return None  # raised again when the caller parses it
-    message_id: str | None = result.message_id
-    return message_id
+    try:
+        parsed_result: Any = result.parse() if isinstance(result, RawResponse) else result
+    except TextRequestError:
+        return None  # raised again when the caller parses it
+    return parsed_result.message_id or None
 
 
-def _not_sent(found: Reconciliation) -> MessageNotSentError:
-    error = MessageNotSentError(found.reason)
-    error.reconciliation = found
-    return error
-
-
-def _attach(error: SendOutcomeUnknownError, client: Any, attempt: Attempt) -> None:
-    def look_up(settle: float) -> Any:
-        return client._run_flow(reconcile(client, attempt, SendRules(settle=checked_settle(settle))))
-
-    error._look_up = look_up
-
-
-def _as_built(*, request: dict[str, Any]) -> dict[str, Any]:
-    """A request that was built already."""
-    return request
+def _look_up(client: Any, attempt: Attempt, settle: float) -> Any:
+    return client._run_flow(reconcile(client, attempt, SendRules(settle=checked_settle(settle))))
