@@ -116,6 +116,8 @@ def test_what_was_not_sent_is_sent_again_if_asked_for(sender: Sender) -> None:
         (OutgoingMessage("5555550123", "Hi", time_zone=5), "time_zone"),  # type: ignore[arg-type]
         (OutgoingMessage("5555550123", "Hi", sender_name="x" * 42), "sender_name"),
         (OutgoingMessage("5555550123", "Hi", mms_media=5), "mms_media"),  # type: ignore[arg-type]
+        (OutgoingMessage("5555550123", "Hi", mms_media=""), "mms_media"),
+        (OutgoingMessage("5555550123", "Hi", mms_media=[5]), "mms_media"),  # type: ignore[list-item]
         (OutgoingMessage("5555550123", "Hi", sender_name=b"x"), "sender_name"),  # type: ignore[arg-type]
         (OutgoingMessage("5555550123", "Hi", location_callback="https://example.com/"), "location_callback"),
         ({"phone_number": "5555550123", "body": "Hi"}, "message"),

@@ -90,6 +90,8 @@ class Journal:
     Raises JournalError if it is in use, not readable, or not a journal.
     """
 
+    _connection: sqlite3.Connection | None = None
+
     def __init__(self, path: str | os.PathLike[str] | None) -> None:
         self.path = "" if path is None else os.path.abspath(path)
         # What distinguishes the keys of this journal from those of others.
@@ -105,15 +107,14 @@ class Journal:
             if self.path:
                 # SQLite would create it with the permissions of the umask; it contains texts and numbers.
                 os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
-            self._connection: sqlite3.Connection | None = sqlite3.connect(
+            self._connection = sqlite3.connect(
                 self.path, timeout=LOCK_TIMEOUT, isolation_level=None, check_same_thread=False
             )
         try:
             with self._translated():
                 self.run = self._prepare(self._connection)
         except BaseException:
-            self._connection.close()
-            self._connection = None
+            self.close()
             raise
         _open_journals.add(self)
 
@@ -121,9 +122,14 @@ class Journal:
         """Take the lock, and create or check the table. Returns the number of this run, from 1."""
         connection.execute("PRAGMA locking_mode = EXCLUSIVE")
         connection.execute("BEGIN EXCLUSIVE")
-        (application,) = connection.execute("PRAGMA application_id").fetchone()
-        (version,) = connection.execute("PRAGMA user_version").fetchone()
-        (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        application, version, tables = (
+            connection.execute(query).fetchone()[0]
+            for query in (
+                "PRAGMA application_id",
+                "PRAGMA user_version",
+                "SELECT count(*) FROM sqlite_master",
+            )
+        )
         connection.execute("COMMIT")
         if tables and application != APPLICATION_ID:
             raise JournalError("journal: the file is a database of another program")
@@ -187,8 +193,7 @@ class Journal:
             connection.close()
 
     def __del__(self) -> None:
-        if getattr(self, "_connection", None) is not None:
-            self.close()
+        self.close()
 
     def _put(self, entry: Entry, *, durable: bool) -> None:
         self._execute(

@@ -155,11 +155,6 @@ def _job(run: RunState, index: int, message: Any, *, needs_zone: bool = True) ->
     """Check a message; raises InvalidArgumentError."""
     if not isinstance(message, OutgoingMessage):
         raise UnexpectedArgumentError("message", f"must be an OutgoingMessage, not {type(message).__name__}")
-    if not isinstance(message.body, str):
-        raise UnexpectedArgumentError("body", f"must be a str, not {type(message.body).__name__}")
-    media = message.mms_media
-    if not isinstance(media, list | tuple) or not all(isinstance(url, str) for url in media):
-        raise UnexpectedArgumentError("mms_media", "must be a list of URLs")
     given = run.settings.time_zone if message.time_zone is None else message.time_zone
     zone = None if given is None else zone_of(given)
     if zone is None and needs_zone and run.settings.hours is not None:

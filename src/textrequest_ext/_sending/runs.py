@@ -52,7 +52,7 @@ class Run(RunState):
             may_start = self.failure is None and not self.is_stopping
             has_room = may_start and len(self.jobs) < self.settings.concurrency
             if has_room and self._ready is not None:
-                delay = self._delay()
+                delay = self._next_start - self.ledger.clock()
                 if delay <= 0:
                     self._start(self._ready)
                 elif self.jobs:
@@ -92,8 +92,10 @@ class Run(RunState):
         self.journal, self._is_open = Journal(self.settings.journal), True
         for entry in self.journal.unresolved():
             self.unresolved[entry.key] = self.ledger.replace(self._attempt_of(entry))
-        given = self.settings.opted_out
-        self.opted_out.update((yield from self._ask_who_opted_out()) if given is None else given)
+        if self.settings.opted_out is None:
+            yield from self._ask_who_opted_out()
+        else:
+            self.opted_out.update(self.settings.opted_out)
 
     def _read(self) -> Generator[Any, Any, None]:
         """Read a message, and prepare it."""
@@ -109,17 +111,9 @@ class Run(RunState):
             else:
                 self._ready = prepared
 
-    def _delay(self) -> float:
-        """Seconds until the next message may be started; takes its place if that is now."""
-        if self.settings.per_second is None:
-            return 0.0
-        now = self.ledger.clock()
-        if now < self._next_start:
-            return self._next_start - now
-        self._next_start = now + 1 / self.settings.per_second
-        return 0.0
-
     def _start(self, job: Job) -> None:
+        if self.settings.per_second is not None:
+            self._next_start = self.ledger.clock() + 1 / self.settings.per_second
         self._ready, self.jobs[job.entry.key] = None, job
         self._workers.start(lambda: self.client._run_flow(self._work(job)))
 
@@ -159,21 +153,19 @@ class Run(RunState):
         attempt.ended = self.ledger.clock()
         return attempt
 
-    def _ask_who_opted_out(self) -> Generator[Any, Any, set[str]]:
-        """The phone numbers of the contacts that have opted out."""
-        operation = contacts_list.operation
-
-        def parse(response: Any) -> Any:
-            # Of each contact only the number is kept; there may be many.
-            page: Any = operation.parse(response)
-            if page is not None and page.items is not None:
-                page.items = [contact.phone_number for contact in page.items]
-            return page
-
-        numbers_only: Any = operation.replace(parse=parse)
-        pager = self.client.paginate(numbers_only, self.dashboard_id, has_opted_out=True, page_size=1000)
-        numbers: set[str] = set()
+    def _ask_who_opted_out(self) -> Generator[Any, Any, None]:
+        pager = self.client.paginate(_NUMBERS, self.dashboard_id, has_opted_out=True, page_size=1000)
         for number in (yield pager.collect()):
             with suppress(PhoneNumberError):  # not a number that could be texted
-                numbers.add(to_phone_number(number, "phone_number"))
-        return numbers
+                self.opted_out.add(to_phone_number(number, "phone_number"))
+
+
+def _numbers(response: Any) -> Any:
+    """A page of contacts of which only the phone numbers are kept; there may be many."""
+    page: Any = contacts_list.operation.parse(response)
+    if page is not None and page.items is not None:
+        page.items = [contact.phone_number for contact in page.items]
+    return page
+
+
+_NUMBERS = contacts_list.operation.replace(parse=_numbers)

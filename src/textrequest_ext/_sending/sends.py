@@ -81,8 +81,8 @@ class sends(call[P, T]):
         """Check the arguments and build the request. Raises InvalidArgumentError."""
         request = self.operation.build(*args, **kwargs)
         payload = json.loads(request["content"])
-        media = payload.get("mms_media") or []
-        if not isinstance(media, list):
+        media = payload.get("mms_media", [])
+        if not isinstance(media, list) or not all(isinstance(url, str) for url in media):
             raise UnexpectedArgumentError(
                 "mms_media", "must be a list of URLs that upload_media has returned"
             )
