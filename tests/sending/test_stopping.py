@@ -267,7 +267,8 @@ def test_a_run_that_is_closed_before_it_is_open_sends_nothing(path: Path) -> Non
     Journal(path).close()
 
 
-def test_a_run_that_is_closed_while_it_waits_for_a_message_sends_nothing(path: Path) -> None:
+@pytest.mark.parametrize("count", [0, 1])
+def test_a_run_that_is_closed_while_it_waits_for_a_message_sends_nothing(path: Path, count: int) -> None:
     sent: list[str] = []
 
     async def main() -> None:
@@ -276,7 +277,8 @@ def test_a_run_that_is_closed_while_it_waits_for_a_message_sends_nothing(path: P
         async def source() -> AsyncIterator[OutgoingMessage]:
             needed.set()
             await given.wait()
-            yield OutgoingMessage("5555550123", "Hi")
+            for message in messages(count):
+                yield message
 
         def handle(request: httpx.Request) -> httpx.Response:
             sent.append(request.url.path)

@@ -101,9 +101,11 @@ class Run(RunState):
         """Read a message, and prepare it."""
         is_async = not hasattr(self._source, "__next__")
         message = (yield anext(self._source, END)) if is_async else next(self._source, END)
+        if self.is_stopping:
+            return  # stopped while it waited for the message
         if message is END:
             self._leftovers = deque(self.journal.leftovers())
-        elif not self.is_stopping:  # it may have been stopped while it waited for the message
+        else:
             prepared = prepare(self, self._index, message)
             self._index += 1
             if isinstance(prepared, SendResult):
