@@ -29,8 +29,7 @@ if TYPE_CHECKING:
     from textrequest_ext._phone_numbers import parse_phone_number
     from textrequest_ext._raw_response import RawResponse
     from textrequest_ext._reconciliation import Reconciliation
-    from textrequest_ext._sending.awaiting import AsyncSendRun
-    from textrequest_ext._sending.blocking import SendRun
+    from textrequest_ext._sending.many import AsyncSendRun, SendRun
     from textrequest_ext._sending.results import OutgoingMessage, SendResult
     from textrequest_ext._texts.segments import Segments, segments
     from textrequest_ext._texts.smart import Replacement, SmartText, smart_text
@@ -79,7 +78,7 @@ __all__ += errors.__all__
 _MODULES = {
     "AsyncContactSync": "_contacts.runs",
     "AsyncPager": "_pagination.pagers",
-    "AsyncSendRun": "_sending.awaiting",
+    "AsyncSendRun": "_sending.many",
     "AsyncTextRequest": "_client.asynchronous",
     "ContactResult": "_contacts.results",
     "ContactSync": "_contacts.runs",
@@ -104,7 +103,7 @@ _MODULES = {
     "Segments": "_texts.segments",
     "segments": "_texts.segments",
     "SendResult": "_sending.results",
-    "SendRun": "_sending.blocking",
+    "SendRun": "_sending.many",
     "smart_text": "_texts.smart",
     "SmartText": "_texts.smart",
     "TextRequest": "_client.blocking",

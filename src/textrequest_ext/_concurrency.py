@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Coroutine
+from contextlib import suppress
 from typing import Any
 
 
@@ -41,6 +42,28 @@ async def sleep(seconds: float) -> None:
         import asyncio
 
         await asyncio.sleep(seconds)
+
+
+def new_event() -> Any:
+    """An event that tasks can wait for: `set()`, `is_set()`, and `await event.wait()`."""
+    if runs_under_trio():
+        return sys.modules["trio"].Event()
+    import asyncio
+
+    return asyncio.Event()
+
+
+async def within(seconds: float | None, work: Coroutine[Any, Any, None]) -> None:
+    """Run work for so many seconds at most; then it is cancelled."""
+    if runs_under_trio():
+        with sys.modules["trio"].move_on_after(float("inf") if seconds is None else seconds):
+            await work
+        return
+    import asyncio
+
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await work
 
 
 async def shielded(work: Coroutine[Any, Any, None]) -> None:

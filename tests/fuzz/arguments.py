@@ -279,7 +279,7 @@ class Check:
     def _send_many(self, positions: list[int], strange: list[Any]) -> Any:
         # A path would become a file, a rate a long wait, and what a function raises is the caller's.
         excluded = ("journal", "per_second", "on_result")
-        names = [name for name in Settings._fields if name not in excluded]
+        names = [name for name in Settings.__annotations__ if name not in excluded]
         options: dict[str, Any] = {"if_unknown": "report", "opted_out": []}
         messages: Any = [OutgoingMessage(NUMBER, TEXT)]
         for at, one in zip(positions, strange, strict=True):

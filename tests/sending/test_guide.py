@@ -10,7 +10,7 @@ from typing import Any, get_args
 import pytest
 
 from textrequest_ext._reconciliation import SETTLE
-from textrequest_ext._sending import awaiting, journal, reconciling, sends, settings, windows
+from textrequest_ext._sending import journal, reconciling, sends, settings, windows, workers
 from textrequest_ext._sending.results import Outcome, OutgoingMessage
 from textrequest_ext.sandbox import Sandbox
 
@@ -52,7 +52,7 @@ def test_the_code_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_tables_are_complete() -> None:
     assert table("| Column | |") == set(journal.Entry._fields)
     assert table("In the next run with the same journal |") == set(get_args(Outcome))
-    assert table("| Option | |") == set(settings.Settings._fields)
+    assert table("| Option | |") == set(settings.Settings.__annotations__)
     options = set(re.findall(r"`(\w+)`", GUIDE.partition("| `options` | JSON:")[2].partition("\n")[0]))
     values: dict[str, Any] = {"sender_name": "a", "status_callback": "b", "location_callback": "c"}
     assert options == OutgoingMessage("", "", mms_media=["d"], **values).options().keys()
@@ -67,8 +67,8 @@ def test_the_numbers_are_those_of_the_code() -> None:
     assert f"{reconciling.MAX_ROWS:,} messages" in GUIDE
     assert (windows.CHECKED_DOUBT, windows.UNCHECKED_DOUBT) == (5 * 60, 24 * 60 * 60)
     assert sends.MAX_RESENDS == 2
-    assert awaiting.GRACE == 5
-    assert settings.checked_settings({}).concurrency == 8
+    assert workers.GRACE == 5
+    assert settings.Settings().concurrency == 8
     assert f"this schema, {journal.SCHEMA_VERSION}." in GUIDE
 
 

@@ -147,6 +147,13 @@ def test_arguments_are_checked_as_ever(sender: Sender) -> None:
     assert sender.service.paths == []
 
 
+@pytest.mark.parametrize("media", [5, "", {}, [None], "https://media.example.com/1.png"])
+def test_media_are_a_list_of_urls(sender: Sender, media: Any) -> None:
+    with pytest.raises(InvalidArgumentError, match="mms_media"):
+        sender.send(mms_media=media)
+    assert sender.service.paths == []
+
+
 def test_with_the_async_client_arguments_are_checked_when_it_is_awaited() -> None:
     client = AsyncTextRequest(KEY)
     coroutine = client.messages.send("123", "456", "Hi")

@@ -57,6 +57,18 @@ def test_what_is_unknown_is_looked_up_by_the_next_run(
     assert query(path, "SELECT outcome FROM messages ORDER BY position") == [(second[0].outcome,), ("sent",)]
 
 
+def test_a_message_that_was_rejected_while_its_process_was_killed_is_rejected(
+    harness: ClientHarness, path: Path
+) -> None:
+    service = SimulatedService(harness)
+    first = run_many(Sender(service), messages(2), journal=path)
+    set_outcome(path, first[0].key, "started")
+    service.rows[0].status = "error"
+    second = run_many(Sender(service), messages(2), journal=path)
+    assert outcomes(second) == ["rejected", "sent"]
+    assert query(path, "SELECT outcome FROM messages ORDER BY position") == [("rejected",), ("sent",)]
+
+
 def test_a_started_message_may_still_be_on_its_way(harness: ClientHarness, path: Path) -> None:
     service = SimulatedService(harness, lag=15)
     first = run_many(Sender(service), messages(1), journal=path)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import httpx
@@ -19,9 +19,8 @@ from textrequest_ext import (
     SendResult,
     UnexpectedArgumentError,
 )
-from textrequest_ext._sending.blocking import _Threads
-from textrequest_ext._sending.runs import Read, Run, Start
-from textrequest_ext._sending.settings import checked_settings
+from textrequest_ext._sending.runs import Run
+from textrequest_ext._sending.settings import Settings
 from unit.conftest import ClientHarness
 
 
@@ -117,6 +116,8 @@ def test_what_was_not_sent_is_sent_again_if_asked_for(sender: Sender) -> None:
         (OutgoingMessage("5555550123", "Hi", time_zone=5), "time_zone"),  # type: ignore[arg-type]
         (OutgoingMessage("5555550123", "Hi", sender_name="x" * 42), "sender_name"),
         (OutgoingMessage("5555550123", "Hi", mms_media=5), "mms_media"),  # type: ignore[arg-type]
+        (OutgoingMessage("5555550123", "Hi", mms_media=""), "mms_media"),
+        (OutgoingMessage("5555550123", "Hi", mms_media=[5]), "mms_media"),  # type: ignore[list-item]
         (OutgoingMessage("5555550123", "Hi", sender_name=b"x"), "sender_name"),  # type: ignore[arg-type]
         (OutgoingMessage("5555550123", "Hi", location_callback="https://example.com/"), "location_callback"),
         ({"phone_number": "5555550123", "body": "Hi"}, "message"),
@@ -246,17 +247,32 @@ def test_the_callback_is_called_in_the_thread_that_reads_the_results() -> None:
     assert threads == {threading.get_ident()}
 
 
+class LateThreads:
+    """Workers that begin after the run was stopped."""
+
+    def __init__(self) -> None:
+        self.works: list[Callable[[], object]] = []
+
+    def start(self, work: Callable[[], object]) -> None:
+        self.works.append(work)
+
+    def wait(self, seconds: float | None = None) -> None:
+        raise KeyboardInterrupt
+
+    def finish(self, jobs: dict[str, Any]) -> None:
+        assert not jobs, "what has not begun is given up before"
+
+
 def test_a_message_that_was_given_up_is_not_sent() -> None:
     sender = Sender(SimulatedService(ClientHarness("blocking")))
-    run = Run(sender.client, DASHBOARD, checked_settings({"opted_out": ()}))
-    sender.client._run_flow(run.open())
-    steps = run.steps()
-    assert isinstance(next(steps), Read)
-    start = steps.send(OutgoingMessage("5555550123", "Hi"))
-    assert isinstance(start, Start)
-    # As after an interrupt before the thread has begun; the pool may run it nevertheless.
-    run.give_up()
-    _Threads(run)._work(start.job)
+    threads: Any = LateThreads()
+    reported: list[SendResult] = []
+    settings = Settings(opted_out=(), on_result=reported.append)
+    run = Run(sender.client, DASHBOARD, iter(messages(3)), settings, threads)
+    with pytest.raises(KeyboardInterrupt):
+        sender.client._run_flow(run.next_result())
+    sender.client._run_flow(run.stop())
+    for work in threads.works:
+        work()
     assert sender.service.paths == []
-    assert [result.outcome for result in run.finished] == ["not_sent"]
-    run.close()
+    assert [result.outcome for result in reported] == ["not_sent"] * 3

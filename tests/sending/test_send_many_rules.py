@@ -201,3 +201,12 @@ def test_a_key_may_be_used_once_per_run(sender: Sender) -> None:
     assert [result.outcome for result in results] == ["sent", "invalid", "sent", "sent"]
     assert results[1].reason is not None
     assert results[1].reason.startswith("key")
+
+
+def test_a_key_that_is_in_flight_is_not_sent_again(sender: Sender) -> None:
+    # The second message is read before the row of the first one is written.
+    given = [OutgoingMessage(number(index // 2), "Hi", key=str(index // 2)) for index in range(60)]
+    results = run_many(sender, given, concurrency=8)
+    by_index = sorted(results, key=lambda result: result.index)
+    assert [result.outcome for result in by_index] == ["sent", "invalid"] * 30
+    assert len(sender.service.rows) == 30

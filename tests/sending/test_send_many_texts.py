@@ -13,7 +13,7 @@ from sending.simulated_service import Sender, SimulatedService
 from sending.test_journal import blocking, outcomes, path, query, set_outcome
 from sending.test_send_many import number, run_many
 from textrequest_ext import InvalidArgumentError, JournalError, MessageTooLongError, OutgoingMessage
-from textrequest_ext._sending.settings import Settings, checked_settings
+from textrequest_ext._sending.settings import Settings
 from textrequest_ext.resources.messages import Messages
 from unit.conftest import ClientHarness
 
@@ -98,10 +98,10 @@ def test_what_is_too_long_by_now_is_not_sent_again(harness: ClientHarness, path:
 
 
 def test_the_signatures_have_the_options_and_their_defaults() -> None:
-    defaults = checked_settings({})._asdict()
+    defaults = vars(Settings())
     for overload in typing.get_overloads(Messages.send_many):
         parameters = dict(inspect.signature(overload).parameters)
         for name in ("self", "dashboard_id", "messages"):
             del parameters[name]
         assert {name: one.default for name, one in parameters.items()} == defaults
-        assert tuple(parameters) == Settings._fields
+        assert list(parameters) == list(Settings.__annotations__)

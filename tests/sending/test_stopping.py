@@ -11,7 +11,7 @@ import sys
 import threading
 import weakref
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +21,8 @@ import trio
 
 from sending.simulated_service import DASHBOARD
 from sending.test_send_many import messages, number
-from textrequest_ext import AsyncTextRequest, SendResult, TextRequest
-from textrequest_ext._sending import awaiting
+from textrequest_ext import AsyncTextRequest, OutgoingMessage, SendResult, TextRequest
+from textrequest_ext._sending import workers
 from textrequest_ext._sending.journal import Journal
 from textrequest_ext.sandbox import Fault, Sandbox
 from unit.conftest import KEY
@@ -139,7 +139,7 @@ def test_after_a_cancellation_messages_in_flight_are_finished(runner: Any, path:
 def test_messages_that_do_not_finish_in_time_are_unknown(
     runner: Any, path: Path, takes_effect: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(awaiting, "GRACE", 0.05)
+    monkeypatch.setattr(workers, "GRACE", 0.05)
 
     async def main() -> None:
         started = Run(AsyncGate(takes_effect=takes_effect), path, runner)
@@ -205,6 +205,99 @@ def test_no_task_is_left(runner: Any, path: Path) -> None:
     start(runner, main)
 
 
+@pytest.mark.parametrize("runner", RUNNERS)
+def test_a_run_can_be_closed_while_another_task_waits_for_a_result(runner: Any, path: Path) -> None:
+    async def main() -> None:
+        started = Run(AsyncGate(), path, runner)
+        ends: list[bool] = []
+
+        async def read() -> None:
+            async for _ in started.run:
+                pass
+            ends.append(True)
+
+        async def close() -> None:
+            started.transport.opened.set()
+            await started.run.aclose()
+
+        if runner is trio.run:
+            with trio.fail_after(30):
+                async with trio.open_nursery() as nursery:
+                    started.transport.when_waiting = lambda: nursery.start_soon(close)
+                    nursery.start_soon(read)
+        else:
+            closing: list[asyncio.Task[None]] = []
+            started.transport.when_waiting = lambda: closing.append(asyncio.create_task(close()))
+            await asyncio.wait_for(read(), 30)
+            await closing[0]
+        assert ends == [True]
+        assert [result.outcome for result in started.reported] == ["sent"] * CONCURRENCY
+
+    start(runner, main)
+    assert rows(path) == {number(at): "sent" for at in range(CONCURRENCY)}
+    Journal(path).close()
+
+
+def test_a_run_that_is_closed_before_it_is_open_sends_nothing(path: Path) -> None:
+    sent: list[str] = []
+
+    async def main() -> None:
+        asked, may_respond = asyncio.Event(), asyncio.Event()
+
+        async def handle(request: httpx.Request) -> httpx.Response:
+            if request.method == "GET":
+                asked.set()
+                await may_respond.wait()
+                meta = {"page": 0, "page_size": 1000, "total_items": 0}
+                return httpx.Response(200, json={"items": [], "meta": meta})
+            sent.append(request.url.path)
+            return httpx.Response(200, json={"message_id": "m1", "delivery_status": "sent"})
+
+        client = AsyncTextRequest(KEY, transport=httpx.MockTransport(handle))
+        run = client.messages.send_many(DASHBOARD, messages(5), journal=path)
+        reading = asyncio.create_task(anext(run))
+        await asked.wait()
+        await run.aclose()
+        may_respond.set()
+        with pytest.raises(StopAsyncIteration):
+            await reading
+
+    asyncio.run(main())
+    assert sent == []
+    Journal(path).close()
+
+
+@pytest.mark.parametrize("count", [0, 1])
+def test_a_run_that_is_closed_while_it_waits_for_a_message_sends_nothing(path: Path, count: int) -> None:
+    sent: list[str] = []
+
+    async def main() -> None:
+        needed, given = asyncio.Event(), asyncio.Event()
+
+        async def source() -> AsyncIterator[OutgoingMessage]:
+            needed.set()
+            await given.wait()
+            for message in messages(count):
+                yield message
+
+        def handle(request: httpx.Request) -> httpx.Response:
+            sent.append(request.url.path)
+            return httpx.Response(200, json={"message_id": "m1", "delivery_status": "sent"})
+
+        client = AsyncTextRequest(KEY, transport=httpx.MockTransport(handle))
+        run = client.messages.send_many(DASHBOARD, source(), journal=path, opted_out=())
+        reading = asyncio.create_task(anext(run))
+        await needed.wait()
+        await run.aclose()
+        given.set()
+        with pytest.raises(StopAsyncIteration):
+            await reading
+
+    asyncio.run(main())
+    assert sent == []
+    Journal(path).close()
+
+
 def test_leaving_the_loop_finishes_messages_in_flight(path: Path) -> None:
     gate = Gate()
     client = TextRequest(KEY, transport=httpx.MockTransport(gate.handle))
@@ -252,6 +345,42 @@ def test_an_abandoned_run_is_not_kept_alive() -> None:
     gc.collect()
     assert reference() is None
     assert not [thread.name for thread in threading.enumerate() if thread.name.startswith("textrequest-send")]
+
+
+COLLECTED = """
+import gc, sys, threading
+import httpx
+from textrequest_ext import OutgoingMessage, TextRequest
+from textrequest_ext._sending.journal import Journal
+
+class Sender:
+    def __init__(self):
+        self.itself = self  # only the garbage collector can free it
+        self.run = client.messages.send_many(121, given, journal=sys.argv[1], opted_out=(), concurrency=2)
+
+def send(request):
+    if request.url.path.endswith("/15555550000/messages"):
+        in_flight.wait()
+    else:
+        in_flight.set()
+        abandoned.wait()
+        gc.collect()
+    return httpx.Response(200, json={"message_id": request.url.path, "delivery_status": "sent"})
+
+gc.disable()
+in_flight, abandoned = threading.Event(), threading.Event()
+client = TextRequest("key", transport=httpx.MockTransport(send))
+given = [OutgoingMessage(f"555555{at:04}", "Hi", key=str(at)) for at in range(200)]
+sender = Sender()
+next(sender.run)
+sender = None
+abandoned.set()
+"""
+
+
+def test_a_run_that_is_collected_in_one_of_its_threads_ends(path: Path) -> None:
+    subprocess.run([sys.executable, "-c", COLLECTED, str(path)], check=True, timeout=20)
+    assert "started" not in rows(path).values()
 
 
 INTERRUPTED = """

@@ -1,4 +1,4 @@
-"""From an item of the input to a contact of a request."""
+"""An item of the input: from its values to a contact of a request, and whether that would change anything."""
 
 from __future__ import annotations
 
@@ -28,6 +28,11 @@ READ_ONLY = frozenset(one.attribute for one in fields_of(Contact)) - WRITABLE
 ONLY_TRUE = ("is_suppressed", "is_blocked")
 # Fields that keep the state of a contact that has opted out.
 PROTECTED = (*ONLY_TRUE, "suppressed_reason")
+_TYPES: Mapping[str, tuple[type, str]] = {
+    "str": (str, "a str"),
+    "int": (int, "an int"),
+    "bool": (bool, "True or False"),
+}
 
 
 @dataclass(slots=True)
@@ -49,6 +54,7 @@ class Entry:
         error: InvalidArgumentError | BadRequestError | None = None,
         reason: str | None = None,
     ) -> None:
+        """Set the result."""
         reason = str(error) if error is not None else reason
         self.result = ContactResult(self.index, outcome, reason, error, contact, self.not_sent, self.item)
 
@@ -59,6 +65,12 @@ class Entry:
                 setattr(self.request, name, UNSET)
                 self.not_sent = (*self.not_sent, name)
 
+    def differs_from(self, existing: Contact) -> bool:
+        """Whether the request would change the contact. Omitted fields and None change nothing."""
+        names = WRITABLE - {"phone_number"}
+        values = {one: value for one in names if (value := getattr(self.request, one)) not in (UNSET, None)}
+        return not all(_is_same(one, value, getattr(existing, one)) for one, value in values.items())
+
 
 def entry_of(index: int, item: Any, phone_parser: PhoneParser | None) -> Entry:
     """The entry for an item. An item that is not valid has its result already."""
@@ -67,14 +79,13 @@ def entry_of(index: int, item: Any, phone_parser: PhoneParser | None) -> Entry:
         values = _values(item, name)
         if values.pop("opted_out_utc", None):
             entry.finish("skipped", reason=f"{name}: has opted out, according to opted_out_utc")
-            return entry
-        entry.request = _request(values, name, phone_parser)
+        else:
+            entry.request = _request(values, name, phone_parser)
+            entry.protect(tuple(one for one in ONLY_TRUE if getattr(entry.request, one) is not True))
+            if entry.request.is_suppressed is not True:
+                entry.protect(("suppressed_reason",))
     except InvalidArgumentError as error:
         entry.finish("invalid", error=error)
-        return entry
-    entry.protect(tuple(one for one in ONLY_TRUE if getattr(entry.request, one) is not True))
-    if entry.request.is_suppressed is not True:
-        entry.protect(("suppressed_reason",))
     return entry
 
 
@@ -105,8 +116,10 @@ def _hint(key: object) -> str:
 
 def _request(values: dict[str, Any], name: str, phone_parser: PhoneParser | None) -> UpdateContactRequest:
     for key, value in values.items():
-        if value is not None and (check := _CHECKS.get(_kind(key))) is not None:
-            values[key] = check(value, f"{name}.{key}")
+        # The type in the generated model, such as bool or list[int]. The phone number has a check of its own.
+        kind = UpdateContactRequest.__annotations__[key].partition(" | ")[0]
+        if value is not None and key != "phone_number":
+            values[key] = _checked(kind, value, f"{name}.{key}")
     if phone_parser is not None and values.get("phone_number") is not None:
         try:
             values["phone_number"] = phone_parser(values["phone_number"])
@@ -120,28 +133,19 @@ def _request(values: dict[str, Any], name: str, phone_parser: PhoneParser | None
     return request
 
 
-def _kind(key: str) -> str:
-    """The type of a field in the generated model, such as bool or list[int]."""
-    annotation: str = UpdateContactRequest.__annotations__[key] if key != "phone_number" else ""
-    return annotation.partition(" | ")[0]
-
-
-def _instance_of(kind: type, expected: str) -> Callable[[Any, str], Any]:
-    def check(value: Any, name: str) -> Any:
-        if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-            raise UnexpectedArgumentError(name, f"must be {expected}, not {type(value).__name__}")
-        return value
-
-    return check
-
-
-def _list_of(check: Callable[[Any, str], Any]) -> Callable[[Any, str], Any]:
-    def check_all(values: Any, name: str) -> Any:
-        if not isinstance(values, list | tuple):
-            raise UnexpectedArgumentError(name, f"must be a list, not {type(values).__name__}")
-        return [check(value, f"{name}[{index}]") for index, value in enumerate(values)]
-
-    return check_all
+def _checked(kind: str, value: Any, name: str) -> Any:
+    """The value of a field of that type; a list of models becomes one of dicts."""
+    if kind.startswith("list["):
+        if not isinstance(value, list | tuple):
+            raise UnexpectedArgumentError(name, f"must be a list, not {type(value).__name__}")
+        item = kind.removeprefix("list[").removesuffix("]")
+        return [_checked(item, one, f"{name}[{index}]") for index, one in enumerate(value)]
+    if kind == CustomFieldEntry.__name__:
+        return _custom_field(value, name)
+    type_, expected = _TYPES.get(kind, (object, ""))
+    if not isinstance(value, type_) or (type_ is int and isinstance(value, bool)):
+        raise UnexpectedArgumentError(name, f"must be {expected}, not {type(value).__name__}")
+    return value
 
 
 def _custom_field(value: Any, name: str) -> Any:
@@ -154,10 +158,11 @@ def _custom_field(value: Any, name: str) -> Any:
     return dict(value)
 
 
-_CHECKS: Mapping[str, Callable[[Any, str], Any]] = {
-    "str": _instance_of(str, "a str"),
-    "bool": _instance_of(bool, "True or False"),
-    "list[int]": _list_of(_instance_of(int, "an int")),
-    "list[str]": _list_of(_instance_of(str, "a str")),
-    f"list[{CustomFieldEntry.__name__}]": _list_of(_custom_field),
-}
+def _is_same(name: str, value: Any, existing: Any) -> bool:
+    if name == "custom_fields" and value:
+        # Only the fields of the request are changed.
+        current = {entry.id: entry.value or None for entry in existing or ()}
+        return all(current.get(entry.id) == (entry.value or None) for entry in value)
+    if isinstance(value, list):
+        return sorted(value, key=str) == sorted(existing or (), key=str)
+    return bool(value == existing) or (not value and not existing)

@@ -1,48 +1,165 @@
-"""What `contacts.sync` returns: an iterator of results, blocking or async."""
+"""`contacts.sync`: the requests, chunk by chunk, and the iterators of results for both clients."""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Generator, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from textrequest_api._arguments import check_names
-from textrequest_api.api.contacts import contacts_bulk_update
+from textrequest_api._parameters import Integer
+from textrequest_api.api.contacts import contacts_bulk_update, contacts_get
+from textrequest_api.models.contact import Contact
 from textrequest_api.types import UNSET
-from textrequest_ext._contacts.entries import PhoneParser
-from textrequest_ext._contacts.results import ContactResult
-from textrequest_ext._contacts.steps import SyncSteps
-from textrequest_ext.errors import InvalidArgumentError, UnexpectedArgumentError
+from textrequest_ext._contacts.entries import PROTECTED, Entry, PhoneParser, entry_of
+from textrequest_ext._contacts.results import ContactResult, Outcome
+from textrequest_ext.errors import BadRequestError, InvalidArgumentError, UnexpectedArgumentError
 
 CHUNK_SIZE = 100
 MAX_CHUNK_SIZE = 1000
+# The Date header has whole seconds, and servers renew it once a second.
+_DATE_PRECISION = timedelta(seconds=2)
+_END = object()
 
 
-class _Run:
-    """What both iterators share.
+def _with_start(response: Any) -> Any:
+    """The contacts in a response, and when the service can have received the request at the earliest."""
+    contacts = contacts_bulk_update.operation.parse(response)
+    try:
+        now = parsedate_to_datetime(response.headers["date"])
+        elapsed = timedelta(seconds=float(response.extensions["textrequest_elapsed"]))
+        return contacts, now - elapsed - _DATE_PRECISION
+    except (KeyError, ValueError, OverflowError):
+        return contacts, None
 
-    position: how many items of the input are done, counted from its beginning. Pass it as `start` to
-    continue later.
-    """
 
-    def __init__(self, client: Any, steps: SyncSteps, start: int) -> None:
-        self._client = client
-        self._steps = steps
-        self._results: deque[ContactResult] = deque()
+_BULK_UPDATE = contacts_bulk_update.operation.replace(parse=_with_start)
+
+
+class _Sync:
+    """The state of one sync. It stays valid if a step fails: the next step continues with the same chunk."""
+
+    def __init__(
+        self,
+        client: Any,
+        dashboard_id: int,
+        source: Any,
+        *,
+        start: int,
+        chunk_size: int,
+        compare: bool,
+        phone_parser: PhoneParser | None,
+        request_options: Mapping[str, Any],
+    ) -> None:
         self.position = start
+        self._client = client
+        self._dashboard_id = dashboard_id
+        self._source = source
+        self._start = start
+        self._chunk_size = chunk_size
+        self._compare = compare
+        self._phone_parser = phone_parser
+        self._options = request_options
+        self._index = 0
+        # By phone number, or by index if it is not sent.
+        self._chunk: dict[str | int, Entry] = {}
+        # An entry whose number is in the chunk already: the order of two changes in one request is not
+        # documented, so the second is sent with the next chunk.
+        self._held: Entry | None = None
+        # When contacts were created that a later entry may change again.
+        self._created: dict[str, datetime] = {}
+        self._results: deque[ContactResult] = deque()
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} at position {self.position}>"
 
-    def _next(self) -> ContactResult | None:
+    def _next_result(self) -> Generator[Any, Any, ContactResult | None]:
+        """The next result in the order of the input, None at the end. Sends a chunk if there is none."""
+        if not self._results:
+            yield from self._read()
+            waiting = [entry for entry in self._chunk.values() if entry.result is None]
+            for entry in waiting:
+                if self._compare and entry.existed is None:  # not compared before an error
+                    yield from self._compare_one(entry)
+            if waiting := [entry for entry in waiting if entry.result is None]:
+                yield from self._send(waiting)
+            self._results.extend(entry.result for entry in self._chunk.values() if entry.result is not None)
+            self._chunk = {}
         if not self._results:
             return None
         result = self._results.popleft()
         self.position = result.index + 1
         return result
 
+    def _read(self) -> Generator[Any, Any, None]:
+        """Fill the chunk up to its size, or until a number that is in it already."""
+        while len(self._chunk) < self._chunk_size:
+            entry = self._held
+            if entry is None:
+                is_async = not hasattr(self._source, "__next__")
+                item = (yield anext(self._source, _END)) if is_async else next(self._source, _END)
+                if item is _END:
+                    return
+                index, self._index = self._index, self._index + 1
+                if index < self._start:
+                    continue
+                entry = entry_of(index, item, self._phone_parser)
+            key = entry.request.phone_number if entry.result is None else entry.index
+            if key in self._chunk:
+                self._held = entry
+                return
+            self._chunk[key], self._held = entry, None
 
-class ContactSync(_Run, Iterator[ContactResult]):
+    def _compare_one(self, entry: Entry) -> Generator[Any, Any, None]:
+        try:
+            existing: Contact | None = yield self._client.call(
+                contacts_get.operation, self._dashboard_id, entry.request.phone_number, **self._options
+            )
+        except BadRequestError as error:
+            entry.finish("invalid", error=error)
+            return
+        if existing is not None and existing.opted_out_utc is not None:
+            entry.protect(PROTECTED)
+        if existing is not None and not entry.differs_from(existing):
+            entry.finish("unchanged", contact=existing)
+        entry.existed = existing is not None
+
+    def _send(self, entries: Sequence[Entry]) -> Generator[Any, Any, None]:
+        """Send a request; if the service refuses it, send halves of it until the invalid contacts are found."""
+        try:
+            contacts, start = yield self._client.call(
+                _BULK_UPDATE, self._dashboard_id, body=[entry.request for entry in entries], **self._options
+            )
+        except BadRequestError as error:
+            if len(entries) == 1:
+                entries[0].finish("invalid", error=error)
+                return
+            half = len(entries) // 2
+            yield from self._send(entries[:half])
+            yield from self._send(entries[half:])
+            return
+        by_number = {str(contact.phone_number)[-10:]: contact for contact in contacts}
+        if start is not None:
+            self._created = {number: at for number, at in self._created.items() if at >= start}
+        for entry in entries:
+            contact = by_number.get(entry.request.phone_number[-10:])
+            entry.finish(self._outcome(entry, contact, start), contact=contact)
+
+    def _outcome(self, entry: Entry, contact: Contact | None, start: datetime | None) -> Outcome:
+        if entry.existed is not None:
+            return "updated" if entry.existed else "created"
+        created = contact.date_created_utc if contact is not None else None
+        if created is None or start is None:
+            return "saved"
+        if created < start or self._created.get(entry.request.phone_number) == created:
+            return "updated"
+        self._created[entry.request.phone_number] = created
+        return "created"
+
+
+class ContactSync(_Sync, Iterator[ContactResult]):
     """The results of `contacts.sync` in the order of the input. Each step sends at most one chunk.
 
     position: how many items of the input are done, counted from its beginning; pass it as `start` to
@@ -50,21 +167,17 @@ class ContactSync(_Run, Iterator[ContactResult]):
     """
 
     def __next__(self) -> ContactResult:
-        if not self._results:
-            self._results.extend(self._client._run_flow(self._steps.next_chunk()))
-        result = self._next()
+        result: ContactResult | None = self._client._run_flow(self._next_result())
         if result is None:
             raise StopIteration
         return result
 
 
-class AsyncContactSync(_Run, AsyncIterator[ContactResult]):
+class AsyncContactSync(_Sync, AsyncIterator[ContactResult]):
     """`ContactSync` for `async for`, under asyncio and trio."""
 
     async def __anext__(self) -> ContactResult:
-        if not self._results:
-            self._results.extend(await self._client._run_flow(self._steps.next_chunk()))
-        result = self._next()
+        result: ContactResult | None = await self._client._run_flow(self._next_result())
         if result is None:
             raise StopAsyncIteration
         return result
@@ -86,8 +199,9 @@ def sync(
 ) -> ContactSync | AsyncContactSync:
     """The run for a client. Raises InvalidArgumentError; nothing is sent before the first result is read."""
     client = getattr(client, "parsed", client)  # results, also for with_raw_response
-    _check_count(start, "start", 0, None)
-    _check_count(chunk_size, "chunk_size", 1, MAX_CHUNK_SIZE)
+    Integer(minimum=0)(start, "start")
+    if not 1 <= Integer()(chunk_size, "chunk_size") <= MAX_CHUNK_SIZE:
+        raise InvalidArgumentError("chunk_size", f"must be from 1 to {MAX_CHUNK_SIZE}")
     if not isinstance(compare, bool):
         raise UnexpectedArgumentError("compare", f"must be a bool, not {type(compare).__name__}")
     if phone_parser is not None and not callable(phone_parser):
@@ -95,18 +209,16 @@ def sync(
     options = {"extra_query": extra_query, "extra_headers": extra_headers, "timeout": timeout}
     contacts_bulk_update.operation.build(dashboard_id, body=[], **options)  # for its errors
     is_async = hasattr(client, "__aenter__")
-    source = _source(contacts, is_async=is_async)
-    steps = SyncSteps(
+    return (AsyncContactSync if is_async else ContactSync)(
         client,
         dashboard_id,
-        source,
+        _source(contacts, is_async=is_async),
         start=start,
         chunk_size=chunk_size,
         compare=compare,
         phone_parser=phone_parser,
         request_options=options,
     )
-    return (AsyncContactSync if is_async else ContactSync)(client, steps, start)
 
 
 def _source(contacts: Any, *, is_async: bool) -> Iterator[Any] | AsyncIterator[Any]:
@@ -118,11 +230,3 @@ def _source(contacts: Any, *, is_async: bool) -> Iterator[Any] | AsyncIterator[A
     raise UnexpectedArgumentError(
         "contacts", f"must be {expected} of contacts, not {type(contacts).__name__}"
     )
-
-
-def _check_count(value: Any, name: str, lowest: int, highest: int | None) -> None:
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise UnexpectedArgumentError(name, f"must be an int, not {type(value).__name__}")
-    if value < lowest or (highest is not None and value > highest):
-        limits = f"at least {lowest}" if highest is None else f"from {lowest} to {highest}"
-        raise InvalidArgumentError(name, f"must be {limits}")

@@ -63,10 +63,10 @@ class _Descriptor(Generic[P, T]):
     def _bind(self, instance: Any) -> Any:
         if instance is None:
             return self
-        operation, method = self.operation, getattr(instance._client, self._method)
+        method = self._method_of(instance._client)
 
         def bound(*args: Any, **kwargs: Any) -> Any:
-            return method(operation, *args, **kwargs)
+            return method(*args, **kwargs)
 
         return self._as_method(bound)
 
@@ -95,6 +95,9 @@ class _Descriptor(Generic[P, T]):
     def _result(self, parse: Callable[..., Any]) -> str:
         """The type of the result."""
         return str(parse.__annotations__["return"])
+
+    def _method_of(self, client: Any) -> Callable[..., Any]:
+        return functools.partial(getattr(client, self._method), self.operation)
 
 
 class call(_Descriptor[P, T]):

@@ -12,10 +12,10 @@ import threading
 from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from weakref import WeakSet
 
-from textrequest_ext._sending.results import OutgoingMessage
+from textrequest_ext._sending.results import Outcome, OutgoingMessage
 from textrequest_ext.errors import ConfigurationError, JournalError
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class Entry(NamedTuple):
     phone_number: str
     body: str
     options: str
-    outcome: str = "started"
+    outcome: Outcome | Literal["started"] = "started"
     message_id: str | None = None
     reason: str | None = None
     run: int = 0
@@ -90,6 +90,8 @@ class Journal:
     Raises JournalError if it is in use, not readable, or not a journal.
     """
 
+    _connection: sqlite3.Connection | None = None
+
     def __init__(self, path: str | os.PathLike[str] | None) -> None:
         self.path = "" if path is None else os.path.abspath(path)
         # What distinguishes the keys of this journal from those of others.
@@ -105,25 +107,29 @@ class Journal:
             if self.path:
                 # SQLite would create it with the permissions of the umask; it contains texts and numbers.
                 os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
-            self._connection: sqlite3.Connection | None = sqlite3.connect(
+            self._connection = sqlite3.connect(
                 self.path, timeout=LOCK_TIMEOUT, isolation_level=None, check_same_thread=False
             )
         try:
             with self._translated():
                 self.run = self._prepare(self._connection)
         except BaseException:
-            self._connection.close()
-            self._connection = None
+            self.close()
             raise
-        _keep_from_children(self)
+        _open_journals.add(self)
 
     def _prepare(self, connection: sqlite3.Connection) -> int:
         """Take the lock, and create or check the table. Returns the number of this run, from 1."""
         connection.execute("PRAGMA locking_mode = EXCLUSIVE")
         connection.execute("BEGIN EXCLUSIVE")
-        (application,) = connection.execute("PRAGMA application_id").fetchone()
-        (version,) = connection.execute("PRAGMA user_version").fetchone()
-        (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        application, version, tables = (
+            connection.execute(query).fetchone()[0]
+            for query in (
+                "PRAGMA application_id",
+                "PRAGMA user_version",
+                "SELECT count(*) FROM sqlite_master",
+            )
+        )
         connection.execute("COMMIT")
         if tables and application != APPLICATION_ID:
             raise JournalError("journal: the file is a database of another program")
@@ -140,13 +146,11 @@ class Journal:
 
     def find(self, key: str) -> Entry | None:
         """The row with this key."""
-        rows = self._rows("WHERE key = ?", key)
-        return rows[0] if rows else None
+        return next(iter(self._rows("WHERE key = ?", key)), None)
 
     def derived_at(self, position: int) -> Entry | None:
         """The row with a derived key at this position."""
-        rows = self._rows("WHERE derived AND position = ? LIMIT 1", position)
-        return rows[0] if rows else None
+        return next(iter(self._rows("WHERE derived AND position = ? LIMIT 1", position)), None)
 
     def unresolved(self) -> list[Entry]:
         """The rows of earlier runs whose message may or may not have been sent."""
@@ -164,7 +168,7 @@ class Journal:
         """Write that a request is about to leave. On return it is on disk."""
         self._put(entry._replace(outcome="started", started_at=_now(), finished_at=None), durable=True)
 
-    def finish(self, key: str, outcome: str, message_id: str | None, reason: str | None) -> None:
+    def finish(self, key: str, outcome: Outcome, message_id: str | None, reason: str | None) -> None:
         """Write an outcome. On return it is on disk."""
         self._execute(
             "UPDATE messages SET outcome = ?, message_id = ?, reason = ?, finished_at = ?, run = ? WHERE key = ?",
@@ -172,7 +176,7 @@ class Journal:
             durable=True,
         )
 
-    def skip(self, entry: Entry, outcome: str, reason: str | None) -> None:
+    def skip(self, entry: Entry, outcome: Outcome, reason: str | None) -> None:
         """Write that a message is not sent in this run."""
         self._put(entry._replace(outcome=outcome, reason=reason, finished_at=_now()), durable=False)
 
@@ -189,8 +193,7 @@ class Journal:
             connection.close()
 
     def __del__(self) -> None:
-        if getattr(self, "_connection", None) is not None:
-            self.close()
+        self.close()
 
     def _put(self, entry: Entry, *, durable: bool) -> None:
         self._execute(
@@ -232,21 +235,6 @@ def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-_open_journals: WeakSet[Journal] = WeakSet()
-
-
-def _keep_from_children(journal: Journal) -> None:
-    """Have `_abandon` run in forked processes, once per process however many journals are opened."""
-    global _keeps_from_children
-    if not _keeps_from_children and hasattr(os, "register_at_fork"):
-        os.register_at_fork(after_in_child=_abandon)
-        _keeps_from_children = True
-    _open_journals.add(journal)
-
-
-_keeps_from_children = False
-
-
 def _abandon() -> None:
     """In a forked process, make sure that the connections of the parent are never closed.
 
@@ -258,3 +246,8 @@ def _abandon() -> None:
     for journal in list(_open_journals):
         if journal._connection is not None:
             ctypes.pythonapi.Py_IncRef(ctypes.py_object(journal._connection))
+
+
+_open_journals: WeakSet[Journal] = WeakSet()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_abandon)

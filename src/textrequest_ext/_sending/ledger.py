@@ -34,28 +34,25 @@ class Attempt:
 
     token: identifies the message; a message of a journal has the same one in every run. started_wall is
     in Unix seconds; started, ended are monotonic. started is None if another process made the request,
-    ended while the request is in flight. Text and number are in no repr.
+    ended while the request is in flight. result: of a look-up, once there is a certain one.
     """
 
-    __slots__ = ("conversation", "ended", "result", "started", "started_wall", "text", "token")
+    ended: float | None = None
+    result: Reconciliation | None = None
 
     def __init__(
         self,
         conversation: Conversation,
         text: SentText,
-        *,
-        token: Hashable = None,
+        token: Hashable,
         started_wall: float,
         started: float | None,
-        ended: float | None = None,
     ) -> None:
-        self.token: Hashable = object() if token is None else token
         self.conversation = conversation
         self.text = text
+        self.token = token
         self.started_wall = started_wall
         self.started = started
-        self.ended = ended
-        self.result: Reconciliation | None = None
 
 
 class Accepted(NamedTuple):
@@ -86,10 +83,8 @@ class Ledger:
 
     def begin(self, conversation: Conversation, text: SentText, token: Hashable = None) -> Attempt:
         """Note that a request is about to leave."""
-        attempt = Attempt(
-            conversation, text, token=token, started_wall=self.wall_clock(), started=self.clock()
-        )
-        return self.replace(attempt)
+        token = object() if token is None else token
+        return self.replace(Attempt(conversation, text, token, self.wall_clock(), self.clock()))
 
     def replace(self, attempt: Attempt) -> Attempt:
         """Note an attempt, in place of an earlier one with the same token; returns it."""
@@ -131,11 +126,15 @@ class Ledger:
 
     def last_accepted(self, conversation: Conversation, before: float) -> Accepted | None:
         """The last message that the service accepted on the same dashboard before a moment, or None."""
-        found = None
-        for accepted in list(self._accepted.values()):
-            if accepted.conversation.dashboard == conversation.dashboard and accepted.moment <= before:
-                found = accepted
-        return found
+        newest_first = reversed(list(self._accepted.values()))
+        return next(
+            (
+                accepted
+                for accepted in newest_first
+                if accepted.conversation.dashboard == conversation.dashboard and accepted.moment <= before
+            ),
+            None,
+        )
 
 
 def ledger_of(client: Any) -> Ledger:

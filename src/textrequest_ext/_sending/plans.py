@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+import threading
+from collections import deque
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 from datetime import tzinfo
 from typing import Any
 
 from textrequest_ext._sending.journal import Entry, Journal
-from textrequest_ext._sending.ledger import Attempt, Ledger
+from textrequest_ext._sending.ledger import Attempt, ledger_of
 from textrequest_ext._sending.results import Outcome, OutgoingMessage, SendResult
 from textrequest_ext._sending.routes import SEND_TO_CONTACT
 from textrequest_ext._sending.sends import Send
@@ -19,6 +22,7 @@ from textrequest_ext.errors import (
     InvalidArgumentError,
     JournalError,
     MessageTooLongError,
+    TextRequestError,
     UnexpectedArgumentError,
     without_secrets,
 )
@@ -28,160 +32,151 @@ OUTSIDE_HOURS = "outside the hours in the recipient's time zone"
 MAX_KEY_LENGTH = 500
 
 
-@dataclass
-class RunState:
-    """What the parts of a run share.
-
-    unresolved: the attempts of earlier runs without an outcome, by key. failure: the error that ends
-    the run. is_stopping: whether the caller has stopped it.
-    """
-
-    client: Any
-    dashboard_id: int
-    settings: Settings
-    ledger: Ledger
-    journal: Journal
-    opted_out: set[str]
-    unresolved: dict[str, Attempt] = field(default_factory=dict)
-    failure: Exception | None = None
-    is_stopping: bool = False
-
-
+@dataclass(eq=False)
 class Job:
     """A message to send.
 
-    earlier: its row of an earlier run, if its outcome is to be looked up first. is_leftover: whether it
-    is in the journal and not in the list, so that it is looked up and not sent.
+    earlier: what an earlier run did, if that is to be looked up first. is_leftover: whether the message
+    is in the journal and not in the list, so that it is looked up and not sent. begun: taken by whoever
+    runs the job, or gives it up before, from any thread.
     """
 
-    def __init__(
-        self, index: int, message: OutgoingMessage, entry: Entry, send: Send, zone: tzinfo | None
-    ) -> None:
-        self.index = index
-        self.message = message
-        self.entry = entry
-        self.send = send
-        self.zone = zone
-        self.earlier: Entry | None = None
-        self.is_leftover = False
-        self.result: SendResult | None = None
-        self._owner: dict[str, object] = {}
+    index: int
+    message: OutgoingMessage
+    entry: Entry
+    send: Send
+    zone: tzinfo | None
+    earlier: Attempt | None = None
+    is_leftover: bool = False
+    result: SendResult | None = None
+    begun: Any = field(default_factory=threading.Lock)
 
-    def begin(self) -> bool:
-        """Whether this is the first call: a job is either run, or given up before, from any thread."""
-        token = object()
-        return self._owner.setdefault("owner", token) is token
+    def outcome(
+        self,
+        outcome: Outcome,
+        *,
+        error: TextRequestError | None = None,
+        reason: str | None = None,
+        **details: Any,
+    ) -> SendResult:
+        """A result for this message. The reason is that of the error unless there is another."""
+        reason = str(error) if reason is None and error is not None else reason
+        key = self.entry.key
+        return SendResult(self.index, key, outcome, self.message, error=error, reason=reason, **details)
 
-    def outcome(self, outcome: Outcome, **details: Any) -> SendResult:
-        """A result for this message."""
-        return SendResult(self.index, self.entry.key, outcome, self.message, **details)
+
+class RunState:
+    """What is known during a run.
+
+    journal: opened by the first step. opted_out: phone numbers. unresolved: what earlier runs did and
+    has no outcome, by key. jobs: those that were started and are not over, by key. finished: results
+    that were not returned yet. failure: the error that ends the run. is_stopping: whether the caller
+    has stopped it.
+    """
+
+    journal: Journal
+
+    def __init__(self, client: Any, dashboard_id: int, settings: Settings) -> None:
+        self.client = client
+        self.dashboard_id = dashboard_id
+        self.settings = settings
+        self.ledger = ledger_of(client)
+        self.opted_out: set[str] = set()
+        self.unresolved: dict[str, Attempt] = {}
+        self.jobs: dict[str, Job] = {}
+        self.finished: deque[SendResult] = deque()
+        self.failure: Exception | None = None
+        self.is_stopping = False
+
+    def token(self, key: str) -> tuple[Hashable, str]:
+        """What identifies a message of the journal in the ledger of the client."""
+        return self.journal.identity, key
 
 
-def prepare(state: RunState, index: int, message: Any) -> Job | SendResult:
+def prepare(run: RunState, index: int, message: Any) -> Job | SendResult:
     """The job for a message, or its result if it is not sent.
 
     Raises JournalError if the journal has another message with the same key or at the same place.
     """
     try:
-        job = _job(state, index, message)
+        job = _job(run, index, message)
     except InvalidArgumentError as error:
         key = getattr(message, "key", None)
         return SendResult(
             index, key if isinstance(key, str) else "", "invalid", message, reason=str(error), error=error
         )
-    earlier = _earlier(state.journal, job.entry)
-    if earlier is not None and earlier.run == state.journal.run:
+    # A job that was started may not have written its row yet; one that is over has.
+    is_in_flight = job.entry.key in run.jobs
+    earlier = _earlier(run.journal, job.entry)
+    if is_in_flight or (earlier is not None and earlier.run == run.journal.run):
         duplicate = InvalidArgumentError("key", "is the key of another message of this run")
-        return job.outcome("invalid", reason=str(duplicate), error=duplicate)
-    if earlier is not None and earlier.outcome in ("sent", "rejected"):
-        state.journal.meet(earlier.key)
-        outcome: Outcome = "sent" if earlier.outcome == "sent" else "rejected"
-        return job.outcome(outcome, message_id=earlier.message_id, reason=earlier.reason, earlier=True)
+        return job.outcome("invalid", error=duplicate)
+    if earlier is not None and (earlier.outcome == "sent" or earlier.outcome == "rejected"):
+        run.journal.meet(earlier.key)
+        return job.outcome(
+            earlier.outcome, message_id=earlier.message_id, reason=earlier.reason, earlier=True
+        )
     if earlier is not None and earlier.outcome in ("started", "unknown"):
-        state.journal.meet(earlier.key)
-        job.earlier = earlier
+        run.journal.meet(earlier.key)
+        job.earlier = run.unresolved.pop(earlier.key)
         return job
-    if (problem := too_long(state, job)) is not None:
-        return job.outcome("invalid", reason=str(problem), error=problem)
-    return skipped(state, job) or job
+    return held_back(run, job) or job
 
 
-def prepare_leftover(state: RunState, entry: Entry) -> Job:
+def prepare_leftover(run: RunState, entry: Entry) -> Job:
     """The job for a row that an earlier run started, whose message is not in the list any more."""
-    job = _job(state, entry.position, entry.message(), needs_zone=False)
-    job.earlier, job.is_leftover = entry, True
-    state.journal.meet(entry.key)
+    job = _job(run, entry.position, entry.message(), needs_zone=False)
+    job.earlier, job.is_leftover = run.unresolved.pop(entry.key), True
+    run.journal.meet(entry.key)
     return job
 
 
-def too_long(state: RunState, job: Job) -> MessageTooLongError | None:
-    """The error for a message with more segments than permitted. One that was sent already is not checked."""
-    if state.settings.max_segments is not None:
-        try:
-            check_segments(job.entry.body, state.settings.max_segments)
-        except MessageTooLongError as error:
-            return error
-    return None
-
-
-def skipped(state: RunState, job: Job) -> SendResult | None:
+def held_back(run: RunState, job: Job) -> SendResult | None:
     """The result of a message that must not be sent now, or None."""
-    outcome: Outcome
-    if job.send.conversation.number in state.opted_out:
-        outcome, reason = "opted_out", OPTED_OUT
-    elif (
-        state.settings.hours is not None
-        and job.zone is not None
-        and not permits(state.settings.hours, job.zone, state.ledger.wall_clock())
-    ):
-        outcome, reason = "outside_hours", OUTSIDE_HOURS
-    else:
-        return None
-    state.journal.skip(job.entry, outcome, reason)
-    return job.outcome(outcome, reason=reason)
+    settings = run.settings
+    try:
+        if settings.max_segments is not None:
+            check_segments(job.entry.body, settings.max_segments)
+        if job.send.conversation.number in run.opted_out:
+            result = job.outcome("opted_out", reason=OPTED_OUT)
+        elif settings.hours and job.zone and not permits(settings.hours, job.zone, run.ledger.wall_clock()):
+            result = job.outcome("outside_hours", reason=OUTSIDE_HOURS)
+        else:
+            return None
+    except MessageTooLongError as error:
+        if job.earlier is None:
+            return job.outcome("invalid", error=error)  # such a message has no row
+        result = job.outcome("not_sent", error=error)
+    run.journal.skip(job.entry, result.outcome, result.reason)
+    return result
 
 
-def _job(state: RunState, index: int, message: Any, *, needs_zone: bool = True) -> Job:
+def _job(run: RunState, index: int, message: Any, *, needs_zone: bool = True) -> Job:
     """Check a message; raises InvalidArgumentError."""
     if not isinstance(message, OutgoingMessage):
         raise UnexpectedArgumentError("message", f"must be an OutgoingMessage, not {type(message).__name__}")
-    if not isinstance(message.body, str):
-        raise UnexpectedArgumentError("body", f"must be a str, not {type(message.body).__name__}")
-    media = message.mms_media
-    if not isinstance(media, list | tuple) or not all(isinstance(url, str) for url in media):
-        raise UnexpectedArgumentError("mms_media", "must be a list of URLs")
-    zone = None if message.time_zone is None else zone_of(message.time_zone)
-    zone = state.settings.time_zone if zone is None else zone
-    if zone is None and needs_zone and state.settings.hours is not None:
+    given = run.settings.time_zone if message.time_zone is None else message.time_zone
+    zone = None if given is None else zone_of(given)
+    if zone is None and needs_zone and run.settings.hours is not None:
         raise InvalidArgumentError("time_zone", "is needed for hours; a phone number does not have one")
     options = message.options()
     send = SEND_TO_CONTACT.prepare(
-        state.dashboard_id, message.phone_number, message.body, smart=state.settings.smart, **options
+        run.dashboard_id, message.phone_number, message.body, smart=run.settings.smart, **options
     )
     # The payload may differ from the arguments, so the journal holds what is sent.
-    content = (
-        state.dashboard_id,
-        send.conversation.number,
-        send.text.body,
-        json.dumps(options, sort_keys=True),
-    )
+    number, body = send.conversation.number, send.text.body
+    content = (run.dashboard_id, number, body, json.dumps(options, sort_keys=True))
     key = message.key
     if key is None:
-        key = _derived_key(index, content)
+        key = hashlib.sha256(json.dumps([index, *content]).encode()).hexdigest()[:32]
     elif not isinstance(key, str) or not 0 < len(key) <= MAX_KEY_LENGTH:
         raise InvalidArgumentError("key", f"must be a str of 1 to {MAX_KEY_LENGTH} characters")
-    for name, text in (("key", key), ("body", message.body)):
-        try:
-            text.encode()
-        except UnicodeEncodeError:
-            # Not chained: the cause contains the text.
-            raise InvalidArgumentError(name, "contains a surrogate, which UTF-8 cannot represent") from None
+    try:
+        key.encode()
+    except UnicodeEncodeError:
+        # Not chained: the cause contains the key.
+        raise InvalidArgumentError("key", "contains a surrogate, which UTF-8 cannot represent") from None
     return Job(index, message, Entry(key, index, int(message.key is None), *content), send, zone)
-
-
-def _derived_key(index: int, content: tuple[object, ...]) -> str:
-    text = json.dumps([index, *content])
-    return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 def _earlier(journal: Journal, entry: Entry) -> Entry | None:

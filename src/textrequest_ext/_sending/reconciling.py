@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable
-from typing import Any, NamedTuple
+from collections.abc import Callable, Generator, Hashable, Iterable
+from contextlib import suppress
+from typing import Any, Literal, NamedTuple
 
 from textrequest_api.api.dashboards import dashboards_list
 from textrequest_api.api.messages import messages_list_with_contact
 from textrequest_api.models.message import Message
-from textrequest_ext._reconciliation import Reconciliation
+from textrequest_ext._reconciliation import SETTLE, Reconciliation
 from textrequest_ext._sending.ledger import Attempt, Conversation, Ledger, ledger_of, to_phone_number
-from textrequest_ext._sending.texts import Match
-from textrequest_ext._sending.windows import Place, Reading, Window, seconds_of, window_of
+from textrequest_ext._sending.windows import Reading, Window, seconds_of, window_of
 from textrequest_ext.errors import ConfigurationError, PhoneNumberError, TextRequestError
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 4.0
@@ -31,78 +31,79 @@ FORGOTTEN = "this client has sent too many messages to account for the recorded 
 LAGGING = "the record lags: it does not contain a message that the service accepted"
 STOPPED = "the look-up was stopped"
 
-Known = Callable[[str], bool]
-"""Whether a message id belongs to another send, from a source other than the client's ledger."""
-Stopped = Callable[[], bool]
+IfUnknown = Literal["raise", "reconcile", "resend"]
 
 
-class Evaluation(NamedTuple):
-    """What the record shows. If it is not final, it may change until the record has settled."""
+class SendRules(NamedTuple):
+    """What to do if the outcome is unknown.
 
-    result: Reconciliation
-    is_final: bool = False
+    settle: seconds after an attempt until a message that is not recorded counts as not sent. token:
+    identifies the message in the ledger. known: whether a message id belongs to another send, from a
+    source other than the ledger. stopped: whether to stop polling.
+    """
+
+    if_unknown: IfUnknown = "raise"
+    settle: float = SETTLE
+    token: Hashable = None
+    known: Callable[[str], bool] = lambda message_id: False
+    stopped: Callable[[], bool] = lambda: False
+
+
+Evaluation = tuple[Reconciliation, bool]
+"""What the record shows, and whether that is final. If not, it may change until the record has settled."""
 
 
 def reconcile(
     client: Any,
     attempt: Attempt,
-    settle: float,
-    known: Known = lambda message_id: False,
-    stopped: Stopped = lambda: False,
+    rules: SendRules,
 ) -> Generator[Any, Any, Reconciliation]:
     """Poll the conversation until the message is found, or until the record has settled.
 
-    settle: seconds after the attempt. Requests that fail are made again until then. Raises
-    ConfigurationError for a client that is closed.
+    Requests that fail are made again until then. Raises ConfigurationError for a client that is closed.
     """
     ledger = ledger_of(client)
     pause = FIRST_PAUSE
-    while True:
-        if attempt.result is not None:
-            return attempt.result
+    while attempt.result is None:
         asked = ledger.clock()
         ended = asked if attempt.ended is None else attempt.ended
-        is_settled = asked - ended >= settle
+        is_settled = asked - ended >= rules.settle
         try:
-            evaluation = yield from _look(client, ledger, attempt, settle, known)
-            if is_settled and evaluation.result.outcome == "not_sent":
-                evaluation = yield from _check_for_lag(client, ledger, attempt, asked - settle, evaluation)
+            result, is_final = yield from _look(client, ledger, attempt, rules)
+            if is_settled and result.outcome == "not_sent":
+                result = yield from _unless_it_lags(client, ledger, attempt, asked - rules.settle, result)
         except ConfigurationError:
             raise
         except TextRequestError as error:
-            evaluation = _unknown(f"the conversation could not be read ({type(error).__name__})")
-        if evaluation.is_final or is_settled:
-            return _concluded(ledger, attempt, evaluation.result)
-        if stopped():
+            result, is_final = _unknown(f"the conversation could not be read ({type(error).__name__})")
+        if is_final or is_settled:
+            if result.outcome == "unknown":
+                return result
+            attempt.result = result
+            ledger.resolve(attempt)
+        elif rules.stopped():
             return Reconciliation("unknown", STOPPED)
-        yield client._sleep(max(min(pause, ended + settle - ledger.clock()), 0.01))
-        pause = min(pause * 2, LONGEST_PAUSE)
+        else:
+            yield client._sleep(max(min(pause, ended + rules.settle - ledger.clock()), 0.01))
+            pause = min(pause * 2, LONGEST_PAUSE)
+    return attempt.result
 
 
-def _concluded(ledger: Ledger, attempt: Attempt, result: Reconciliation) -> Reconciliation:
-    if result.outcome != "unknown":
-        attempt.result = result
-        ledger.resolve(attempt)
-    return result
-
-
-def _look(
-    client: Any, ledger: Ledger, attempt: Attempt, settle: float, known: Known
-) -> Generator[Any, Any, Evaluation]:
+def _look(client: Any, ledger: Ledger, attempt: Attempt, rules: SendRules) -> Generator[Any, Any, Evaluation]:
     dashboard = yield from _dashboard_id(client, ledger, attempt.conversation)
     if dashboard is None:
         return _unknown(NO_DASHBOARD, is_final=True)
     rows, reading = yield from _rows(client, ledger, dashboard, attempt.conversation.number)
     if len(rows) >= MAX_ROWS:
         return _unknown(TOO_MANY_ROWS, is_final=True)
-    window = window_of(attempt, reading, ledger.clock(), ledger.wall_clock(), settle)
+    window = window_of(attempt, reading, ledger.clock(), ledger.wall_clock(), rules.settle)
     # A message that arrives between two pages moves others to the next page, where they are listed again.
     unique = {row.message_id or f"row {at}": row for at, row in enumerate(rows)}
-    return evaluate(ledger, attempt, unique.values(), window, settle, known)
+    return evaluate(ledger, attempt, unique.values(), window, rules)
 
 
 def evaluate(
-    ledger: Ledger, attempt: Attempt, rows: Iterable[Message], window: Window, settle: float, known: Known
+    ledger: Ledger, attempt: Attempt, rows: Iterable[Message], window: Window, rules: SendRules
 ) -> Evaluation:
     """What the messages of a conversation show about an attempt.
 
@@ -119,20 +120,20 @@ def evaluate(
     for row in rows:
         message_id = row.message_id or ""
         place = window.place(row.message_timestamp_utc)
-        if row.message_direction == "R" or place is Place.BEFORE:
+        if row.message_direction == "R" or place == "before":
             continue
-        if message_id and (ledger.is_of_another(attempt, message_id) or known(message_id)):
+        if message_id and (ledger.is_of_another(attempt, message_id) or rules.known(message_id)):
             continue
         match = attempt.text.compare(row.body, row.mms_media)
-        if match is Match.SAME and place is Place.INSIDE and row.message_id:
+        if match == "same" and place == "inside" and row.message_id:
             candidates.append(row)
-        elif match is Match.SAME:
+        elif match == "same":
             same_in_doubt = True
-        elif match is Match.SIMILAR:
-            is_of_another = any(one.text.compare(row.body, row.mms_media) is Match.SAME for one in others)
+        elif match == "similar":
+            is_of_another = any(one.text.compare(row.body, row.mms_media) == "same" for one in others)
             similar_in_doubt = similar_in_doubt or not is_of_another
     if not candidates and not same_in_doubt and not similar_in_doubt:
-        return Evaluation(Reconciliation("not_sent", NOT_SENT.format(settle)))
+        return Reconciliation("not_sent", NOT_SENT.format(rules.settle)), False
     if same_in_doubt or not candidates:
         return _unknown(DOUBTFUL)
     if len(candidates) > len(same):
@@ -150,28 +151,26 @@ def _claimed(ledger: Ledger, attempt: Attempt, rows: list[Message], first: int) 
     rows = sorted(rows, key=lambda row: (row.message_timestamp_utc is None, row.message_timestamp_utc))
     for row in rows[first:] + rows[:first]:
         if ledger.accept(attempt, row.message_id or ""):
-            return Evaluation(Reconciliation("sent", SENT, row), is_final=True)
+            return Reconciliation("sent", SENT, row), True
     return _unknown(IN_FLIGHT)
 
 
-def _check_for_lag(
-    client: Any, ledger: Ledger, attempt: Attempt, before: float, evaluation: Evaluation
-) -> Generator[Any, Any, Evaluation]:
-    """The same evaluation, unless a message that was accepted before that moment is not recorded either."""
+def _unless_it_lags(
+    client: Any, ledger: Ledger, attempt: Attempt, before: float, result: Reconciliation
+) -> Generator[Any, Any, Reconciliation]:
+    """The same result, unless a message that was accepted before that moment is not recorded either."""
     accepted = ledger.last_accepted(attempt.conversation, before)
-    if accepted is None:
-        return evaluation
-    dashboard = yield from _dashboard_id(client, ledger, accepted.conversation)
-    if dashboard is None:
-        return evaluation
-    rows, _ = yield from _rows(client, ledger, dashboard, accepted.conversation.number)
-    if any(row.message_id == accepted.message_id for row in rows):
-        return evaluation
-    return _unknown(LAGGING)
+    if accepted is not None:
+        # The dashboard is that of the attempt, which was found.
+        dashboard = yield from _dashboard_id(client, ledger, accepted.conversation)
+        rows, _ = yield from _rows(client, ledger, dashboard, accepted.conversation.number)
+        if all(row.message_id != accepted.message_id for row in rows):
+            return Reconciliation("unknown", LAGGING)
+    return result
 
 
 def _rows(
-    client: Any, ledger: Ledger, dashboard: int, number: str
+    client: Any, ledger: Ledger, dashboard: int | None, number: str
 ) -> Generator[Any, Any, tuple[list[Message], Reading]]:
     """All messages of a conversation, and the time of the service."""
     operation = messages_list_with_contact.operation
@@ -194,14 +193,10 @@ def _dashboard_id(client: Any, ledger: Ledger, conversation: Conversation) -> Ge
         return conversation.dashboard
     if conversation.dashboard not in ledger.dashboards:
         for dashboard in (yield client.paginate(dashboards_list.operation).collect()):
-            if dashboard.phone is None or dashboard.id is None:
-                continue
-            try:
+            with suppress(PhoneNumberError):  # no text is sent from such a number
                 ledger.dashboards[to_phone_number(dashboard.phone, "phone")] = dashboard.id
-            except PhoneNumberError:
-                ledger.dashboards[dashboard.phone] = dashboard.id
     return ledger.dashboards.get(conversation.dashboard)
 
 
 def _unknown(reason: str, *, is_final: bool = False) -> Evaluation:
-    return Evaluation(Reconciliation("unknown", reason), is_final)
+    return Reconciliation("unknown", reason), is_final

@@ -36,11 +36,12 @@ class OutgoingMessage:
 
     def options(self) -> dict[str, object]:
         """The options that are set, in a form that JSON can hold."""
+        has_no_media = isinstance(self.mms_media, list | tuple) and not self.mms_media
         values = {
             "sender_name": self.sender_name,
             "status_callback": self.status_callback,
             "location_callback": self.location_callback,
-            "mms_media": list(self.mms_media) or None,
+            "mms_media": None if has_no_media else self.mms_media,
         }
         return {name: value for name, value in values.items() if value is not None}
 

@@ -14,7 +14,8 @@ from textrequest_ext._location import check_location_callback, with_location_tag
 from textrequest_ext._operations.descriptors import adapted
 from textrequest_ext._reconciliation import SETTLE
 from textrequest_ext._sending.ledger import Conversation
-from textrequest_ext._sending.sends import IfUnknown, sends
+from textrequest_ext._sending.reconciling import IfUnknown
+from textrequest_ext._sending.sends import sends
 from textrequest_ext._texts.bodies import text_to_send
 from textrequest_ext.errors import MessageRejectedError, UnexpectedArgumentError
 
@@ -76,18 +77,20 @@ def _send(
     check_location_callback(body, location_callback)
     if geolocation_requested and geolocation_requested is not True:
         raise UnexpectedArgumentError("geolocation_requested", "must be True or False")
-    options = {
-        "sender_name": sender_name,
-        "status_callback": status_callback,
-        "location_callback": location_callback,
-        "mms_media": mms_media,
-        "geolocation_requested": True if geolocation_requested else None,
-        "authvia_conversation_id": authvia_conversation_id,
-        "extra_query": extra_query,
-        "extra_headers": extra_headers,
-        "timeout": timeout,
-    }
-    return {"from_": from_, "to": to, "body": body, **given(options)}
+    return _given(
+        from_=from_,
+        to=to,
+        body=body,
+        sender_name=sender_name,
+        status_callback=status_callback,
+        location_callback=location_callback,
+        mms_media=mms_media,
+        geolocation_requested=True if geolocation_requested else None,
+        authvia_conversation_id=authvia_conversation_id,
+        extra_query=extra_query,
+        extra_headers=extra_headers,
+        timeout=timeout,
+    )
 
 
 def _send_to_contact(
@@ -114,16 +117,18 @@ def _send_to_contact(
     """
     body = text_to_send(body, max_segments, smart=smart)
     check_location_callback(body, location_callback)
-    options = {
-        "sender_name": sender_name,
-        "status_callback": status_callback,
-        "location_callback": location_callback,
-        "mms_media": mms_media,
-        "extra_query": extra_query,
-        "extra_headers": extra_headers,
-        "timeout": timeout,
-    }
-    return {"dashboard_id": dashboard_id, "phone_number": phone_number, "body": body, **given(options)}
+    return _given(
+        dashboard_id=dashboard_id,
+        phone_number=phone_number,
+        body=body,
+        sender_name=sender_name,
+        status_callback=status_callback,
+        location_callback=location_callback,
+        mms_media=mms_media,
+        extra_query=extra_query,
+        extra_headers=extra_headers,
+        timeout=timeout,
+    )
 
 
 def _request_location(
@@ -165,9 +170,10 @@ def _request_location(
     )
 
 
-def given(options: Mapping[str, Any]) -> dict[str, Any]:
-    """The options without None: a message has no field that may be null, so None means omitted."""
-    return {name: value for name, value in options.items() if value is not None or name == "timeout"}
+def _given(**arguments: Any) -> dict[str, Any]:
+    """The arguments without None: a message has no field that may be null, so None means omitted."""
+    required = ("from_", "to", "dashboard_id", "phone_number", "body", "timeout")
+    return {name: value for name, value in arguments.items() if value is not None or name in required}
 
 
 def _accepted(result: SentT) -> SentT:

@@ -1,207 +1,173 @@
-"""One run of `send_many`: what is done in which order. The engines read, wait, and run the flows."""
+"""One run of `send_many`: what is done in which order, as flows that both clients run.
+
+A message is read, prepared (plans.py) and handed to a worker: a thread or a task. The worker writes the
+journal, sends the request and writes the outcome (deliveries.py). Its result is then reported and returned.
+"""
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Generator
+from contextlib import suppress
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from textrequest_api.api.contacts import contacts_list
-from textrequest_ext._sending.deliveries import deliver, token_of
+from textrequest_ext._sending.deliveries import deliver
 from textrequest_ext._sending.journal import Entry, Journal
-from textrequest_ext._sending.ledger import Attempt, Conversation, ledger_of, to_phone_number
+from textrequest_ext._sending.ledger import Attempt, Conversation, to_phone_number
 from textrequest_ext._sending.plans import Job, RunState, prepare, prepare_leftover
 from textrequest_ext._sending.results import SendResult
 from textrequest_ext._sending.settings import Settings
 from textrequest_ext._sending.texts import SentText
-from textrequest_ext.errors import ConfigurationError, PhoneNumberError
+from textrequest_ext._sending.workers import Tasks, Threads
+from textrequest_ext.errors import PhoneNumberError
 
 NOT_STARTED = "the run was stopped before the request left"
-
-
-class Read:
-    """Step: read the next message, or END."""
-
-
-class Start(NamedTuple):
-    """Step: run `Run.deliver` of a job in the background, and call `Run.finish` after it."""
-
-    job: Job
-
-
-class Wait(NamedTuple):
-    """Step: wait until a job has finished, at most so many seconds."""
-
-    seconds: float | None
-
-
-Step = Read | Start | Wait | SendResult
 END = object()
 
 
-class Run:
-    """One run over a list of messages.
+class Run(RunState):
+    """One run over a list of messages."""
 
-    jobs: those that were started and are not over. finished: results that the engine has not returned.
-    """
-
-    def __init__(self, client: Any, dashboard_id: int, settings: Settings) -> None:
-        self.client = client
-        self.settings = settings
-        self.jobs: set[Job] = set()
-        self.finished: deque[SendResult] = deque()
-        self._dashboard_id = dashboard_id
-        self._state: RunState | None = None
+    def __init__(
+        self, client: Any, dashboard_id: int, source: Any, settings: Settings, workers: Threads | Tasks
+    ) -> None:
+        super().__init__(client, dashboard_id, settings)
+        self._source = source
+        self._workers = workers
+        self._index = 0
+        self._ready: Job | None = None
+        self._leftovers: deque[Entry] | None = None
         self._next_start = float("-inf")
         self._reported: SendResult | None = None
+        self._is_open = False
+        self._is_over = False
 
-    @property
-    def state(self) -> RunState:
-        """The state of an open run."""
-        if self._state is None:
-            raise ConfigurationError("send_many: the run is not open")
-        return self._state
-
-    def open(self) -> Generator[Any, Any, None]:
-        """Open the journal, and ask for the contacts that have opted out unless they were given."""
-        journal = Journal(self.settings.journal)
-        try:
-            ledger = ledger_of(self.client)
-            state = RunState(self.client, self._dashboard_id, self.settings, ledger, journal, set())
-            for entry in journal.unresolved():
-                state.unresolved[entry.key] = ledger.replace(_attempt_of(state, entry))
-            if self.settings.opted_out is None:
-                state.opted_out.update((yield from _opted_out(self.client, self._dashboard_id)))
-            else:
-                state.opted_out.update(self.settings.opted_out)
-        except BaseException:
-            journal.close()
-            raise
-        self._state = state
-
-    def steps(self) -> Generator[Step, Any, None]:
-        """What the engine is to do next; a SendResult is to be returned to the caller."""
-        state, index = self.state, 0
-        ready: Job | None = None
-        leftovers: deque[Entry] | None = None
-        while True:
-            goes_on = state.failure is None and not state.is_stopping
-            has_room = goes_on and len(self.jobs) + len(self.finished) < self.settings.concurrency
-            prepared: Job | SendResult | None = None
-            if self.finished:
-                # Removed after it was returned: an interrupt in between must not lose it.
-                yield self.finished[0]
-                self.finished.popleft()
-            elif has_room and ready is not None:
-                delay = self._delay()
-                if delay > 0:
-                    yield Wait(delay)
+    def next_result(self) -> Generator[Any, Any, SendResult | None]:
+        """Send messages until there is a result, and return it; None at the end of the run."""
+        if not self._is_open and not self.is_stopping:
+            yield from self._open()
+        while not self.finished:
+            may_start = self.failure is None and not self.is_stopping
+            has_room = may_start and len(self.jobs) < self.settings.concurrency
+            if has_room and self._ready is not None:
+                delay = self._next_start - self.ledger.clock()
+                if delay <= 0:
+                    self._start(self._ready)
+                elif self.jobs:
+                    yield self._workers.wait(delay)
                 else:
-                    job, ready = ready, None
-                    self.jobs.add(job)
-                    yield Start(job)
-            elif has_room and leftovers is None:
-                message = yield Read()
-                if message is END:
-                    leftovers = deque(state.journal.leftovers())
-                else:
-                    prepared = prepare(state, index, message)
-                    index += 1
-            elif has_room and leftovers:
-                ready = prepare_leftover(state, leftovers.popleft())
+                    yield self.client._sleep(delay)
+            elif has_room and self._leftovers is None:
+                yield from self._read()
+            elif has_room and self._leftovers:
+                self._ready = prepare_leftover(self, self._leftovers.popleft())
             elif self.jobs:
-                yield Wait(None)
+                yield self._workers.wait()
             elif not self.finished:  # a job may have ended since
-                break
+                if self.failure is not None and not self._is_over:
+                    raise self.failure
+                return None
+        return self._report()
+
+    def stop(self) -> Generator[Any, Any, None]:
+        """Start no further message, wait for those in flight, and report them; then close the journal."""
+        self.is_stopping = self._is_over = True
+        for job in list(self.jobs.values()):
+            # Those that were to be started and were not, because of an interrupt.
+            if job.begun.acquire(blocking=False):
+                self._finish(job)
+        try:
+            yield self._workers.finish(self.jobs)
+        finally:
+            try:
+                while self.finished:
+                    self._report()
+            finally:
+                self._close_if_over()
+
+    def _open(self) -> Generator[Any, Any, None]:
+        """Open the journal, and ask for the contacts that have opted out unless they were given."""
+        self.journal, self._is_open = Journal(self.settings.journal), True
+        for entry in self.journal.unresolved():
+            self.unresolved[entry.key] = self.ledger.replace(self._attempt_of(entry))
+        if self.settings.opted_out is None:
+            yield from self._ask_who_opted_out()
+        else:
+            self.opted_out.update(self.settings.opted_out)
+
+    def _read(self) -> Generator[Any, Any, None]:
+        """Read a message, and prepare it."""
+        is_async = not hasattr(self._source, "__next__")
+        message = (yield anext(self._source, END)) if is_async else next(self._source, END)
+        if self.is_stopping:
+            return  # stopped while it waited for the message
+        if message is END:
+            self._leftovers = deque(self.journal.leftovers())
+        else:
+            prepared = prepare(self, self._index, message)
+            self._index += 1
             if isinstance(prepared, SendResult):
-                yield prepared
-            elif prepared is not None:
-                ready = prepared
-        if state.failure is not None:
-            raise state.failure
+                self.finished.append(prepared)
+            else:
+                self._ready = prepared
 
-    def deliver(self, job: Job) -> Generator[Any, Any, None]:
-        """The flow of a job."""
-        return deliver(self.state, job)
+    def _start(self, job: Job) -> None:
+        if self.settings.per_second is not None:
+            self._next_start = self.ledger.clock() + 1 / self.settings.per_second
+        self._ready, self.jobs[job.entry.key] = None, job
+        self._workers.start(lambda: self.client._run_flow(self._work(job)))
 
-    def finish(self, job: Job) -> None:
-        """Note that a job is over, even if its flow was never run. May be called from any thread."""
+    def _work(self, job: Job) -> Generator[Any, Any, None]:
+        """What a worker does."""
+        if job.begun.acquire(blocking=False):
+            try:
+                yield from deliver(self, job)
+            finally:
+                self._finish(job)
+
+    def _finish(self, job: Job) -> None:
         self.finished.append(job.result or job.outcome("not_sent", reason=NOT_STARTED))
-        self.jobs.discard(job)
+        self.jobs.pop(job.entry.key)
+        self._close_if_over()
 
-    def report(self, result: SendResult) -> SendResult:
-        """Pass a result to the callback, once; returns it."""
+    def _close_if_over(self) -> None:
+        if self._is_open and self._is_over and not self.jobs:
+            self.journal.close()
+
+    def _report(self) -> SendResult:
+        """Pass the oldest result to the callback, once, and remove it: an interrupt must not lose it."""
+        result = self.finished[0]
         if result is not self._reported:
             self._reported = result
             if self.settings.on_result is not None:
                 self.settings.on_result(result)
+        self.finished.popleft()
         return result
 
-    def report_finished(self) -> None:
-        """Report what has finished, and is not returned to the caller any more."""
-        while self.finished:
-            self.report(self.finished[0])
-            self.finished.popleft()
+    def _attempt_of(self, entry: Entry) -> Attempt:
+        """The attempt of an earlier run. When its process ended is not known, so it counts as ending now."""
+        text = SentText(entry.body, media=len(entry.message().mms_media))
+        started = 0.0 if entry.started_at is None else datetime.fromisoformat(entry.started_at).timestamp()
+        conversation = Conversation(entry.dashboard_id, entry.phone_number)
+        attempt = Attempt(conversation, text, self.token(entry.key), started, None)
+        attempt.ended = self.ledger.clock()
+        return attempt
 
-    def give_up(self) -> None:
-        """End the jobs that were to be started and were not, because of an interrupt."""
-        for job in list(self.jobs):
-            if job.begin():
-                self.finish(job)
-
-    def stop(self) -> None:
-        """Start no further job, and have those in flight end as soon as their requests have."""
-        if self._state is not None:
-            self._state.is_stopping = True
-
-    def close(self) -> None:
-        """Close the journal."""
-        if self._state is not None:
-            self._state.journal.close()
-
-    def _delay(self) -> float:
-        """Seconds until the next message may be started; takes its place if that is now."""
-        if self.settings.per_second is None:
-            return 0.0
-        now = self.state.ledger.clock()
-        if now < self._next_start:
-            return self._next_start - now
-        self._next_start = now + 1 / self.settings.per_second
-        return 0.0
+    def _ask_who_opted_out(self) -> Generator[Any, Any, None]:
+        pager = self.client.paginate(_NUMBERS, self.dashboard_id, has_opted_out=True, page_size=1000)
+        for number in (yield pager.collect()):
+            with suppress(PhoneNumberError):  # not a number that could be texted
+                self.opted_out.add(to_phone_number(number, "phone_number"))
 
 
-def _attempt_of(state: RunState, entry: Entry) -> Attempt:
-    """The attempt of an earlier run. When its process ended is not known, so it counts as ending now."""
-    return Attempt(
-        Conversation(entry.dashboard_id, entry.phone_number),
-        SentText(entry.body, media=len(entry.message().mms_media)),
-        token=token_of(state, entry.key),
-        started_wall=0.0
-        if entry.started_at is None
-        else datetime.fromisoformat(entry.started_at).timestamp(),
-        started=None,
-        ended=state.ledger.clock(),
-    )
+def _numbers(response: Any) -> Any:
+    """A page of contacts of which only the phone numbers are kept; there may be many."""
+    page: Any = contacts_list.operation.parse(response)
+    if page is not None and page.items is not None:
+        page.items = [contact.phone_number for contact in page.items]
+    return page
 
 
-def _opted_out(client: Any, dashboard_id: int) -> Generator[Any, Any, set[str]]:
-    """The phone numbers of the contacts that have opted out."""
-    operation = contacts_list.operation
-
-    def parse(response: Any) -> Any:
-        # Of each contact only the number is kept; there may be many.
-        page: Any = operation.parse(response)
-        if page is not None and page.items is not None:
-            page.items = [contact.phone_number for contact in page.items]
-        return page
-
-    numbers_only: Any = operation.replace(parse=parse)
-    pager = client.paginate(numbers_only, dashboard_id, has_opted_out=True, page_size=1000)
-    numbers: set[str] = set()
-    for number in (yield pager.collect()):
-        try:
-            numbers.add(to_phone_number(number, "phone_number"))
-        except PhoneNumberError:
-            continue  # not a number that could be texted
-    return numbers
+_NUMBERS = contacts_list.operation.replace(parse=_numbers)

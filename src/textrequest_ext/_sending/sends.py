@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Generator, Hashable
-from typing import Any, Literal, NamedTuple, ParamSpec, TypeVar, get_args
+from collections.abc import Callable, Generator
+from typing import Any, NamedTuple, ParamSpec, TypeVar, get_args
 
 from textrequest_api.models.message import Message
 from textrequest_api.types import Operation
@@ -12,7 +12,7 @@ from textrequest_ext._operations.descriptors import call
 from textrequest_ext._raw_response import RawResponse
 from textrequest_ext._reconciliation import SETTLE, Reconciliation
 from textrequest_ext._sending.ledger import Attempt, Conversation, ledger_of
-from textrequest_ext._sending.reconciling import Known, Stopped, reconcile
+from textrequest_ext._sending.reconciling import IfUnknown, SendRules, reconcile
 from textrequest_ext._sending.texts import SentText
 from textrequest_ext.errors import (
     ConfigurationError,
@@ -26,7 +26,6 @@ from textrequest_ext.errors import (
 P = ParamSpec("P")
 T = TypeVar("T")
 
-IfUnknown = Literal["raise", "reconcile", "resend"]
 MAX_RESENDS = 2
 
 
@@ -36,28 +35,6 @@ class Send(NamedTuple):
     request: dict[str, Any]
     conversation: Conversation
     text: SentText
-
-
-class SendRules(NamedTuple):
-    """What to do if the outcome is unknown.
-
-    settle: seconds after an attempt until a message that is not recorded counts as not sent. token:
-    identifies the message in the ledger. known: whether a message id belongs to another send. stopped:
-    whether to stop polling.
-    """
-
-    if_unknown: IfUnknown = "raise"
-    settle: float = SETTLE
-    token: Hashable = None
-    known: Known = lambda message_id: False
-    stopped: Stopped = lambda: False
-
-
-def checked_rules(if_unknown: Any, settle: Any) -> SendRules:
-    """The rules; raises InvalidArgumentError, and nothing is sent."""
-    if if_unknown not in get_args(IfUnknown):
-        raise InvalidArgumentError("if_unknown", 'must be "raise", "reconcile" or "resend"')
-    return SendRules(if_unknown, checked_settle(settle))
 
 
 def checked_settle(settle: Any) -> float:
@@ -85,21 +62,16 @@ class sends(call[P, T]):
         self.recorded = recorded
         self.check = check
         # The request is built before the call, which then takes it as it is.
-        build: Callable[..., dict[str, Any]] = _as_built
+        build: Callable[..., dict[str, Any]] = dict
         self.built: Operation[Any, T] = operation.replace(build=build)
 
-    def _bind(self, instance: Any) -> Any:
-        if instance is None:
-            return self
-        client = instance._client
-
-        def bound(*args: Any, **kwargs: Any) -> Any:
-            return client._run_flow(self._call(client, args, kwargs))
-
-        return self._as_method(bound)
+    def _method_of(self, client: Any) -> Callable[..., Any]:
+        return lambda *args, **kwargs: client._run_flow(self._call(client, args, kwargs))
 
     def _call(self, client: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Generator[Any, Any, T]:
-        rules = checked_rules(kwargs.pop("if_unknown", "raise"), kwargs.pop("settle", SETTLE))
+        rules = SendRules(kwargs.pop("if_unknown", "raise"), checked_settle(kwargs.pop("settle", SETTLE)))
+        if rules.if_unknown not in get_args(IfUnknown):
+            raise InvalidArgumentError("if_unknown", 'must be "raise", "reconcile" or "resend"')
         if rules.if_unknown != "raise" and client is not parsed(client):
             raise InvalidArgumentError("if_unknown", "a message that was looked up has no raw response")
         return (yield from self.steps(client, self.prepare(*args, **kwargs), rules))
@@ -108,8 +80,8 @@ class sends(call[P, T]):
         """Check the arguments and build the request. Raises InvalidArgumentError."""
         request = self.operation.build(*args, **kwargs)
         payload = json.loads(request["content"])
-        media = payload.get("mms_media") or []
-        if not isinstance(media, list):
+        media = payload.get("mms_media", [])
+        if not isinstance(media, list) or not all(isinstance(url, str) for url in media):
             raise UnexpectedArgumentError(
                 "mms_media", "must be a list of URLs that upload_media has returned"
             )
@@ -128,14 +100,14 @@ class sends(call[P, T]):
         while True:
             attempt = ledger.begin(send.conversation, send.text, rules.token)
             try:
-                result: T = yield caller.call(self.built, request=dict(send.request))
+                result: T = yield caller.call(self.built, **send.request)
             except SendOutcomeUnknownError as error:
                 ledger.end(attempt)
-                _attach(error, client, attempt)
+                error._look_up = functools.partial(_look_up, client, attempt)
                 if rules.if_unknown == "raise":
                     raise
                 try:
-                    found = yield from reconcile(client, attempt, rules.settle, rules.known, rules.stopped)
+                    found = yield from reconcile(client, attempt, rules)
                 except ConfigurationError as problem:
                     found = Reconciliation("unknown", str(problem))
                 if found.outcome == "sent" and found.message is not None:
@@ -144,7 +116,9 @@ class sends(call[P, T]):
                     error.reconciliation = found
                     raise
                 if not resends or rules.stopped():
-                    raise _not_sent(found) from error
+                    not_sent = MessageNotSentError(found.reason)
+                    not_sent.reconciliation = found
+                    raise not_sent from error
                 resends -= 1
             except TextRequestError:
                 ledger.resolve(attempt)  # nothing was sent
@@ -153,8 +127,7 @@ class sends(call[P, T]):
                 ledger.end(attempt)  # cancelled: the request may have left
                 raise
             else:
-                message_id = _message_id(result)
-                if message_id:
+                if message_id := _message_id(result):
                     ledger.accept(attempt, message_id)
                     ledger.resolve(attempt)
                 else:
@@ -169,28 +142,12 @@ def parsed(client: Any) -> Any:
 
 def _message_id(result: Any) -> str | None:
     """The id in the result of a send, which may be a raw response."""
-    if isinstance(result, RawResponse):
-        try:
-            result = result.parse()
-        except TextRequestError:
-            return None  # raised again when the caller parses it
-    message_id: str | None = result.message_id
-    return message_id
+    try:
+        parsed_result: Any = result.parse() if isinstance(result, RawResponse) else result
+    except TextRequestError:
+        return None  # raised again when the caller parses it
+    return parsed_result.message_id or None
 
 
-def _not_sent(found: Reconciliation) -> MessageNotSentError:
-    error = MessageNotSentError(found.reason)
-    error.reconciliation = found
-    return error
-
-
-def _attach(error: SendOutcomeUnknownError, client: Any, attempt: Attempt) -> None:
-    def look_up(settle: float) -> Any:
-        return client._run_flow(reconcile(client, attempt, checked_settle(settle)))
-
-    error._look_up = look_up
-
-
-def _as_built(*, request: dict[str, Any]) -> dict[str, Any]:
-    """A request that was built already."""
-    return request
+def _look_up(client: Any, attempt: Attempt, settle: float) -> Any:
+    return client._run_flow(reconcile(client, attempt, SendRules(settle=checked_settle(settle))))

@@ -6,7 +6,8 @@ import datetime
 import functools
 import os
 from collections.abc import Callable, Iterable
-from typing import Any, Literal, NamedTuple, get_args
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
 
 from textrequest_ext._reconciliation import SETTLE
 from textrequest_ext._sending.ledger import to_phone_number
@@ -21,66 +22,50 @@ MAX_CONCURRENCY = 256
 MAX_RATE = 1e9
 
 
-class Settings(NamedTuple):
-    """The options of one run, as `send_many` describes them. opted_out: None if the service is asked."""
+@dataclass
+class Settings:
+    """The options of one run, as `send_many` describes them.
 
-    journal: str | os.PathLike[str] | None
-    concurrency: int
-    per_second: float | None
-    opted_out: frozenset[str] | None
-    hours: Hours | None
-    time_zone: datetime.tzinfo | None
-    max_segments: int | None
-    smart: bool
-    if_unknown: IfRunUnknown
-    settle: float
-    on_result: Callable[[SendResult], object] | None
+    Raises InvalidArgumentError, naming the option. opted_out: None if the service is asked.
+    """
 
+    journal: str | os.PathLike[str] | None = None
+    concurrency: int = 8
+    per_second: float | None = None
+    opted_out: Iterable[str] | None = None
+    hours: Hours | None = None
+    time_zone: str | datetime.tzinfo | None = None
+    max_segments: int | None = None
+    smart: bool = False
+    if_unknown: IfRunUnknown = "reconcile"
+    settle: float = SETTLE
+    on_result: Callable[[SendResult], object] | None = None
 
-def checked_settings(options: dict[str, Any]) -> Settings:
-    """The settings; raises InvalidArgumentError, naming the option."""
-    unknown = options.keys() - set(Settings._fields)
-    if unknown:
-        names = ", ".join(Settings._fields)
-        raise UnexpectedArgumentError(min(unknown), f"send_many has no such argument; it takes {names}")
-    journal = options.get("journal")
-    if journal is not None and not _is_path(journal):
-        raise UnexpectedArgumentError("journal", "must be a path")
-    concurrency = options.get("concurrency", 8)
-    if (
-        not isinstance(concurrency, int)
-        or isinstance(concurrency, bool)
-        or not 1 <= concurrency <= MAX_CONCURRENCY
-    ):
-        raise InvalidArgumentError("concurrency", f"must be an integer from 1 to {MAX_CONCURRENCY}")
-    per_second = options.get("per_second")
-    if per_second is not None and not (_is_number(per_second) and 0 < per_second < MAX_RATE):
-        raise InvalidArgumentError("per_second", "must be a number above 0, or None for no limit")
-    if_unknown = options.get("if_unknown", "reconcile")
-    if if_unknown not in get_args(IfRunUnknown):
-        raise InvalidArgumentError("if_unknown", 'must be "reconcile", "resend" or "report"')
-    on_result = options.get("on_result")
-    if on_result is not None and not callable(on_result):
-        raise UnexpectedArgumentError("on_result", "must be a function of a SendResult")
-    zone = options.get("time_zone")
-    opted_out = options.get("opted_out")
-    if isinstance(opted_out, str) or not (opted_out is None or isinstance(opted_out, Iterable)):
-        raise UnexpectedArgumentError("opted_out", "must be phone numbers, such as a list of them")
-    max_segments, smart = options.get("max_segments"), options.get("smart")
-    check_text_options(max_segments, smart=smart)
-    return Settings(
-        journal,
-        concurrency,
-        per_second,
-        None if opted_out is None else frozenset(to_phone_number(one, "opted_out") for one in opted_out),
-        _checked_hours(options.get("hours")),
-        None if zone is None else zone_of(zone),
-        max_segments,
-        bool(smart),
-        if_unknown,
-        checked_settle(options.get("settle", SETTLE)),
-        on_result,
-    )
+    def __post_init__(self) -> None:
+        if self.journal is not None and not _is_path(self.journal):
+            raise UnexpectedArgumentError("journal", "must be a path")
+        if not (_is_number(self.concurrency, int) and 1 <= self.concurrency <= MAX_CONCURRENCY):
+            raise InvalidArgumentError("concurrency", f"must be an integer from 1 to {MAX_CONCURRENCY}")
+        if self.per_second is not None and not (
+            _is_number(self.per_second, int | float) and 0 < self.per_second < MAX_RATE
+        ):
+            raise InvalidArgumentError("per_second", "must be a number above 0, or None for no limit")
+        if self.if_unknown not in get_args(IfRunUnknown):
+            raise InvalidArgumentError("if_unknown", 'must be "reconcile", "resend" or "report"')
+        if self.on_result is not None and not callable(self.on_result):
+            raise UnexpectedArgumentError("on_result", "must be a function of a SendResult")
+        if self.hours is not None and not _is_hours(self.hours):
+            raise InvalidArgumentError(
+                "hours", "must be two different times without a time zone, such as (time(9), time(20))"
+            )
+        if self.time_zone is not None:
+            zone_of(self.time_zone)
+        check_text_options(self.max_segments, smart=self.smart)
+        self.settle = checked_settle(self.settle)
+        if isinstance(self.opted_out, str) or not isinstance(self.opted_out, Iterable | None):
+            raise UnexpectedArgumentError("opted_out", "must be phone numbers, such as a list of them")
+        if self.opted_out is not None:
+            self.opted_out = frozenset(to_phone_number(one, "opted_out") for one in self.opted_out)
 
 
 def zone_of(zone: Any) -> datetime.tzinfo:
@@ -114,23 +99,17 @@ def permits(hours: Hours, zone: datetime.tzinfo, moment: float) -> bool:
     return start <= local < end if start < end else local >= start or local < end
 
 
-def _checked_hours(hours: Any) -> Hours | None:
-    if hours is None:
-        return None
-    if not (
-        isinstance(hours, tuple | list)
-        and len(hours) == 2
-        and all(isinstance(one, datetime.time) and one.tzinfo is None for one in hours)
-        and hours[0] != hours[1]
-    ):
-        raise InvalidArgumentError(
-            "hours", "must be two different times without a time zone, such as (time(9), time(20))"
-        )
-    return hours[0], hours[1]
+def _is_hours(value: Any) -> bool:
+    return (
+        isinstance(value, tuple | list)
+        and len(value) == 2
+        and all(isinstance(one, datetime.time) and one.tzinfo is None for one in value)
+        and value[0] != value[1]
+    )
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+def _is_number(value: Any, kind: Any) -> bool:
+    return isinstance(value, kind) and not isinstance(value, bool)
 
 
 def _is_path(value: Any) -> bool:

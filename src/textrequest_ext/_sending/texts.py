@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from enum import Enum
 from functools import cached_property
+from typing import Literal
 
 from textrequest_ext._location import LOCATION_REQUEST_TAG
 
@@ -32,12 +32,8 @@ _TYPOGRAPHY = str.maketrans(
 )
 
 
-class Match(Enum):
-    """How a recorded text compares to the text that was sent."""
-
-    SAME = "same"
-    SIMILAR = "similar"
-    OTHER = "other"
+Match = Literal["same", "similar", "other"]
+"""How a recorded text compares to the text that was sent."""
 
 
 class SentText:
@@ -55,11 +51,11 @@ class SentText:
     def compare(self, body: str | None, media: Sequence[str] | None = None) -> Match:
         """Compare a recorded body, None if it is hidden, and the media recorded with it."""
         if body is None:
-            return Match.SIMILAR  # redacted: it may be any text
+            return "similar"  # redacted: it may be any text
         recorded = normalized(body)
         if self._is_same(recorded):
-            return Match.SAME if len(media or ()) == self._media else Match.SIMILAR
-        return Match.SIMILAR if _similar(self._normalized, recorded) else Match.OTHER
+            return "same" if len(media or ()) == self._media else "similar"
+        return "similar" if _similar(self._normalized, recorded) else "other"
 
     def equals(self, other: SentText) -> bool:
         """Whether both texts would be recorded in the same form."""

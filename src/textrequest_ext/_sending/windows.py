@@ -7,8 +7,7 @@ the two. All moments here are Unix seconds of the service.
 from __future__ import annotations
 
 from datetime import datetime
-from enum import Enum
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from textrequest_ext._sending.ledger import Attempt
 
@@ -25,12 +24,8 @@ UNCHECKED_DOUBT = 86_400.0
 MAX_CLOCK_CHANGE = 2.0
 
 
-class Place(Enum):
-    """Where a recorded message is, compared to an attempt."""
-
-    BEFORE = "before"
-    INSIDE = "inside"
-    DOUBTFUL = "doubtful"
+Place = Literal["before", "inside", "doubtful"]
+"""Where a recorded message is, compared to an attempt."""
 
 
 class Reading(NamedTuple):
@@ -54,11 +49,11 @@ class Window(NamedTuple):
     def place(self, moment: datetime | None) -> Place:
         """Where a recorded message is; without a time, and after the window, it is doubtful."""
         if moment is None:
-            return Place.DOUBTFUL
+            return "doubtful"
         at = moment.timestamp()
         if at < self.doubtful:
-            return Place.BEFORE
-        return Place.INSIDE if self.start <= at <= self.end else Place.DOUBTFUL
+            return "before"
+        return "inside" if self.start <= at <= self.end else "doubtful"
 
 
 def window_of(attempt: Attempt, reading: Reading, now: float, wall_now: float, settle: float) -> Window:

@@ -37,8 +37,7 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from textrequest_ext._sending.awaiting import AsyncSendRun
-    from textrequest_ext._sending.blocking import SendRun
+    from textrequest_ext._sending.many import AsyncSendRun, SendRun
     from textrequest_ext._sending.results import OutgoingMessage, SendResult
     from textrequest_ext._sending.settings import IfRunUnknown
 
