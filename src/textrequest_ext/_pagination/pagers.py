@@ -7,7 +7,7 @@ from typing import Any, Generic, Self, TypeVar
 
 from textrequest_ext._pagination.prefetch import Iteration, Settings
 from textrequest_ext._pagination.rules import Page, PageRequest, reported_count
-from textrequest_ext._pagination.tasks import TaskJob
+from textrequest_ext._pagination.tasks import TaskJob, let_requests_leave
 from textrequest_ext._pagination.threads import ThreadJob
 from textrequest_ext.errors import InvalidArgumentError
 
@@ -132,7 +132,9 @@ class Pager(_Base[I, "Fetch"]):
         )
         while not iteration.done:
             with iteration.pagination.naming_page():
-                page = iteration.accept(iteration.needed().result())
+                response = iteration.needed().result()
+                iteration.advance()
+                page = iteration.accept(response)
             if not iteration.prefetch:
                 for job in iteration.jobs:
                     job.wait()
@@ -234,7 +236,10 @@ class _AsyncPages(AsyncIterator[Page[I]], Generic[I]):
         try:
             while not iteration.done:
                 with iteration.pagination.naming_page():
-                    page = iteration.accept(await iteration.needed().result())
+                    response = await iteration.needed().result()
+                    if iteration.advance():
+                        await let_requests_leave()
+                    page = iteration.accept(response)
                 await self._end_cancelled()
                 if not iteration.prefetch:
                     for job in iteration.jobs:
