@@ -48,19 +48,21 @@ class _Descriptor(Generic[P, T]):
         self.__doc__ = operation.build.__doc__
 
     def __set_name__(self, owner: type, name: str) -> None:
-        self._name = f"{owner.__name__}.{name}"
+        self._name, self._qualified_name = name, f"{owner.__name__}.{name}"
 
     def _bind(self, instance: Any) -> Any:
         if instance is None:
             return self
         operation, method = self.operation, getattr(instance._client, self._method)
 
-        @functools.wraps(operation.build, updated=())
         def bound(*args: Any, **kwargs: Any) -> Any:
             return method(operation, *args, **kwargs)
 
-        bound.__qualname__ = self._name
-        bound.__name__ = self._name.rpartition(".")[2]
+        # As functools.wraps does it, which takes longer than the rest of this method.
+        bound.__name__, bound.__qualname__, bound.__doc__ = self._name, self._qualified_name, self.__doc__
+        build: Any = operation.build
+        bound.__module__, bound.__annotations__ = build.__module__, build.__annotations__
+        bound.__wrapped__ = build  # type: ignore[attr-defined]
         return bound
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from textrequest_api.types import ListPages, Operation
@@ -33,12 +34,12 @@ class ListRequest(Generic[I]):
         self, operation: Operation[..., PageOf[I] | None], args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> None:
         self._request = request_of(operation, *args, **kwargs)
-        query = {one.name for one in operation.parameters if one.location == "query"}
         self._operation = operation
         self.kind = operation.pages.kind if operation.pages else ""
         if operation.pages:
             self._start_at_position(operation.pages)
             return
+        query = _query_of(operation)
         if "page" not in query:
             raise InvalidArgumentError("operation", f"{operation.name} is not paginated; use call()")
         self._is_sized = "page_size" in query
@@ -105,6 +106,12 @@ class ListRequest(Generic[I]):
             if not items or (total is not None and len(items) < (self.page_size or 1) and following >= total):
                 following = None
         return Page(items, 0, None, total, response=response, next=following)
+
+
+@cache
+def _query_of(operation: Operation[..., Any]) -> frozenset[str]:
+    """The names of its query parameters."""
+    return frozenset(one.name for one in operation.parameters if one.location == "query")
 
 
 def _at(content: Any, attributes: tuple[str, ...]) -> Any:

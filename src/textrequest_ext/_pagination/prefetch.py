@@ -85,8 +85,8 @@ class Iteration(Generic[I, J]):
     def needed(self) -> J:
         """The job of the page that is needed; others are started if pages are fetched concurrently."""
         if not self.jobs:
-            others = self._concurrency - 1
-            self._start_jobs(others, others, after=1)
+            if others := self._concurrency - 1:
+                self._start_jobs(others, others, after=1)
             self.jobs.appendleft(self._create_job(self.pagination.request))
         return self.jobs[0]
 
