@@ -172,6 +172,17 @@ class ServerError(APIStatusError):
     """5xx: the service failed to process the request."""
 
 
+# The statuses below 500 with a class of their own.
+CLASS_OF_STATUS: dict[int, type[APIStatusError]] = {
+    400: BadRequestError,
+    401: AuthenticationError,
+    403: PermissionDeniedError,
+    404: NotFoundError,
+    409: ConflictError,
+    429: RateLimitError,
+}
+
+
 class UnexpectedResponseError(TextRequestError):
     """A 2xx response does not match the contract. body: bytes. method, path: the request, without values."""
 

@@ -18,6 +18,9 @@ _DESCRIPTIONS = {
     "sockets": "responses damaged in their framing, over real sockets",
 }
 
+# Seconds for one input. Timeouts of the clients end all of them earlier.
+LIMIT = 120
+
 
 def table(outcomes: list[Outcome]) -> str:
     """The outcomes as a table in Markdown."""
@@ -46,7 +49,7 @@ def main() -> int:
     for name in names:
         inputs = options.inputs if options.campaign else round(options.inputs * SHARES[name])
         print(f"{name}: {inputs:,} inputs, --seed {seed}", flush=True)
-        outcomes.append(run_campaign(name, inputs, seed))
+        outcomes.append(run_campaign(name, inputs, seed, LIMIT))
         print(outcomes[-1], flush=True)
     if options.write:
         write_table(options.write, "fuzz", table(outcomes))

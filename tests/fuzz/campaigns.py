@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -48,7 +49,15 @@ def _sockets() -> Iterator[tuple[Any, Callable[[Any], str | None]]]:
 _CAMPAIGNS = {"responses": _responses, "webhooks": _webhooks, "arguments": _arguments, "sockets": _sockets}
 
 
-def run_campaign(name: str, inputs: int, seed: int) -> Outcome:
-    """Run one campaign; raises what an input has caused."""
-    with _CAMPAIGNS[name]() as (strategy, check):
-        return run(name, strategy, check, inputs, seed)
+def run_campaign(name: str, inputs: int, seed: int, limit: float | None = None) -> Outcome:
+    """Run one campaign; raises what an input has caused.
+
+    limit: seconds for one input, and for the end of the campaign. If one takes longer, the stacks of all
+    threads are printed, and the process exits with 1.
+    """
+    try:
+        with _CAMPAIGNS[name]() as (strategy, check):
+            return run(name, strategy, check, inputs, seed, limit)
+    finally:
+        if limit is not None:
+            faulthandler.cancel_dump_traceback_later()

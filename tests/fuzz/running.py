@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -39,11 +40,19 @@ class Outcome:
 Check = Callable[[Any], str | None]
 
 
-def run(name: str, strategy: SearchStrategy[Any], check: Check, inputs: int, first_seed: int) -> Outcome:
+def run(
+    name: str,
+    strategy: SearchStrategy[Any],
+    check: Check,
+    inputs: int,
+    first_seed: int,
+    limit: float | None = None,
+) -> Outcome:
     """Call `check` with so many inputs. It returns the name of the error that was raised, or None.
 
     An AssertionError of `check`, or any exception that it does not expect, ends the run; hypothesis prints
-    the smallest input that causes it.
+    the smallest input that causes it. limit: if an input takes so many seconds, the stacks of all threads are
+    printed, and the process exits with 1. The caller cancels this when it has finished.
     """
     outcome = Outcome(name, first_seed)
     started = time.monotonic()
@@ -62,6 +71,8 @@ def run(name: str, strategy: SearchStrategy[Any], check: Check, inputs: int, fir
         )
         @given(strategy)
         def examine(value: Any) -> None:
+            if limit is not None:
+                faulthandler.dump_traceback_later(limit, exit=True)
             try:
                 error = check(value)
             except Exception as raised:

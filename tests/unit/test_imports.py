@@ -31,7 +31,7 @@ ALLOWED: dict[str, set[str]] = {
     "_connections": {"errors", "_concurrency"},
     "_http": {"errors", "_concurrency", "_connections", "_version", "textrequest_api"},
     "_limits": {"errors", "_concurrency", "_connections"},
-    "_pagination": {"errors", "_concurrency", "_raw_response"},
+    "_pagination": {"errors", "_concurrency", "_connections", "_raw_response"},
     "_operations": {"errors", "_pagination", "_raw_response", "textrequest_api"},
     "_contacts": {"errors", "textrequest_api"},
     "_sending": {

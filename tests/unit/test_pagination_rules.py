@@ -130,6 +130,7 @@ def test_connections_do_not_wait_while_a_page_is_parsed(prefetch: bool, concurre
     iteration: Iteration[int, StartedJob] = Iteration(settings, lambda request: StartedJob(request, events))
     for number in range(5):
         assert iteration.needed().request.number == number
+        iteration.advance()
         iteration.accept(number)
         started = [int(event.split()[1]) for event in events if event.startswith("request")]
         if prefetch:
@@ -153,15 +154,18 @@ def test_pages_that_arrive_together_are_followed_by_as_many_requests() -> None:
     iteration: Iteration[int, StartedJob] = Iteration(settings, create_job)
     for _ in range(2):
         iteration.needed()
+        iteration.advance()
         iteration.accept(None)
     assert [job.request.number for job in jobs if job.running] == [1, 2, 3, 4]
     for job in jobs:
         job.running = False  # all have arrived, and page 2 is needed
     iteration.needed()
+    iteration.advance()
     iteration.accept(None)
     assert [job.request.number for job in jobs if job.running] == [5, 6, 7]
     for job in jobs:
         job.running = False
     iteration.needed()
+    iteration.advance()
     iteration.accept(None)
     assert [job.request.number for job in jobs if job.running] == [8, 9], "at most twice as many are ahead"

@@ -13,7 +13,7 @@ from textrequest_ext._http.logs import NUMBERS
 from textrequest_ext._http.reading import ResponseTooLarge
 from textrequest_ext._http.retry_policy import NOT_SENT
 
-# Which error a status is, and what the documentation of the service advises.
+# What the documentation of the service advises.
 _HINTS = {
     ("contacts_delete", 400): "a contact with message history cannot be deleted; archive or suppress it",
     ("webhooks_create", 409): (
@@ -21,15 +21,6 @@ _HINTS = {
     ),
 }
 _HINT_401 = "check the API key; the web app shows it under Integrations, API"
-
-_BY_STATUS = {
-    400: errors.BadRequestError,
-    401: errors.AuthenticationError,
-    403: errors.PermissionDeniedError,
-    404: errors.NotFoundError,
-    409: errors.ConflictError,
-    429: errors.RateLimitError,
-}
 
 UNKNOWN_HINT = "the text may have been sent, and was not sent again"
 
@@ -68,7 +59,9 @@ def status_error(
     info = RequestInfo.of(request)
     status = response.status_code
     body, code, message = _read_error(request, response, api_key)
-    error_class = errors.ServerError if status >= 500 else _BY_STATUS.get(status, errors.APIStatusError)
+    error_class = (
+        errors.ServerError if status >= 500 else errors.CLASS_OF_STATUS.get(status, errors.APIStatusError)
+    )
     if info.sends_text and error_class is errors.ServerError:
         error_class = errors.SendServerError
     elif info.sends_text and _is_silent(status):

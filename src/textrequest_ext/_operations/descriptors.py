@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Self, TypeVar, overlo
 from textrequest_api._arguments import check_names
 from textrequest_api.types import Operation
 from textrequest_ext._operations.responses import I, P, PageOf, T
+from textrequest_ext.errors import CLASS_OF_STATUS
 
 if TYPE_CHECKING:
     from textrequest_ext._operations.clients import (
@@ -29,16 +30,6 @@ if TYPE_CHECKING:
 
 Q = ParamSpec("Q")
 ClientT_co = TypeVar("ClientT_co", covariant=True)
-
-# What the clients raise for the statuses that the docstrings of the operations list.
-_ERRORS = {
-    400: "BadRequestError",
-    401: "AuthenticationError",
-    403: "PermissionDeniedError",
-    404: "NotFoundError",
-    409: "ConflictError",
-    429: "RateLimitError",
-}
 
 
 class Resource(Generic[ClientT_co]):
@@ -58,7 +49,7 @@ class _Descriptor(Generic[P, T]):
         self.__doc__ = operation.build.__doc__
 
     def __set_name__(self, owner: type, name: str) -> None:
-        self._name = f"{owner.__name__}.{name}"
+        self._name, self._qualified_name = name, f"{owner.__name__}.{name}"
 
     def _bind(self, instance: Any) -> Any:
         if instance is None:
@@ -72,9 +63,13 @@ class _Descriptor(Generic[P, T]):
 
     def _as_method(self, bound: Any) -> Any:
         """Give a function the name, the signature and the docstring of the method, for help() and editors."""
-        bound.__module__, bound.__qualname__ = self.operation.build.__module__, self._name
-        bound.__name__ = self._name.rpartition(".")[2]
-        bound.__wrapped__ = self.operation.build  # the source that is shown
+        build = self.operation.build
+        bound.__module__, bound.__name__, bound.__qualname__ = (
+            build.__module__,
+            self._name,
+            self._qualified_name,
+        )
+        bound.__wrapped__ = build  # the source that is shown
         bound.__signature__, bound.__doc__ = self._help
         return bound
 
@@ -86,8 +81,8 @@ class _Descriptor(Generic[P, T]):
         if returns:
             indent = before[before.rindex("\n") + 1 :]
             errors = after.partition("Raises:\n")[2]
-            for status, error in _ERRORS.items():
-                errors = errors.replace(f"Status {status}:", f"{error}:")
+            for status, error in CLASS_OF_STATUS.items():
+                errors = errors.replace(f"Status {status}:", f"{error.__name__}:")
             absent = "; None if the service has none." if result.endswith("| None") else "."
             after = f"{indent}    {result}{absent}\n\n{indent}Raises:\n{errors}"
         return inspect.signature(build).replace(return_annotation=result), f"{before}{returns}{after}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from textrequest_api.types import ListPages, Operation
@@ -82,6 +83,7 @@ class ListRequest(Generic[I]):
         return None if is_last or not count else following
 
 
+@cache
 def _numbered_pages(operation: Operation[..., Any]) -> ListPages:
     """How to request the next page of a list whose pages have numbers, as most lists have."""
     query = {one.name for one in operation.parameters if one.location == "query"}

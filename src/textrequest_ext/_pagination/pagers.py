@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Iterator
 from typing import Any, Generic, Self, TypeVar
 
+from textrequest_ext._pagination.positions import PositionPagination
 from textrequest_ext._pagination.prefetch import Iteration, Settings
-from textrequest_ext._pagination.rules import Page, PageRequest, reported_count
-from textrequest_ext._pagination.tasks import TaskJob
+from textrequest_ext._pagination.rules import Page, PageRequest, Pagination, reported_count
+from textrequest_ext._pagination.tasks import TaskJob, let_requests_leave
 from textrequest_ext._pagination.threads import ThreadJob
-from textrequest_ext.errors import InvalidArgumentError
+from textrequest_ext.errors import InvalidArgumentError, TextRequestError
 
 I = TypeVar("I")  # noqa: E741
 F = TypeVar("F")
@@ -73,6 +74,10 @@ class _Base(Generic[I, F]):
     def _with(self, **changes: Any) -> Self:
         return type(self)(self._settings._replace(**changes))
 
+    def _rules_of_first(self) -> Pagination[I] | PositionPagination[I]:
+        """The rules to get one item. It needs no iteration and none of its jobs."""
+        return self._settings._replace(limit=0 if self._settings.limit == 0 else 1).pagination()
+
     def _count_is_reported(self) -> bool:
         return self._settings.key is None and not self._settings.start and self._settings.limit != 0
 
@@ -131,8 +136,13 @@ class Pager(_Base[I, "Fetch"]):
             self._settings, lambda request: ThreadJob(fetch, request)
         )
         while not iteration.done:
-            with iteration.pagination.naming_page():
-                page = iteration.accept(iteration.needed().result())
+            try:
+                response = iteration.needed().result()
+                iteration.advance()
+                page = iteration.accept(response)
+            except TextRequestError as error:
+                iteration.pagination.name_page(error)
+                raise
             if not iteration.prefetch:
                 for job in iteration.jobs:
                     job.wait()
@@ -141,7 +151,16 @@ class Pager(_Base[I, "Fetch"]):
 
     def first(self) -> I | None:
         """The first item, or None if there is none."""
-        return next(iter(self.limit(1)), None) if self._settings.limit != 0 else None
+        rules, settings = self._rules_of_first(), self._settings
+        while not rules.done:
+            try:
+                page = rules.accept(settings.parse(settings.fetch(*rules.request), rules.number))
+            except TextRequestError as error:
+                rules.name_page(error)
+                raise
+            if page.items:
+                return page.items[0]
+        return None
 
     def collect(self) -> list[I]:
         """All items in one list."""
@@ -179,9 +198,16 @@ class AsyncPager(_Base[I, "AsyncFetch"]):
 
     async def first(self) -> I | None:
         """The first item, or None if there is none."""
-        if self._settings.limit == 0:
-            return None
-        return await anext(aiter(self.limit(1)), None)
+        rules, settings = self._rules_of_first(), self._settings
+        while not rules.done:
+            try:
+                page = rules.accept(settings.parse(await settings.fetch(*rules.request), rules.number))
+            except TextRequestError as error:
+                rules.name_page(error)
+                raise
+            if page.items:
+                return page.items[0]
+        return None
 
     async def collect(self) -> list[I]:
         """All items in one list."""
@@ -233,8 +259,10 @@ class _AsyncPages(AsyncIterator[Page[I]], Generic[I]):
         iteration = self._iteration
         try:
             while not iteration.done:
-                with iteration.pagination.naming_page():
-                    page = iteration.accept(await iteration.needed().result())
+                response = await iteration.needed().result()
+                if iteration.advance():
+                    await let_requests_leave()
+                page = iteration.accept(response)
                 await self._end_cancelled()
                 if not iteration.prefetch:
                     for job in iteration.jobs:
@@ -244,7 +272,9 @@ class _AsyncPages(AsyncIterator[Page[I]], Generic[I]):
         except GeneratorExit:  # the caller is closed, it cannot wait
             iteration.stop()
             raise
-        except BaseException:
+        except BaseException as error:
+            if isinstance(error, TextRequestError):
+                iteration.pagination.name_page(error)
             iteration.stop()
             await self._end_cancelled()
             raise

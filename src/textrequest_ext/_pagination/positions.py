@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Hashable
 from dataclasses import replace
 from typing import Any, Generic, TypeVar
 
@@ -59,15 +58,10 @@ class PositionPagination(Generic[I]):
         self.done = page.next is None or self._selection.remaining == 0
         return page
 
-    @contextmanager
-    def naming_page(self) -> Iterator[None]:
-        """Add the offset of the needed page to an error that is raised inside; a cursor may be a secret."""
-        try:
-            yield
-        except TextRequestError as error:
-            if not self._is_cursor:
-                error.page = self.number
-                error.add_note(
-                    f"This was the page at offset {self.number}; starting_at() resumes the iteration there."
-                )
-            raise
+    def name_page(self, error: TextRequestError) -> None:
+        """Add the offset of the needed page to an error; a cursor may be a secret."""
+        if not self._is_cursor:
+            error.page = self.number
+            error.add_note(
+                f"This was the page at offset {self.number}; starting_at() resumes the iteration there."
+            )

@@ -85,18 +85,26 @@ class Iteration(Generic[I, J]):
     def needed(self) -> J:
         """The job of the page that is needed; others are started if pages are fetched concurrently."""
         if not self.jobs:
-            others = self._concurrency - 1
-            self._start_jobs(others, others, after=1)
+            if others := self._concurrency - 1:
+                self._start_jobs(others, others, after=1)
             self.jobs.appendleft(self._create_job(self.pagination.request))
         return self.jobs[0]
 
-    def accept(self, response: Any) -> Page[I]:
-        """Parse and check the needed page, and start the jobs of the following ones."""
+    def advance(self) -> bool:
+        """Start the jobs of the pages after the needed one, whose response has arrived; whether there are any.
+
+        Their requests should leave before the response is parsed.
+        """
         self.jobs.popleft()
+        count = len(self.jobs)
         if self.prefetch and not self.pagination.deleted:
             # While items are deleted, a page that is requested before this one is checked would often be the
             # wrong one.
             self._start_jobs(self._concurrency, self._window, after=1)
+        return len(self.jobs) > count
+
+    def accept(self, response: Any) -> Page[I]:
+        """Parse and check the needed page, and start the jobs of the following ones."""
         page = self._parse(response, self.pagination.number)
         page = self.pagination.accept(page)
         if self.done or (self.jobs and self.jobs[0].request != self.pagination.request):

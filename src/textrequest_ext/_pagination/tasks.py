@@ -8,8 +8,17 @@ from contextlib import suppress
 from contextvars import copy_context
 from typing import Any, Protocol
 
-from textrequest_ext._concurrency import runs_under_trio
+from textrequest_ext._concurrency import runs_under_trio, sleep
 from textrequest_ext._pagination.rules import PageRequest
+
+# In the first steps of its task, a request takes two locks of httpcore and passes a checkpoint of anyio.
+STEPS_TO_LEAVE = 5
+
+
+async def let_requests_leave() -> None:
+    """Let the tasks that were started send their requests: parsing a page blocks the event loop."""
+    for _ in range(STEPS_TO_LEAVE):
+        await sleep(0)
 
 
 class TaskJob:

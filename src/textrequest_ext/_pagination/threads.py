@@ -7,7 +7,11 @@ from collections.abc import Callable
 from contextvars import copy_context
 from typing import Any
 
+from textrequest_ext._connections.departures import on_departure
 from textrequest_ext._pagination.rules import PageRequest
+
+# A request can wait for a connection, and transports of users do not notify.
+MAX_SECONDS_TO_LEAVE = 0.001
 
 
 class ThreadJob:
@@ -29,11 +33,16 @@ class ThreadJob:
         return self._finished is not None and self._outcome is None
 
     def start(self) -> None:
-        """Start the thread. If there can be none, the page is fetched when it is needed."""
-        finished = threading.Event()
+        """Start the thread, and let it send its request. If there can be none, the page is fetched when it is needed.
+
+        The caller's thread parses a page next, which would keep this one from running.
+        """
+        finished, left = threading.Event(), threading.Event()
+        context = copy_context()
+        context.run(on_departure.set, left.set)
         thread = threading.Thread(
-            target=copy_context().run,
-            args=(self._run, finished),
+            target=context.run,
+            args=(self._run, finished, left),
             name=f"textrequest-pager-{self.request.number}",
             daemon=True,
         )
@@ -42,6 +51,7 @@ class ThreadJob:
         except RuntimeError:  # too many threads, or the interpreter is shutting down
             return
         self._finished = finished
+        left.wait(MAX_SECONDS_TO_LEAVE)
 
     def wait(self) -> None:
         """Wait until the thread, if there is one, has fetched the page."""
@@ -67,10 +77,11 @@ class ThreadJob:
         """Do nothing: a thread cannot be cancelled, and ends with its request. Returns False."""
         return False
 
-    def _run(self, finished: threading.Event) -> None:
+    def _run(self, finished: threading.Event, left: threading.Event) -> None:
         try:
             self._outcome = self._fetch(*self.request)
         except BaseException as error:
             self._outcome = error
         finally:
             finished.set()
+            left.set()

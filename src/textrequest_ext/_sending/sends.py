@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Callable, Generator
 from typing import Any, NamedTuple, ParamSpec, TypeVar, get_args
