@@ -5,7 +5,7 @@ once, in an order that is reversed in every second round. The ratio of a round c
 that were made one after the other, so a change of the machine's speed affects both.
 
 The system loads a process at random addresses, and a processor predicts branches by their addresses. So the same code
-takes up to 12 % longer in one process than in another, as long as they live: with CPython 3.11 on Linux, json.loads
+takes a tenth longer in one process than in another, as long as they live: with CPython 3.11 on Linux, json.loads
 depends on one bit of the address of libpython. More rounds do not help. What depends on it is measured in several
 processes, of which the mean counts: those of users are loaded at random addresses too.
 """
