@@ -4,10 +4,10 @@ A subject is whatever is timed: our client, or what it is compared with. In each
 once, in an order that is reversed in every second round. The ratio of a round compares two measurements
 that were made one after the other, so a change of the machine's speed affects both.
 
-The system loads a process at random addresses, and a processor predicts branches by their addresses. So the same code
-takes up to 12 % longer in one process than in another, as long as they live: with CPython 3.11 on Linux, json.loads
-depends on one bit of the address of libpython. More rounds do not help. What depends on it is measured in several
-processes, of which the mean counts: those of users are loaded at random addresses too.
+The system loads a process at random addresses, and the speed of its code depends on these: with CPython 3.11 on
+Linux, json.loads takes a tenth longer in every second process, as one bit of the address of libpython is. More rounds
+do not change that. What depends on it is measured in several processes, of which the mean counts: the processes of
+users are loaded at random addresses too.
 """
 
 from __future__ import annotations

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -13,7 +16,15 @@ from benchmarks import __main__ as runner
 from benchmarks import importing, statements
 from benchmarks.budgets import BUDGETS, Budget
 from benchmarks.environments import missing_extra, runtime_environment
-from benchmarks.measuring import Ratio, Result, alternate, run_process, unavailable, worker
+from benchmarks.measuring import (
+    Ratio,
+    Result,
+    alternate,
+    alternate_in_processes,
+    run_process,
+    unavailable,
+    worker,
+)
 from benchmarks.server import running_server
 
 
@@ -34,6 +45,29 @@ def test_subjects_take_turns_in_alternating_order() -> None:
     measured = alternate({"a": lambda: subject("a"), "b": lambda: subject("b")}, 2)
     assert order == ["a", "b", "a", "b", "b", "a"]
     assert measured == {"a": [3.0, 6.0], "b": [4.0, 5.0]}
+
+
+def test_the_ratio_of_several_processes_is_their_mean() -> None:
+    # Two of three processes are loaded at an address at which they are fast.
+    ratio = Ratio.mean([Ratio(value, 0, 9) for value in (1.0, 1.3, 1.0)])
+    assert ratio.value == pytest.approx(1.1)
+    assert (ratio.low, ratio.high) == (pytest.approx(1.0), pytest.approx(1.15))
+
+
+def test_subjects_are_measured_in_new_processes_each_time() -> None:
+    events: list[str] = []
+
+    @contextmanager
+    def started(name: str) -> Iterator[Callable[[], float]]:
+        events.append(f"start {name}")
+        yield lambda: float(len(events))
+        events.append(f"end {name}")
+
+    subjects = {name: partial(started, name) for name in ("a", "b")}
+    measured = alternate_in_processes(subjects, processes=2, rounds=3)
+
+    assert events == ["start a", "start b", "end b", "end a"] * 2
+    assert measured == [{"a": [2.0] * 3, "b": [2.0] * 3}, {"a": [6.0] * 3, "b": [6.0] * 3}]
 
 
 def test_docstrings_are_not_statements() -> None:
