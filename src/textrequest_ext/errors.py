@@ -135,6 +135,8 @@ class APIStatusError(TextRequestError):
             text += f": {message}"
         if code:
             text += f" (code {code})"
+        if retry_after:
+            text = f"{text.removesuffix('.')}; the service asks to wait {retry_after:g} seconds"
         if hint:
             text = f"{text.removesuffix('.')}. Hint: {hint}"
         if attempts > 1:
@@ -242,7 +244,7 @@ class SendServerError(SendOutcomeUnknownError, ServerError):
 
 
 class SendStatusError(SendOutcomeUnknownError, APIStatusError):
-    """A send received a status that does not refuse it: 408, 1xx, or a redirect but 301, 307 and 308."""
+    """A send received a status that does not refuse it: 408, 1xx, or a redirect other than 301, 307 and 308."""
 
 
 class SendUnreadableError(SendOutcomeUnknownError, UnexpectedResponseError):

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import copy
+import errno
 import logging
 import pickle
+import socket
+import ssl
 import traceback
 from typing import Any
 
@@ -14,6 +17,7 @@ import pytest
 import textrequest_ext
 from textrequest_api.api.contacts import contacts_get
 from textrequest_ext import (
+    APIConnectionError,
     APIStatusError,
     AuthenticationError,
     BadRequestError,
@@ -150,6 +154,58 @@ def test_success_without_a_body(harness: ClientHarness) -> None:
 def test_error_message_contains_a_hint(harness: ClientHarness, call: Any, status: int, hint: str) -> None:
     with pytest.raises(APIStatusError, match=hint):
         harness.run(call(harness.client_returning(httpx.Response(status))))
+
+
+def _caused_by(*causes: BaseException) -> httpx.ConnectError:
+    """An exception of httpx with a chain of causes, as httpcore and the event loops build it."""
+    error: BaseException = httpx.ConnectError(f"{KEY} {TEXT}")
+    outermost = error
+    for cause in causes:
+        error.__cause__ = cause
+        error = cause
+    assert isinstance(outermost, httpx.ConnectError)
+    return outermost
+
+
+REASONS = [
+    ((), "ConnectError"),
+    ((OSError(errno.ECONNREFUSED, f"{TEXT}"),), "ConnectError: Connection refused"),
+    (
+        (OSError(TEXT), ExceptionGroup(TEXT, [OSError(errno.ENETUNREACH, TEXT)])),
+        "ConnectError: Network is unreachable",
+    ),
+    (
+        (ValueError(TEXT), socket.gaierror(socket.EAI_NONAME, TEXT)),
+        "ConnectError: the name of the host cannot be resolved",
+    ),
+    ((ssl.SSLCertVerificationError(1, TEXT),), "ConnectError: the certificate of the server is not valid"),
+    ((ssl.SSLError(1, TEXT),), "ConnectError: TLS could not be established"),
+]
+
+
+@pytest.mark.parametrize(("causes", "reason"), REASONS)
+def test_a_connection_error_says_what_the_system_says(
+    harness: ClientHarness, causes: Any, reason: str
+) -> None:
+    client = harness.client_returning(_caused_by(*causes), retries=0)
+    with pytest.raises(APIConnectionError) as caught:
+        harness.run(client.dashboards.get(121))
+    assert str(caught.value) == f"GET /dashboards/{{dashboard_id}}: no response ({reason})"
+
+
+@pytest.mark.parametrize("outcome", [httpx.Response(502), httpx.Response(408), httpx.ReadTimeout("slow")])
+def test_an_unknown_outcome_says_that_the_text_may_have_been_sent(
+    harness: ClientHarness, outcome: Any
+) -> None:
+    client = harness.client_returning(outcome)
+    with pytest.raises(SendOutcomeUnknownError, match="the text may have been sent, and was not sent again"):
+        harness.run(client.messages.send("5555550100", NUMBER, TEXT))
+
+
+def test_a_rate_limit_says_how_long_the_service_asks_to_wait(harness: ClientHarness) -> None:
+    client = harness.client_returning(httpx.Response(429, headers={"retry-after": "90"}))
+    with pytest.raises(RateLimitError, match=r"status 429; the service asks to wait 90 seconds$"):
+        harness.run(client.contacts.get(121, NUMBER))
 
 
 def test_rejected_message_raises(harness: ClientHarness) -> None:

@@ -47,8 +47,10 @@ def test_error_names_its_page_and_the_iteration_resumes(
     with pytest.raises(BadRequestError) as caught:
         read(harness, pager, items)
     assert caught.value.page == failing
-    assert f"page {failing}" in "".join(traceback.format_exception(caught.value))
-    assert f"starting_at({failing})" in "".join(traceback.format_exception(caught.value))
+    # On the first page, nothing was read yet, so there is nothing to resume.
+    shown = "".join(traceback.format_exception(caught.value))
+    for advice in (f"page {failing}", f"starting_at({failing})"):
+        assert (advice in shown) == (failing > 0)
     assert len(items) == failing * 20
     read(harness, pager.starting_at(caught.value.page), items)
     assert ids(items) == list(range(95))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import Any, NamedTuple
 
 import httpx
@@ -12,6 +13,8 @@ from textrequest_ext._http.logs import NUMBERS
 from textrequest_ext._http.reading import ResponseTooLarge
 from textrequest_ext._http.retry_policy import NOT_SENT
 from textrequest_ext._http.statuses import error_for_status, hint_for
+
+UNKNOWN_HINT = "the text may have been sent, and was not sent again"
 
 
 class RequestInfo(NamedTuple):
@@ -52,6 +55,7 @@ def status_error(
         error_class = errors.SendServerError
     elif info.sends_text and _is_silent(response.status_code):
         error_class = errors.SendStatusError
+    unknown = issubclass(error_class, errors.SendOutcomeUnknownError)
     return error_class(
         status_code=response.status_code,
         code=code,
@@ -61,7 +65,7 @@ def status_error(
         method=info.method,
         path=info.path,
         attempts=attempts,
-        hint=hint_for(info.name, response.status_code),
+        hint=UNKNOWN_HINT if unknown else hint_for(info.name, response.status_code),
     )
 
 
@@ -84,7 +88,7 @@ def request_error(
     info = RequestInfo.of(request)
     where = f"{info.method} {info.path}"
     unknown = info.sends_text and not isinstance(cause, NOT_SENT)
-    hint = "; the text may have been sent, and was not sent again" if unknown else ""
+    hint = f"; {UNKNOWN_HINT}" if unknown else ""
     if isinstance(cause, ResponseTooLarge | httpx.DecodingError):
         unreadable = errors.SendUnreadableError if unknown else errors.UnexpectedResponseError
         reason = str(cause) if isinstance(cause, ResponseTooLarge) else "the body cannot be decompressed"
@@ -96,8 +100,35 @@ def request_error(
     if unknown:
         error_class = errors.SendTimeoutError if timed_out else errors.SendConnectionError
     limit = f", after the {total:g} seconds for the whole call" if total is not None else ""
-    text = f"{where}: no response ({type(cause).__name__}{limit}){hint}"
+    text = f"{where}: no response ({_reason(cause)}{limit}){hint}"
     return error_class(text, method=info.method, path=info.path, attempts=attempts)
+
+
+def _reason(cause: BaseException) -> str:
+    """The name of an exception, and what the system says about it, such as "Connection refused".
+
+    The messages of exceptions are not shown, because they can contain what was sent.
+    """
+    import socket
+    import ssl
+
+    name = type(cause).__name__
+    inner: BaseException | None = cause
+    while inner is not None:
+        match inner:
+            case socket.gaierror():
+                return f"{name}: the name of the host cannot be resolved"
+            case ssl.SSLCertVerificationError():
+                return f"{name}: the certificate of the server is not valid"
+            case ssl.SSLError():
+                return f"{name}: TLS could not be established"
+            case OSError(errno=int(number)) if number > 0:
+                return f"{name}: {os.strerror(number)}"
+            case BaseExceptionGroup(exceptions=(first, *_)):  # of all addresses of a host
+                inner = first
+            case _:
+                inner = inner.__cause__
+    return name
 
 
 def _read_error(

@@ -126,9 +126,10 @@ class Pagination(Generic[I]):
         except TextRequestError as error:
             # Pages of a reduced size have numbers of their own, which `starting_at` does not take.
             error.page = 0 if self._reduced else self.number
-            error.add_note(
-                f"This was page {self.number} of the list; starting_at({error.page}) resumes the iteration there."
-            )
+            if self.number:  # on the first page, nothing was read yet
+                error.add_note(
+                    f"This was page {self.number} of the list; starting_at({error.page}) resumes the iteration there."
+                )
             raise
 
     def _check(self, page: Page[I]) -> None:
