@@ -62,8 +62,10 @@ def _call_error(
         if name not in parameters:
             import difflib
 
-            similar = difflib.get_close_matches(name, parameters, 1)
-            hint = f"did you mean {similar[0]}?" if similar else f"it takes {', '.join(parameters)}"
+            # A part of a name, such as amount for amount_requested, is closer than a name that is spelled alike.
+            similar = [one for one in parameters if len(name) > 3 and name in one]
+            similar = similar or difflib.get_close_matches(name, parameters, 1, cutoff=0.7)
+            hint = f"did you mean {' or '.join(similar)}?" if similar else f"it takes {', '.join(parameters)}"
             return UnexpectedArgumentError(name, f"{title} has no such argument; {hint}")
     given = {*positional[: len(args)], *kwargs}
     missing = [name for name, one in parameters.items() if one.default is one.empty and name not in given]

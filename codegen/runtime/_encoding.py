@@ -261,6 +261,7 @@ def _is_utf8(value: str) -> bool:
 
 def encode_query_value(value: Any, name: str) -> Any:
     """A value of the query string: a str, an int, a float or a bool, which httpx writes in lower case."""
+    given = type(value).__name__
     value = encode(value, name)
     if isinstance(value, str):
         if not _is_utf8(value):
@@ -269,7 +270,7 @@ def encode_query_value(value: Any, name: str) -> Any:
         if value.bit_length() > _MAX_INT_BITS:
             raise InvalidArgumentError(name, "must be a shorter number")
     elif not isinstance(value, float):
-        raise UnexpectedArgumentError(name, f"must be a str or a number, not {type(value).__name__}")
+        raise UnexpectedArgumentError(name, f"must be a str or a number, not {given}")
     elif not math.isfinite(value):
         raise InvalidArgumentError(name, "must be a finite number")
     return value

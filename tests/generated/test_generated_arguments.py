@@ -324,6 +324,10 @@ def test_a_phone_number_goes_out_with_11_digits(given: Any) -> None:
 def test_a_similar_name_is_suggested() -> None:
     with pytest.raises(TypeError, match=r"did you mean has_opted_out\?"):
         contacts_list.operation.build(1, has_opted_outt=True)  # type: ignore[call-arg]
+    with pytest.raises(TypeError, match=r"did you mean amount_requested\?"):
+        payments_create.operation.build(1, amount=5)  # type: ignore[call-arg]
+    with pytest.raises(TypeError, match="payments_create has no such argument; it takes dashboard_id"):
+        payments_create.operation.build(1, phone_number=HERE)  # type: ignore[call-arg]
     with pytest.raises(TypeError, match="contacts_get has no such argument; it takes dashboard_id"):
         contacts_get.operation.build(1, HERE, zzz=True)  # type: ignore[call-arg]
 

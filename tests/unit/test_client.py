@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
+import pydoc
+import re
 import subprocess
 import sys
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-import textrequest_ext
+import textrequest_ext.resources
 from textrequest_api.api.contacts import contacts_get, contacts_list
 from textrequest_ext import AsyncTextRequest, ConfigurationError, RetryPolicy, ServerError, TextRequest
 from textrequest_ext.resources import Resources
@@ -177,6 +181,42 @@ def test_every_operation_is_a_method_of_a_resource() -> None:
                     assert attribute.__doc__, f"{name}: an operation without a docstring"
     assert generated_operations() - covered == set(), "operations without a method"
     assert len(covered) == 64
+
+
+RESULTS = {
+    "contacts.get": "Contact | None",
+    "contacts.list": "Pager[Contact]",
+    "messages.list": "Pager[DashboardMessage]",
+    "messages.send": "PostMessageResponse",
+    "messages.upload_media": "MmsMedia",
+    "messages.wait_for_delivery": "DashboardMessage | None",
+    "contacts.bulk_update": "list[Contact]",
+    "webhooks.ensure": "Webhook",
+    "tags.delete": "None",
+}
+
+
+@pytest.mark.parametrize("client_class", [TextRequest, AsyncTextRequest])
+def test_help_shows_the_result_of_a_method(client_class: Any) -> None:
+    client = client_class(KEY)
+    for name, result in RESULTS.items():
+        method = attrgetter(name)(client)
+        shown = pydoc.plain(pydoc.render_doc(method))
+        assert f"{name.rpartition('.')[2]}(" in shown
+        assert inspect.signature(method).return_annotation == result, name
+        assert "`build`" not in shown
+        assert "Status 4" not in shown
+    shown = pydoc.plain(pydoc.render_doc(client.contacts.get))
+    assert "Returns:\n        Contact | None; None if the service has none.\n" in shown
+    assert "AuthenticationError: The API key is missing or invalid." in shown
+
+
+def test_a_get_method_says_or_none_if_it_can_return_none() -> None:
+    client = TextRequest(KEY)
+    for path in Path(textrequest_ext.resources.__file__).parent.glob("[a-z]*.py"):
+        for text in re.findall(r'^    get = .*\n    """(.*)"""$', path.read_text("utf-8"), re.MULTILINE):
+            result = inspect.signature(getattr(client, path.stem).get).return_annotation
+            assert text.endswith("or None.") == result.endswith("| None"), path.stem
 
 
 def test_public_names() -> None:

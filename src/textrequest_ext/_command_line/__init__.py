@@ -1,4 +1,4 @@
-"""The command `textrequest`. Needs the extra `cli`; nothing in the package imports this one."""
+"""The commands `textrequest`, with the extra `cli`, and `textrequest-sandbox`, with the extra `sandbox`."""
 
 from __future__ import annotations
 
@@ -17,3 +17,13 @@ def main() -> None:
     from textrequest_ext._command_line.application import application
 
     application(prog_name="textrequest")
+
+
+def main_of_sandbox() -> None:
+    """Run the command textrequest-sandbox. Without the extra, it ends with one line instead of a traceback."""
+    try:
+        from textrequest_ext.sandbox.command_line import main
+    except ImportError as error:
+        print(f"textrequest-sandbox: {error}", file=sys.stderr)
+        sys.exit(2)
+    sys.exit(main())

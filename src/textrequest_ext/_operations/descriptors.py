@@ -7,6 +7,7 @@ what an attribute is: a function with TextRequest, a coroutine function with Asy
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Self, TypeVar, overload
 
@@ -29,6 +30,16 @@ Q = ParamSpec("Q")
 T = TypeVar("T")
 I = TypeVar("I")  # noqa: E741
 ClientT_co = TypeVar("ClientT_co", covariant=True)
+
+# What the clients raise for the statuses that the docstrings of the operations list.
+_ERRORS = {
+    400: "BadRequestError",
+    401: "AuthenticationError",
+    403: "PermissionDeniedError",
+    404: "NotFoundError",
+    409: "ConflictError",
+    429: "RateLimitError",
+}
 
 
 class Resource(Generic[ClientT_co]):
@@ -55,13 +66,36 @@ class _Descriptor(Generic[P, T]):
             return self
         operation, method = self.operation, getattr(instance._client, self._method)
 
-        @functools.wraps(operation.build, updated=())
         def bound(*args: Any, **kwargs: Any) -> Any:
             return method(operation, *args, **kwargs)
 
-        bound.__qualname__ = self._name
+        return self._as_method(bound)
+
+    def _as_method(self, bound: Any) -> Any:
+        """Give a function the name, the signature and the docstring of the method, for help() and editors."""
+        bound.__module__, bound.__qualname__ = self.operation.build.__module__, self._name
         bound.__name__ = self._name.rpartition(".")[2]
+        bound.__wrapped__ = self.operation.build  # the source that is shown
+        bound.__signature__, bound.__doc__ = self._help
         return bound
+
+    @functools.cached_property
+    def _help(self) -> tuple[inspect.Signature, str]:
+        """The signature of the method and its docstring, which differ from those of `build` in the result."""
+        build, result = self.operation.build, self._result(self.operation.parse)
+        before, returns, after = (build.__doc__ or "").partition("Returns:\n")
+        if returns:
+            indent = before[before.rindex("\n") + 1 :]
+            errors = after.partition("Raises:\n")[2]
+            for status, error in _ERRORS.items():
+                errors = errors.replace(f"Status {status}:", f"{error}:")
+            absent = "; None if the service has none." if result.endswith("| None") else "."
+            after = f"{indent}    {result}{absent}\n\n{indent}Raises:\n{errors}"
+        return inspect.signature(build).replace(return_annotation=result), f"{before}{returns}{after}"
+
+    def _result(self, parse: Callable[..., Any]) -> str:
+        """The type of the result."""
+        return str(parse.__annotations__["return"])
 
 
 class call(_Descriptor[P, T]):
@@ -98,6 +132,10 @@ class paged(_Descriptor[P, I]):
     def __init__(self, operation: Operation[P, PageOf[I] | None]) -> None:
         super().__init__(operation)
 
+    def _result(self, parse: Callable[..., Any]) -> str:
+        page = parse.__globals__[super()._result(parse).removesuffix(" | None")]
+        return f"Pager{page.__annotations__['items'].removeprefix('list')}"
+
     @overload
     def __get__(self, instance: None, owner: type) -> Self: ...
     @overload
@@ -133,5 +171,6 @@ def adapted(
         result = operation.parse(response)
         return result if check is None else check(result)
 
+    parse.__annotations__ = operation.parse.__annotations__  # shown by help()
     changed: Operation[Any, T] = operation.replace(build=build, parse=parse)
     return changed

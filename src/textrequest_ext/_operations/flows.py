@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Callable, Coroutine, Generator
 from types import MethodType
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, Self, TypeVar, overload
@@ -56,6 +57,10 @@ class flow(Generic[P, T]):
         def bound(*args: Any, **kwargs: Any) -> Any:
             return run(steps(*args, **kwargs))
 
+        signature = inspect.signature(steps)
+        # The third type of the generator is that of the result.
+        result = str(signature.return_annotation).split(", ", 2)[2].removesuffix("]")
+        bound.__signature__ = signature.replace(return_annotation=result)  # type: ignore[attr-defined]
         return bound
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import json
 from collections.abc import Callable, Generator, Hashable
 from typing import Any, Literal, NamedTuple, ParamSpec, TypeVar, get_args
@@ -94,13 +93,10 @@ class sends(call[P, T]):
             return self
         client = instance._client
 
-        @functools.wraps(self.operation.build, updated=())
         def bound(*args: Any, **kwargs: Any) -> Any:
             return client._run_flow(self._call(client, args, kwargs))
 
-        bound.__qualname__ = self._name
-        bound.__name__ = self._name.rpartition(".")[2]
-        return bound
+        return self._as_method(bound)
 
     def _call(self, client: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Generator[Any, Any, T]:
         rules = checked_rules(kwargs.pop("if_unknown", "raise"), kwargs.pop("settle", SETTLE))

@@ -19,7 +19,7 @@ class Dashboards(Resource[ClientT_co]):
     create = call(dashboards_create.operation)
     """Create a dashboard for an available phone number. The account's administrators receive an email."""
     get = call(dashboards_get.operation)
-    """One dashboard by id, or None."""
+    """One dashboard by id. Raises BadRequestError if the account has none with this id."""
     update = call(dashboards_update.operation)
     """Rename a dashboard."""
     delete = call(dashboards_delete.operation)

@@ -43,7 +43,7 @@ def build(
         timeout: Seconds for this request, or an httpx.Timeout; None disables the timeout.
 
     Returns:
-        CampaignResponseContainer. It is one page; a method of a client returns a pager.
+        CampaignResponseContainer. It is one page.
         `build` itself returns the arguments of `httpx.Client.request`.
 
     Raises:

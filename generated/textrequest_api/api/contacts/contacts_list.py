@@ -109,7 +109,7 @@ def build(
         timeout: Seconds for this request, or an httpx.Timeout; None disables the timeout.
 
     Returns:
-        ContactResponseContainer. It is one page; a method of a client returns a pager.
+        ContactResponseContainer. It is one page.
         `build` itself returns the arguments of `httpx.Client.request`.
 
     Raises:

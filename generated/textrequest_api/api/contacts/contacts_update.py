@@ -42,6 +42,7 @@ def build(
     Args:
         dashboard_id: Id of the dashboard, as returned by GET /dashboards.
         phone_number: The contact's phone number: 11 digits, including the country code.
+            Punctuation and a missing country code are accepted.
         group: Id of the group to add the contact to or remove it from. Omit the field or send
             null to keep the current groups.
         add_group_to_contact: If true, the contact is added to `group`. If false, it is removed.

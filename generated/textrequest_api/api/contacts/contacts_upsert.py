@@ -51,7 +51,7 @@ def build(
     Args:
         dashboard_id: Id of the dashboard, as returned by GET /dashboards.
         phone_number: Phone number of the contact to create or update: 11 digits, including the
-            country code.
+            country code. Punctuation and a missing country code are accepted.
         first_name: Given name.
         last_name: Family name.
         display_name: Name shown in the queue.

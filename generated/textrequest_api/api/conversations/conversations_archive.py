@@ -36,6 +36,7 @@ def build(
     Args:
         dashboard_id: Id of the dashboard, as returned by GET /dashboards.
         phone_number: The contact's phone number: 11 digits, including the country code.
+            Punctuation and a missing country code are accepted.
         extra_query: Query parameters that the contract does not define.
         extra_headers: Headers for this request.
         timeout: Seconds for this request, or an httpx.Timeout; None disables the timeout.

@@ -38,7 +38,8 @@ def build(
     Args:
         name: Name of the dashboard.
         phone: Phone number of the dashboard: 11 digits, including the country code. Use GET
-            /dashboards/provisioning to find available numbers.
+            /dashboards/provisioning to find available numbers. Punctuation and a missing country
+            code are accepted.
         extra_query: Query parameters that the contract does not define.
         extra_headers: Headers for this request.
         timeout: Seconds for this request, or an httpx.Timeout; None disables the timeout.

@@ -40,7 +40,7 @@ def build(
         timeout: Seconds for this request, or an httpx.Timeout; None disables the timeout.
 
     Returns:
-        DashboardResponseContainer. It is one page; a method of a client returns a pager.
+        DashboardResponseContainer. It is one page.
         `build` itself returns the arguments of `httpx.Client.request`.
 
     Raises:

@@ -63,7 +63,7 @@ def build(
         timeout: Seconds for this request, or an httpx.Timeout; None disables the timeout.
 
     Returns:
-        DashboardMessageResponseContainer | None; None if the response has no content. It is one page; a method of a client returns a pager.
+        DashboardMessageResponseContainer | None; None if the response has no content. It is one page.
         `build` itself returns the arguments of `httpx.Client.request`.
 
     Raises:

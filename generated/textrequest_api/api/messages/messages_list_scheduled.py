@@ -52,7 +52,7 @@ def build(
         timeout: Seconds for this request, or an httpx.Timeout; None disables the timeout.
 
     Returns:
-        ScheduledMessageResponseContainer | None; None if the response has no content. It is one page; a method of a client returns a pager.
+        ScheduledMessageResponseContainer | None; None if the response has no content. It is one page.
         `build` itself returns the arguments of `httpx.Client.request`.
 
     Raises:

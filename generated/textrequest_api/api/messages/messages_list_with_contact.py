@@ -36,6 +36,7 @@ def build(
     Args:
         dashboard_id: Id of the dashboard, as returned by GET /dashboards.
         phone_number: The contact's phone number: 11 digits, including the country code.
+            Punctuation and a missing country code are accepted.
         page: Page number, starting at 0. A page past the last one has no items.
         page_size: Number of items per page. The maximum is 1000; a larger value is silently
             reduced to 1000.
@@ -44,7 +45,7 @@ def build(
         timeout: Seconds for this request, or an httpx.Timeout; None disables the timeout.
 
     Returns:
-        MessageResponseContainer | None; None if the response has no content. It is one page; a method of a client returns a pager.
+        MessageResponseContainer | None; None if the response has no content. It is one page.
         `build` itself returns the arguments of `httpx.Client.request`.
 
     Raises:

@@ -57,9 +57,10 @@ def build(
 
     Args:
         from_: Phone number of the dashboard that sends the message: 11 digits including the
-            country code, or 10 digits without it.
+            country code, or 10 digits without it. Punctuation and a missing country code are
+            accepted.
         to: Phone number of the recipient, in North America: 11 digits including the country
-            code, or 10 digits without it.
+            code, or 10 digits without it. Punctuation and a missing country code are accepted.
         body: Text of the message. The maximum length is 1600 characters; a longer body returns
             a 400. The tag [LocationRequest] is replaced with a link to share a location.
         sender_name: Name of the sender, shown in Text Request. The maximum length is 41

@@ -53,7 +53,8 @@ def build(
     Args:
         dashboard_id: Id of the dashboard, as returned by GET /dashboards.
         phone_number: Phone number of the recipient: 11 digits including the country code, or 10
-            digits without it. The recipient does not have to be a contact yet.
+            digits without it. The recipient does not have to be a contact yet. Punctuation and a
+            missing country code are accepted.
         body: Text of the message. The maximum length is 1600 characters. The tag
             [LocationRequest] is replaced with a link to share a location.
         sender_name: Name of the sender, shown in Text Request. The maximum length is 41

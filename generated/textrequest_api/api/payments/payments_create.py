@@ -40,6 +40,7 @@ def build(
         dashboard_id: Id of the dashboard, as returned by GET /dashboards.
         description: Internal description of the payment. It is not shown to the customer.
         customer_phone: Phone number of the customer: 11 digits, including the country code.
+            Punctuation and a missing country code are accepted.
         amount_requested: Requested amount in US dollars.
         message: Text of the message with the payment link.
         reference_number: Your own reference for the payment. Several payments can have the same
