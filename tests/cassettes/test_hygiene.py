@@ -53,7 +53,7 @@ def operation_of(request: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str
 def test_every_operation_is_recorded() -> None:
     recorded = {operation_of(interaction["request"])[0]["operationId"] for _, interaction in interactions()}
     expected = {operation["operationId"] for _, _, operation, _ in TEMPLATES}
-    assert len(expected) == 64
+    assert len(expected) >= 64
     assert expected - recorded == set()
 
 

@@ -5,6 +5,7 @@ test_pages.py runs the code of the README.
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 
 from documentation.readme import filled
 from documentation.sources import BrokenPageError
+from textrequest_ext.sandbox._contract import load_contract
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
@@ -40,6 +42,18 @@ RELIABILITY = """<!-- sends: begin -->
 <!-- pages: begin -->
 <!-- pages: end -->
 """
+
+
+def test_the_number_of_operations_is_that_of_the_contract() -> None:
+    operations = len(load_contract().operations)
+    pages = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
+    stated = {
+        (page.name, int(number))
+        for page in pages
+        for number in re.findall(r"(\d+) operations", page.read_text("utf-8"))
+    }
+    assert len(stated) >= 4
+    assert {page for page, number in stated if number != operations} == set(), f"there are {operations}"
 
 
 def test_figures_are_those_of_the_benchmarks() -> None:

@@ -1,7 +1,7 @@
 """Schemathesis sends requests that the contract allows, and some that it does not.
 
 Each example starts from the same small history, so that a failure is reproducible. The number of examples
-for each of the 64 operations is fixed.
+for each operation is fixed.
 """
 
 from __future__ import annotations

@@ -180,7 +180,7 @@ def test_every_operation_is_a_method_of_a_resource() -> None:
                     covered.add(attribute.operation.name)
                     assert attribute.__doc__, f"{name}: an operation without a docstring"
     assert generated_operations() - covered == set(), "operations without a method"
-    assert len(covered) == 64
+    assert len(covered) >= 64
 
 
 RESULTS = {

@@ -20,6 +20,10 @@ from .responses import Response
 logger = logging.getLogger(__name__)
 
 
+class MissingHandlerError(Exception):
+    """An operation of the contract that the sandbox does not simulate."""
+
+
 class Service:
     """Responds to requests from the state of the account."""
 
@@ -37,6 +41,9 @@ class Service:
                 operation.check_response(response.status, response.payload)
         except ContractError as error:
             return self._internal_error(request, "contractViolation", str(error))
+        except MissingHandlerError as error:
+            request.problem = str(error)
+            return Response(501, {"status": 501, "errorCode": "sandboxError", "message": str(error)})
         except Exception as error:
             logger.exception("the sandbox failed on %s %s", request.method, request.path)
             return self._internal_error(request, "sandboxError", f"{type(error).__name__}: {error}")
@@ -62,9 +69,14 @@ class Service:
         except ContractError as error:
             request.problem = str(error)
             return error_response(operation, ServiceError(str(error), code="parameterInvalid"))
+        handler = HANDLERS.get(operation.id)
+        if handler is None:
+            raise MissingHandlerError(
+                f"The sandbox does not have {operation.id}: add a handler in sandbox/_service/handlers."
+            )
         try:
             with self.state.lock:
-                return HANDLERS[operation.id](self.state, validated)
+                return handler(self.state, validated)
         except ServiceError as error:
             request.problem = error.message
             return error_response(operation, error)
