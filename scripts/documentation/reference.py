@@ -10,6 +10,7 @@ import textrequest_api.typed_dicts
 import textrequest_ext
 import textrequest_ext.resources
 from textrequest_ext import errors, sandbox, webhooks
+from textrequest_ext._client.base import BaseClient
 
 CLIENTS = ("TextRequest", "AsyncTextRequest")
 LISTS = ("Pager", "AsyncPager", "Page", "RawResponse")
@@ -47,6 +48,9 @@ def pages() -> dict[str, str]:
             "Clients",
             "Both clients have the same resources and the same options. A method of `AsyncTextRequest` is awaited.",
             _public(CLIENTS),
+            # What both clients share. Their resources have pages of their own.
+            f"inherited_members: [{', '.join(name for name in vars(BaseClient) if not name.startswith('_'))}]",
+            "show_bases: false",
         ),
         "reference/lists.md": _page(
             "Lists and responses",

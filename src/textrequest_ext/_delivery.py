@@ -13,7 +13,8 @@ OPT_OUT_CODES = frozenset({"2100", 2100, "30050", 30050})
 def is_final(status: str | None) -> bool:
     """Whether the status will not change again: delivered, undelivered, failed, error.
 
-    status: the `delivery_status` of a message, or None. Raises UnexpectedArgumentError for another type.
+    status: the `delivery_status` of a message or the `status` of an event; None and unknown values are not
+    final. Raises UnexpectedArgumentError for another type.
     """
     return _checked(status) in FINAL_STATUSES
 

@@ -33,7 +33,7 @@ def parse_phone_number(
         import phonenumbers
     except ImportError:
         raise ConfigurationError(
-            "parse_phone_number requires the extra; pip install 'textrequest-ext[phonenumbers]'"
+            "parse_phone_number: requires the extra phonenumbers; pip install 'textrequest-ext[phonenumbers]'"
         ) from None
     for name, value in {"drop_extension": drop_extension, "assigned": assigned}.items():
         if not isinstance(value, bool):

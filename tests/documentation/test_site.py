@@ -140,6 +140,13 @@ def test_methods_have_the_signatures_of_their_operations(package: Any) -> None:
     assert "Returns:" not in text
 
 
+def test_the_reference_of_the_clients_has_what_both_share() -> None:
+    page = reference.pages()["reference/clients.md"]
+    assert page.count("inherited_members: [") == len(reference.CLIENTS)
+    for name in ("with_options", "low_level"):
+        assert name in page
+
+
 def test_every_method_of_a_resource_is_a_function_in_the_reference(package: Any) -> None:
     count = 0
     for name, module in package["resources"].modules.items():

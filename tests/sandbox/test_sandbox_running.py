@@ -162,6 +162,13 @@ def test_start_raises_port_taken_error() -> None:
             pass
 
 
+def test_the_repr_has_the_url() -> None:
+    sandbox = Sandbox()
+    assert repr(sandbox) == "<Sandbox: not running>"
+    with sandbox:
+        assert repr(sandbox) == f"<Sandbox: {sandbox.url}>"
+
+
 def test_stop_frees_the_port() -> None:
     with Sandbox() as sandbox:
         port = int(sandbox.url.split(":")[2].split("/")[0])

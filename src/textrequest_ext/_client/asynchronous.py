@@ -103,13 +103,20 @@ class AsyncTextRequest(BaseClient):
         return RawAsyncTextRequest(self)
 
     async def call(self, operation: Operation[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Call any operation of the generated package with its own arguments."""
+        """Call any operation of the generated package with its own arguments.
+
+        operation: the `operation` of a module in textrequest_api.api, such as contacts_get.operation. Returns
+        and raises what a method would.
+        """
         return result_of(operation, await self._send(request_of(operation, *args, **kwargs)))
 
     def paginate(
         self, operation: Operation[P, PageOf[I] | None], *args: P.args, **kwargs: P.kwargs
     ) -> AsyncPager[I]:
-        """A pager for any operation of the generated package that returns pages."""
+        """A pager for any operation of the generated package that returns pages.
+
+        operation: such as contacts_list.operation, with its own arguments. A page is requested when it is needed.
+        """
         from textrequest_ext._operations.lists import ListRequest
         from textrequest_ext._pagination.pagers import AsyncPager
 

@@ -178,6 +178,9 @@ class BaseClient(Resources):
     ) -> Self:
         """A copy of this client with another timeout or other retries, on the same connections.
 
+        timeout, retries: as for the client; an omitted one stays as it is. Raises ConfigurationError for an
+        invalid value.
+
         Closing the copy closes nothing; closing this client closes the connections of both.
         """
         copy = type(self).__new__(type(self))

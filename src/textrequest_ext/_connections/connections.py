@@ -86,7 +86,7 @@ class AsyncConnections(httpx.AsyncBaseTransport):
 
         if aiohttp and find_spec("aiohttp") is None:
             raise ConfigurationError(
-                "transport: aiohttp requires the extra; pip install 'textrequest-ext[aiohttp]'"
+                "transport: aiohttp requires the extra aiohttp; pip install 'textrequest-ext[aiohttp]'"
             )
         self._aiohttp = aiohttp
         self._route = Route(proxy)

@@ -87,6 +87,10 @@ class Sandbox(Simulation):
         self._server: Server | None = None
         self._is_stopped = False
 
+    def __repr__(self) -> str:
+        where = "not running" if self._server is None else self.url
+        return f"<{type(self).__name__}: {where}>"
+
     @property
     def url(self) -> str:
         """The base URL for a client: http://127.0.0.1:50123/api/v3. Raises RuntimeError before start()."""

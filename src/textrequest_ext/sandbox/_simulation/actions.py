@@ -81,7 +81,7 @@ class Actions:
     def add_dashboard(self, name: str = "Front desk", phone: str | None = None) -> Dashboard:
         """Adds a dashboard with payments enabled. Returns it, with `.id`, `.name` and `.phone`.
 
-        phone: 10 or 11 digits; by default an unused number.
+        phone: 10 or 11 digits; by default an unused number. Raises ValueError if it is not valid or taken.
         """
         require_text("name", name)
         with self.state.lock:
@@ -101,12 +101,12 @@ class Actions:
     def receive_text(
         self, dashboard_id: int, from_: str, body: str, *, media: Sequence[str] = ()
     ) -> ReceivedText:
-        """A contact sends a message to a dashboard.
+        """A contact sends a message to a dashboard. Returns the message.
 
         from_: the contact's number, 10 or 11 digits. body: the text. media: URLs.
 
-        STOP opts the contact out and archives the
-        conversation. A keyword adds the contact to its group.
+        STOP opts the contact out and archives the conversation. A keyword adds the contact to its group.
+        Raises ValueError for an unknown dashboard, or an argument that is not valid.
         """
         with self.state.lock:
             dashboard = self._dashboard(dashboard_id)
@@ -123,6 +123,8 @@ class Actions:
 
         message: the id of the request, or anything with a `message_id`. latitude, longitude: degrees; north
         and east are positive. address: part of the callback; None by default.
+
+        Raises ValueError if the message does not request a location, or a coordinate is out of range.
         """
         latitude = require_number_within("latitude", latitude, 90)
         longitude = require_number_within("longitude", longitude, 180)
@@ -135,7 +137,7 @@ class Actions:
             send_location_received(self.state, dashboard, found, latitude, longitude, address)
 
     def pay(self, payment_id: int) -> None:
-        """The contact pays through the link of a payment."""
+        """The contact pays through the link of a payment. Raises ValueError if there is no open one with this id."""
         with self.state.lock:
             for dashboard in self.state.dashboards.values():
                 payment = dashboard.payments.get(payment_id) if isinstance(payment_id, int) else None
@@ -153,7 +155,7 @@ class Actions:
 
         outcome: `delivered`, `undelivered`, `nothing` (the status stays `sent`), or None to remove the
         setting. to: the number it is for; by default all numbers without a setting of their own. error: the
-        error code of undelivered messages, 2001 by default.
+        error code of undelivered messages, 2001 by default. Raises ValueError for an unknown outcome.
         """
         require_optional_text("error", error)
         setting = None if outcome is None else DeliveryOutcome(outcome, error)
@@ -174,7 +176,9 @@ class Actions:
     def update_status(self, message: str | HasMessageId, status: str, *, error: str | None = None) -> None:
         """Sets the delivery status of a sent message, as a carrier does, and sends its callbacks.
 
-        message: its id, or anything with a `message_id`. error: the error code.
+        message: its id, or anything with a `message_id`. status: one of the contract. error: the error code.
+
+        Raises ValueError for an unknown status, and for a message that was received.
         """
         if status not in _STATUSES:
             raise ValueError(f"status: {status!r} is not one of {', '.join(_STATUSES)}")
@@ -189,6 +193,7 @@ class Actions:
         """Adds a scheduled message. Returns its id.
 
         fields: any, because the vendor publishes none. `schedule_date_utc` is an ISO 8601 timestamp.
+        Raises ValueError for an unknown dashboard or a timestamp that is not valid.
         """
         require_timestamp("schedule_date_utc", fields.get("schedule_date_utc"))
         with self.state.lock:
@@ -198,7 +203,10 @@ class Actions:
             return message_id
 
     def add_review(self, dashboard_id: int, **fields: Any) -> int:
-        """Adds a review. fields: those of the contract's schema `review`, by default null. Returns its id."""
+        """Adds a review. Returns its id.
+
+        fields: those of the contract's schema `review`, by default null. Raises ValueError for any other.
+        """
         with self.state.lock:
             dashboard = self._dashboard(dashboard_id)
             defaults: dict[str, Any] = dict.fromkeys(_REVIEW_FIELDS)
@@ -224,7 +232,7 @@ class Actions:
         return self._callbacks.completed
 
     def settle(self, timeout: float = 10.0) -> list[Callback]:
-        """Delivers held messages, then does the same as wait_for_callbacks()."""
+        """Delivers held messages, then waits like wait_for_callbacks(). timeout: in seconds."""
         with self.state.lock:
             messaging.deliver_held_messages(self.state)
         return self.wait_for_callbacks(timeout)
