@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
-from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self
 
 import httpx
 
@@ -17,7 +17,7 @@ from textrequest_ext._http.reading import MAX_RESPONSE_BYTES
 from textrequest_ext._http.retry_policy import RetryPolicy
 from textrequest_ext._http.timeouts import DEFAULT_TIMEOUT
 from textrequest_ext._http.transport import RetryTransport
-from textrequest_ext._operations.responses import PageOf, raw_response_of, request_of, result_of
+from textrequest_ext._operations.responses import I, P, PageOf, T, raw_response_of, request_of, result_of
 from textrequest_ext.resources import Resources
 
 if TYPE_CHECKING:
@@ -26,10 +26,6 @@ if TYPE_CHECKING:
     from textrequest_ext._limits.options import Limits
     from textrequest_ext._pagination.pagers import Pager
     from textrequest_ext._raw_response import RawResponse
-
-P = ParamSpec("P")
-T = TypeVar("T")
-I = TypeVar("I")  # noqa: E741
 
 
 class RawTextRequest(Resources):

@@ -12,22 +12,21 @@ from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Self, TypeVar, overlo
 
 from textrequest_api._arguments import check_names
 from textrequest_api.types import Operation
+from textrequest_ext._operations.responses import I, P, PageOf, T
 
 if TYPE_CHECKING:
     from textrequest_ext._operations.clients import (
+        AnyAsyncClient,
+        AnyBlockingClient,
         AsyncClient,
         BlockingClient,
         RawAsyncClient,
         RawBlockingClient,
     )
-    from textrequest_ext._operations.responses import PageOf
     from textrequest_ext._pagination.pagers import AsyncPager, Pager
     from textrequest_ext._raw_response import RawResponse
 
-P = ParamSpec("P")
 Q = ParamSpec("Q")
-T = TypeVar("T")
-I = TypeVar("I")  # noqa: E741
 ClientT_co = TypeVar("ClientT_co", covariant=True)
 
 
@@ -101,13 +100,9 @@ class paged(_Descriptor[P, I]):
     @overload
     def __get__(self, instance: None, owner: type) -> Self: ...
     @overload
-    def __get__(
-        self, instance: Resource[BlockingClient | RawBlockingClient], owner: type
-    ) -> Callable[P, Pager[I]]: ...
+    def __get__(self, instance: Resource[AnyBlockingClient], owner: type) -> Callable[P, Pager[I]]: ...
     @overload
-    def __get__(
-        self, instance: Resource[AsyncClient | RawAsyncClient], owner: type
-    ) -> Callable[P, AsyncPager[I]]: ...
+    def __get__(self, instance: Resource[AnyAsyncClient], owner: type) -> Callable[P, AsyncPager[I]]: ...
     def __get__(self, instance: Any, owner: type) -> Any:
         return self._bind(instance)
 

@@ -5,21 +5,14 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Coroutine, Generator
 from types import MethodType
-from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, Self, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Concatenate, Generic, Self, overload
 
 from textrequest_api._arguments import check_names
+from textrequest_ext._operations.responses import P, T
 
 if TYPE_CHECKING:
-    from textrequest_ext._operations.clients import (
-        AsyncClient,
-        BlockingClient,
-        RawAsyncClient,
-        RawBlockingClient,
-    )
+    from textrequest_ext._operations.clients import AnyAsyncClient, AnyBlockingClient
     from textrequest_ext._operations.descriptors import Resource
-
-P = ParamSpec("P")
-T = TypeVar("T")
 
 
 class flow(Generic[P, T]):
@@ -37,12 +30,10 @@ class flow(Generic[P, T]):
     @overload
     def __get__(self, instance: None, owner: type) -> Self: ...
     @overload
-    def __get__(
-        self, instance: Resource[BlockingClient | RawBlockingClient], owner: type
-    ) -> Callable[P, T]: ...
+    def __get__(self, instance: Resource[AnyBlockingClient], owner: type) -> Callable[P, T]: ...
     @overload
     def __get__(
-        self, instance: Resource[AsyncClient | RawAsyncClient], owner: type
+        self, instance: Resource[AnyAsyncClient], owner: type
     ) -> Callable[P, Coroutine[Any, Any, T]]: ...
     def __get__(self, instance: Any, owner: type) -> Any:
         if instance is None:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from textrequest_ext._raw_response import RawResponse
 
+# Of an operation: its parameters, its result, and the items of its list.
 P = ParamSpec("P")
 T = TypeVar("T")
 I = TypeVar("I")  # noqa: E741

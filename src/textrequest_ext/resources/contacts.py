@@ -17,7 +17,7 @@ from textrequest_api.api.contacts import (
 from textrequest_api.models.contact import Contact
 from textrequest_api.models.update_contact_request import UpdateContactRequest
 from textrequest_api.types import UNSET, Unset
-from textrequest_ext._operations.clients import AsyncClient, BlockingClient, RawAsyncClient, RawBlockingClient
+from textrequest_ext._operations.clients import AnyAsyncClient, AnyBlockingClient
 from textrequest_ext._operations.descriptors import ClientT_co, Resource, adapted, call, paged
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ class Contacts(Resource[ClientT_co]):
 
     @overload
     def sync(
-        self: Resource[BlockingClient | RawBlockingClient],
+        self: Resource[AnyBlockingClient],
         dashboard_id: int,
         contacts: Iterable[ContactLike],
         *,
@@ -87,7 +87,7 @@ class Contacts(Resource[ClientT_co]):
     ) -> ContactSync: ...
     @overload
     def sync(
-        self: Resource[AsyncClient | RawAsyncClient],
+        self: Resource[AnyAsyncClient],
         dashboard_id: int,
         contacts: Iterable[ContactLike] | AsyncIterable[ContactLike],
         *,

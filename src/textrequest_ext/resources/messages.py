@@ -24,7 +24,7 @@ from textrequest_api.models.mms_media_upload import MmsMediaUpload
 from textrequest_api.models.post_message_response import PostMessageResponse
 from textrequest_api.types import UNSET, Unset
 from textrequest_ext._delivery import is_final
-from textrequest_ext._operations.clients import AsyncClient, BlockingClient, RawAsyncClient, RawBlockingClient
+from textrequest_ext._operations.clients import AnyAsyncClient, AnyBlockingClient
 from textrequest_ext._operations.descriptors import ClientT_co, Resource, adapted, call, paged
 from textrequest_ext._operations.flows import flow
 from textrequest_ext._sending.routes import REQUEST_LOCATION, SEND, SEND_TO_CONTACT
@@ -100,7 +100,7 @@ class Messages(Resource[ClientT_co]):
 
     @overload
     def send_many(
-        self: Resource[BlockingClient | RawBlockingClient],
+        self: Resource[AnyBlockingClient],
         dashboard_id: int,
         messages: Iterable[OutgoingMessage],
         *,
@@ -118,7 +118,7 @@ class Messages(Resource[ClientT_co]):
     ) -> SendRun: ...
     @overload
     def send_many(
-        self: Resource[AsyncClient | RawAsyncClient],
+        self: Resource[AnyAsyncClient],
         dashboard_id: int,
         messages: Iterable[OutgoingMessage] | AsyncIterable[OutgoingMessage],
         *,
