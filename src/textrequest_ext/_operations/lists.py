@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from textrequest_api.types import ListPages, Operation
-from textrequest_ext._operations.responses import PageOf, raw_response_of, request_of, result_of
+from textrequest_ext._operations.responses import I, PageOf, raw_response_of, request_of, result_of
 from textrequest_ext._pagination.prefetch import Settings
 from textrequest_ext._pagination.rules import MAX_PAGE_SIZE, Page
 from textrequest_ext.errors import InvalidArgumentError, UnexpectedResponseError
@@ -13,9 +13,6 @@ from textrequest_ext.errors import InvalidArgumentError, UnexpectedResponseError
 if TYPE_CHECKING:
     import httpx
 
-    from textrequest_ext._raw_response import RawResponse
-
-I = TypeVar("I")  # noqa: E741
 F = TypeVar("F")
 
 
@@ -33,78 +30,68 @@ class ListRequest(Generic[I]):
         self, operation: Operation[..., PageOf[I] | None], args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> None:
         self._request = request_of(operation, *args, **kwargs)
-        query = {one.name for one in operation.parameters if one.location == "query"}
         self._operation = operation
-        self.kind = operation.pages.kind if operation.pages else ""
-        if operation.pages:
-            self._start_at_position(operation.pages)
-            return
-        if "page" not in query:
-            raise InvalidArgumentError("operation", f"{operation.name} is not paginated; use call()")
-        self._is_sized = "page_size" in query
-        self.start = _given(self._request, "page", 0) or 0
-        # Without the parameter, the size in a request has no effect.
-        self.page_size = _given(self._request, "page_size", 1) if self._is_sized else MAX_PAGE_SIZE
-
-    def _start_at_position(self, pages: ListPages) -> None:
-        given = self._request["params"].get(pages.parameter)
-        self.start = (given if pages.kind == "cursor" else _given(self._request, pages.parameter, 0)) or 0
+        self._pages = pages = operation.pages or _numbered_pages(operation)
+        start = self._request["params"].get(pages.parameter)
+        self.start = (start if pages.kind == "cursor" else _given(self._request, pages.parameter, 0)) or 0
         size = _given(self._request, pages.limit, 1) if pages.limit else None
         self.page_size = size or pages.maximum or None
 
     def settings(self, fetch: F) -> Settings[I, F]:
         """The settings of a pager that fetches the pages with this function."""
-        return Settings(fetch, self.page, self.start, self.page_size, kind=self.kind)
+        return Settings(fetch, self.page, self.start, self.page_size, kind=self._pages.kind)
 
     def request(self, number: Any, size: int) -> dict[str, Any]:
         """The arguments of `httpx.Client.request` for one page.
 
         number: of the page; its offset or its cursor in lists that have these.
         """
-        pages = self._operation.pages
-        position, limit = (pages.parameter, pages.limit) if pages else ("page", "page_size" * self._is_sized)
         params = {**self._request["params"]}
-        if number or self.kind != "cursor":
-            params[position] = number
-        if limit and size:
-            params[limit] = size
+        if number or self._pages.kind != "cursor":
+            params[self._pages.parameter] = number
+        if self._pages.limit and size:
+            params[self._pages.limit] = size
         return {**self._request, "params": params}
 
     def page(self, response: httpx.Response, number: int) -> Page[I]:
         """The page in a response; some lists respond with 204 when they are empty."""
+        raw = raw_response_of(self._operation, response)
         content = None if response.status_code == 204 else result_of(self._operation, response)
         if content is None:
-            return Page([], number, None, None, response=raw_response_of(self._operation, response))
+            return Page([], number, None, None, response=raw)
         if content.items is None:
             raise UnexpectedResponseError(
                 f"{self._operation.method} {self._operation.path}: the page has no items"
             )
-        if pages := self._operation.pages:
-            return self._page_at_position(content, pages, raw_response_of(self._operation, response), number)
-        meta = getattr(content, "meta", None)
-        reported = _valid(meta, "page", 0)
-        return Page(
-            list(content.items),
-            number if reported is None else reported,
-            _valid(meta, "page_size", 1),
-            _valid(meta, "total_items", 0),
-            response=raw_response_of(self._operation, response),
-        )
-
-    def _page_at_position(
-        self, content: PageOf[I], pages: ListPages, response: RawResponse[Any], position: Any
-    ) -> Page[I]:
         items = list(content.items)
-        total = _at(content, pages.total)
-        total = total if _is_number(total, 0) else None
-        if pages.kind == "cursor":
-            following = _at(content, pages.next) or None
-        else:
-            following = position + len(items)
-            # An empty page ends the list, and one that is not full and reaches the total.
-            if not items or (total is not None and len(items) < (self.page_size or 1) and following >= total):
-                following = None
-        return Page(items, 0, None, total, response=response, next=following)
+        total = _valid(content, self._pages.total, 0)
+        if self._pages.kind:
+            following = self._following(content, number, len(items), total)
+            return Page(items, 0, None, total, response=raw, next=following)
+        reported = _valid(content, ("meta", "page"), 0)
+        size = _valid(content, ("meta", "page_size"), 1)
+        return Page(items, number if reported is None else reported, size, total, response=raw)
+
+    def _following(self, content: PageOf[I], position: Any, count: int, total: int | None) -> Any:
+        """The offset or the cursor of the next page; None after the last page."""
+        if self._pages.kind == "cursor":
+            return _at(content, self._pages.next) or None
+        following = position + count
+        # An empty page ends the list, and one that is not full and reaches the total.
+        is_last = total is not None and count < (self.page_size or 1) and following >= total
+        return None if is_last or not count else following
+
+
+def _numbered_pages(operation: Operation[..., Any]) -> ListPages:
+    """How to request the next page of a list whose pages have numbers, as most lists have."""
+    query = {one.name for one in operation.parameters if one.location == "query"}
+    if "page" not in query:
+        raise InvalidArgumentError("operation", f"{operation.name} is not paginated; use call()")
+    total = ("meta", "total_items")
+    if "page_size" in query:
+        return ListPages("", "page", total=total, limit="page_size")
+    # Without the parameter, the size in a request has no effect.
+    return ListPages("", "page", total=total, maximum=MAX_PAGE_SIZE)
 
 
 def _at(content: Any, attributes: tuple[str, ...]) -> Any:
@@ -114,9 +101,9 @@ def _at(content: Any, attributes: tuple[str, ...]) -> Any:
     return content if attributes else None
 
 
-def _valid(meta: Any, name: str, minimum: int) -> int | None:
-    """A number of the page's metadata, or None if it is missing or cannot be what it should."""
-    value = getattr(meta, name, None)
+def _valid(content: Any, attributes: tuple[str, ...], minimum: int) -> int | None:
+    """A number of a page, or None if it is missing or cannot be what it should."""
+    value = _at(content, attributes)
     return value if _is_number(value, minimum) else None
 
 
