@@ -11,7 +11,6 @@ from textrequest_api.types import Operation
 from textrequest_ext._client.base import BaseClient
 from textrequest_ext._connections.connections import MAX_CONCURRENCY, AsyncConnections
 from textrequest_ext._http.client_transport import AsyncClientTransport
-from textrequest_ext._http.configuration import checked_instance
 from textrequest_ext._http.hooks import Hooks
 from textrequest_ext._http.reading import MAX_RESPONSE_BYTES
 from textrequest_ext._http.retry_policy import RetryPolicy
@@ -56,8 +55,12 @@ class AsyncTextRequest(BaseClient):
     many concurrent calls. It runs under asyncio only, and needs the extra `aiohttp`.
     """
 
-    _retry_transport: AsyncRetryTransport
+    _is_async = True
+    _transport_class = httpx.AsyncBaseTransport
+    _http_client_class = httpx.AsyncClient
+    _client_transport_class = AsyncClientTransport
     _retry_transport_class = AsyncRetryTransport
+    _retry_transport: AsyncRetryTransport
 
     def __init__(
         self,
@@ -90,7 +93,7 @@ class AsyncTextRequest(BaseClient):
             max_response_bytes,
             allow_http,
             limits,
-            Hooks(on_request, on_response, on_retry).checked(is_async=True),
+            Hooks(on_request, on_response, on_retry),
         )
 
     @property
@@ -130,19 +133,10 @@ class AsyncTextRequest(BaseClient):
     def _connections(self, proxy: str | None, max_concurrency: int) -> httpx.AsyncBaseTransport:
         return AsyncConnections(proxy, max_concurrency, aiohttp=self._uses_aiohttp)
 
-    def _checked_transport(self, transport: Any) -> Any:
-        return checked_instance("transport", transport, httpx.AsyncBaseTransport)
-
-    def _transport_of(self, http_client: Any) -> Any:
-        checked_instance("http_client", http_client, httpx.AsyncClient)
-        return None if http_client is None else AsyncClientTransport(http_client)
-
-    def _with_httpx_client(self, client: AuthenticatedClient) -> AuthenticatedClient:
+    def _with_httpx_client(self, client: AuthenticatedClient, options: dict[str, Any]) -> AuthenticatedClient:
         from textrequest_ext._http.low_level import AsyncDirectClient
 
-        http_client = AsyncDirectClient(**self._http_options())
-        http_client.use(self._requests)
-        return client.set_async_httpx_client(http_client)
+        return client.set_async_httpx_client(AsyncDirectClient(self._requests, options))
 
     async def _send(self, arguments: dict[str, Any]) -> httpx.Response:
         request = self._requests.build(arguments)

@@ -15,6 +15,7 @@ from textrequest_ext._http.configuration import (
     KeyAuth,
     checked_count,
     checked_headers,
+    checked_instance,
     checked_key,
     checked_url,
     proxy_for,
@@ -25,11 +26,7 @@ from textrequest_ext._http.logs import configure_logging, mask_httpx_logs
 from textrequest_ext._http.requests import DEFAULT_HEADERS, RequestFactory
 from textrequest_ext._http.retry_policy import RetryBudget, RetryPolicy
 from textrequest_ext._http.timeouts import Timeout
-from textrequest_ext._http.transport import (
-    CallSettings,
-    Lifetime,
-    WrongClientTransport,
-)
+from textrequest_ext._http.transport import CallSettings, Lifetime, WrongClientTransport
 from textrequest_ext.errors import ConfigurationError
 from textrequest_ext.resources import Resources
 
@@ -48,8 +45,13 @@ class BaseClient(Resources):
     """What both clients share. The copies made by `with_options` use the same inner transport, which
     holds the connections."""
 
-    _retry_transport: Any
+    _is_async: bool
+    # What the options of these names must be.
+    _transport_class: type
+    _http_client_class: type
+    _client_transport_class: Any
     _retry_transport_class: Any
+    _retry_transport: Any
 
     def __init__(
         self,
@@ -76,7 +78,7 @@ class BaseClient(Resources):
         self._settings = CallSettings(
             policy=(policy := RetryPolicy.of(retries)),
             budget=RetryBudget(policy.budget),
-            hooks=hooks,
+            hooks=hooks.checked(is_async=self._is_async),
             total=self._timeout.total,
             max_response_bytes=max_response_bytes,
             api_key=self._api_key,
@@ -127,18 +129,19 @@ class BaseClient(Resources):
     def _open(self) -> None:
         """Prepare the connections, or use what the user has given for them."""
         configure_logging()
-        if self._given["http_client"] is not None:
+        transport = checked_instance("transport", self._given["transport"], self._transport_class)
+        http_client = checked_instance("http_client", self._given["http_client"], self._http_client_class)
+        if http_client is not None:
             mask_httpx_logs(self._base_url)
-        self._transport = (
-            self._checked_transport(self._given["transport"])
-            or self._transport_of(self._given["http_client"])
-            or self._connections(proxy_for(self._base_url), self._max_concurrency)
-        )
+            transport = self._client_transport_class(http_client)
+        elif transport is None:
+            transport = self._connections(proxy_for(self._base_url), self._max_concurrency)
         if self._limits is not None:
-            from textrequest_ext._limits.installation import limited
+            # Not imported without limits.
+            from textrequest_ext._limits.transports import limited
 
-            is_async = hasattr(self, "aclose")
-            self._transport = limited(self._transport, self._limits, self._api_key, is_async=is_async)
+            transport = limited(transport, self._limits, self._api_key, is_async=self._is_async)
+        self._transport = transport
         self._configure()
 
     def _expect_call(self) -> None:
@@ -149,26 +152,10 @@ class BaseClient(Resources):
     def _connections(self, proxy: str | None, max_concurrency: int) -> Any:
         raise NotImplementedError
 
-    def _checked_transport(self, transport: Any) -> Any:
-        raise NotImplementedError
-
-    def _transport_of(self, http_client: Any) -> Any:
-        raise NotImplementedError
-
     def _configure(self) -> None:
         """Apply the options that a copy may have changed."""
         self._requests = RequestFactory(self._base_url, self._api_key, self._timeout, self._default_headers)
         self._retry_transport = self._retry_transport_class(self._transport, self._settings)
-
-    def _http_options(self) -> dict[str, Any]:
-        return {
-            "transport": self._retry_transport,
-            "base_url": self._base_url,
-            "auth": KeyAuth(self._api_key),
-            "headers": {**DEFAULT_HEADERS, **self._default_headers},
-            "timeout": self._timeout,
-            "follow_redirects": False,
-        }
 
     def with_options(
         self,
@@ -201,7 +188,14 @@ class BaseClient(Resources):
         client = AuthenticatedClient(
             base_url=self._base_url, token=self._api_key, httpx_args={"transport": WrongClientTransport()}
         )
-        return self._with_httpx_client(client)
+        options = {
+            "transport": self._retry_transport,
+            "base_url": self._base_url,
+            "auth": KeyAuth(self._api_key),
+            "headers": {**DEFAULT_HEADERS, **self._default_headers},
+            "timeout": self._timeout,
+        }
+        return self._with_httpx_client(client, options)
 
-    def _with_httpx_client(self, client: AuthenticatedClient) -> AuthenticatedClient:
+    def _with_httpx_client(self, client: AuthenticatedClient, options: dict[str, Any]) -> AuthenticatedClient:
         raise NotImplementedError

@@ -11,7 +11,6 @@ from textrequest_api.types import Operation
 from textrequest_ext._client.base import BaseClient
 from textrequest_ext._connections.connections import MAX_CONCURRENCY, Connections
 from textrequest_ext._http.client_transport import ClientTransport
-from textrequest_ext._http.configuration import checked_instance
 from textrequest_ext._http.hooks import Hooks
 from textrequest_ext._http.reading import MAX_RESPONSE_BYTES
 from textrequest_ext._http.retry_policy import RetryPolicy
@@ -79,8 +78,12 @@ class TextRequest(BaseClient):
     package that is not installed.
     """
 
-    _retry_transport: RetryTransport
+    _is_async = False
+    _transport_class = httpx.BaseTransport
+    _http_client_class = httpx.Client
+    _client_transport_class = ClientTransport
     _retry_transport_class = RetryTransport
+    _retry_transport: RetryTransport
 
     def __init__(
         self,
@@ -112,7 +115,7 @@ class TextRequest(BaseClient):
             max_response_bytes,
             allow_http,
             limits,
-            Hooks(on_request, on_response, on_retry).checked(is_async=False),
+            Hooks(on_request, on_response, on_retry),
         )
 
     @property
@@ -152,19 +155,10 @@ class TextRequest(BaseClient):
     def _connections(self, proxy: str | None, max_concurrency: int) -> httpx.BaseTransport:
         return Connections(proxy, max_concurrency)
 
-    def _checked_transport(self, transport: Any) -> Any:
-        return checked_instance("transport", transport, httpx.BaseTransport)
-
-    def _transport_of(self, http_client: Any) -> Any:
-        checked_instance("http_client", http_client, httpx.Client)
-        return None if http_client is None else ClientTransport(http_client)
-
-    def _with_httpx_client(self, client: AuthenticatedClient) -> AuthenticatedClient:
+    def _with_httpx_client(self, client: AuthenticatedClient, options: dict[str, Any]) -> AuthenticatedClient:
         from textrequest_ext._http.low_level import DirectClient
 
-        http_client = DirectClient(**self._http_options())
-        http_client.use(self._requests)
-        return client.set_httpx_client(http_client)
+        return client.set_httpx_client(DirectClient(self._requests, options))
 
     def _send(self, arguments: dict[str, Any]) -> httpx.Response:
         request = self._requests.build(arguments)

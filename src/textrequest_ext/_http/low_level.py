@@ -30,8 +30,10 @@ def _settings(client: Any) -> tuple[Any, ...]:
 
 
 class _Direct:
-    def use(self, requests: RequestFactory) -> None:
-        """Build the requests of operations with this factory."""
+    """requests: builds the requests of operations. options: of the httpx client."""
+
+    def __init__(self, requests: RequestFactory, options: dict[str, Any]) -> None:
+        super().__init__(**options)
         self._requests = requests
         self._unchanged = _settings(self)
 
