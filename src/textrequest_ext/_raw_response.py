@@ -54,14 +54,12 @@ class RawResponse(Generic[T]):
     @property
     def elapsed(self) -> float:
         """Seconds for the whole call, with all attempts and the delays between them."""
-        seconds: Any = self._response.extensions.get("textrequest_elapsed", 0.0)
-        return float(seconds)
+        return float(self._response.extensions.get("textrequest_elapsed", 0.0))
 
     @property
     def attempts(self) -> int:
         """How many requests were sent."""
-        count: Any = self._response.extensions.get("textrequest_attempts", 1)
-        return int(count)
+        return int(self._response.extensions.get("textrequest_attempts", 1))
 
     def parse(self) -> T:
         """The result, as the method returns it without `with_raw_response`. Raises the same errors."""

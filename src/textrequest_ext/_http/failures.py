@@ -11,7 +11,24 @@ from textrequest_ext import errors
 from textrequest_ext._http.logs import NUMBERS
 from textrequest_ext._http.reading import ResponseTooLarge
 from textrequest_ext._http.retry_policy import NOT_SENT
-from textrequest_ext._http.statuses import error_for_status, hint_for
+
+# Which error a status is, and what the documentation of the service advises.
+_HINTS = {
+    ("contacts_delete", 400): "a contact with message history cannot be deleted; archive or suppress it",
+    ("webhooks_create", 409): (
+        "a webhook with this event and URL exists already; list the webhooks, or use webhooks.ensure"
+    ),
+}
+_HINT_401 = "check the API key; the web app shows it under Integrations, API"
+
+_BY_STATUS = {
+    400: errors.BadRequestError,
+    401: errors.AuthenticationError,
+    403: errors.PermissionDeniedError,
+    404: errors.NotFoundError,
+    409: errors.ConflictError,
+    429: errors.RateLimitError,
+}
 
 
 class RequestInfo(NamedTuple):
@@ -46,14 +63,15 @@ def status_error(
 ) -> errors.APIStatusError:
     """The error for a response whose status is not 2xx."""
     info = RequestInfo.of(request)
+    status = response.status_code
     body, code, message = _read_error(request, response, api_key)
-    error_class = error_for_status(response.status_code)
+    error_class = errors.ServerError if status >= 500 else _BY_STATUS.get(status, errors.APIStatusError)
     if info.sends_text and error_class is errors.ServerError:
         error_class = errors.SendServerError
-    elif info.sends_text and _is_silent(response.status_code):
+    elif info.sends_text and _is_silent(status):
         error_class = errors.SendStatusError
     return error_class(
-        status_code=response.status_code,
+        status_code=status,
         code=code,
         message=message,
         body=body,
@@ -61,7 +79,7 @@ def status_error(
         method=info.method,
         path=info.path,
         attempts=attempts,
-        hint=hint_for(info.name, response.status_code),
+        hint=_HINT_401 if status == 401 else _HINTS.get((info.name, status)),
     )
 
 

@@ -48,9 +48,11 @@ class _Body:
         self._pieces: list[bytes] = []
         self.failure: httpx.RequestError | None = None
         coding = "" if response.is_stream_consumed else response.headers.get("content-encoding", "").lower()
-        self._zlib: Any = {"gzip": _gzip, "x-gzip": _gzip, "deflate": zlib.decompressobj}.get(coding, _none)()
         self._deflate = coding == "deflate"
-        if coding not in ("", "identity") and self._zlib is None:
+        self._zlib: Any = None
+        if coding in ("gzip", "x-gzip", "deflate"):
+            self._zlib = zlib.decompressobj(zlib.MAX_WBITS if self._deflate else zlib.MAX_WBITS + 16)
+        elif coding not in ("", "identity"):
             raise httpx.DecodingError(f"the content encoding {coding[:20]} was not requested")
 
     def add(self, piece: bytes) -> None:
@@ -98,14 +100,6 @@ class _Body:
         if self._zlib is not None and self._pieces and not self._zlib.eof:
             raise httpx.DecodingError("the compressed body is incomplete")
         return self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
-
-
-def _gzip() -> Any:
-    return zlib.decompressobj(16 + zlib.MAX_WBITS)
-
-
-def _none() -> Any:
-    return None
 
 
 def _abort(stream: Any) -> bool:

@@ -120,12 +120,10 @@ class RetryBudget:
     """
 
     def __init__(self, tokens: int | None) -> None:
-        self._capacity = self._tokens = tokens
+        self._capacity = self._tokens = math.inf if tokens is None else tokens
 
     def spend(self, cost: int) -> bool:
         """Take tokens for a retry; False if there are not enough."""
-        if self._tokens is None:
-            return True
         if self._tokens < cost:
             return False
         self._tokens -= cost
@@ -133,8 +131,7 @@ class RetryBudget:
 
     def refill(self, tokens: int) -> None:
         """Return tokens after a success."""
-        if self._tokens is not None and self._capacity is not None:
-            self._tokens = min(self._capacity, self._tokens + tokens)
+        self._tokens = min(self._capacity, self._tokens + tokens)
 
 
 def is_retried(outcome: httpx.Response | Exception, *, retryable: bool) -> bool:

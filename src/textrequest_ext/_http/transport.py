@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 import httpx
 
@@ -29,11 +29,7 @@ from textrequest_ext._http.retry_policy import (
     retry_after,
 )
 
-if TYPE_CHECKING:
-    from textrequest_ext._http.events import RequestEvent
-
 logger = logging.getLogger("textrequest_ext")
-E = TypeVar("E", bound="RequestEvent")
 _RETRYABLE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
 
 
@@ -73,7 +69,7 @@ class _Attempts:
         self.request = request
         self.settings = settings
         self.count = 0
-        self.events: list[tuple[Callable[[Any], Any], RequestEvent]] = []  # after the last attempt
+        self.hooks: list[tuple[Callable[[Any], Any], Any]] = []  # to call next, with their events
         self.started = time.monotonic()
         self.cost = 0  # of the last retry
         self.retryable = getattr(operation, "retryable", request.method in _RETRYABLE_METHODS)
@@ -82,41 +78,38 @@ class _Attempts:
         self.deadline = Deadline(request.extensions.get("textrequest_total", settings.total))
         request.extensions[EXTENSION] = self.deadline
 
-    def before(self) -> list[tuple[Callable[[Any], Any], RequestEvent]]:
-        """The hooks to call before the next attempt."""
-        self.events = []
-        hook = self.settings.hooks.on_request
-        if hook is None:
-            return []
-        from textrequest_ext._http.events import RequestEvent
+    def before(self) -> None:
+        """Note that the next attempt begins."""
+        if (on_request := self.settings.hooks.on_request) is not None:
+            self._note(on_request, "RequestEvent", self.count + 1)
 
-        return [(hook, self._event(RequestEvent, self.count + 1))]
+    def _note(self, hook: Callable[[Any], Any], event: str, attempt: int, *details: Any) -> None:
+        from textrequest_ext._http import events  # not needed unless there is a hook
 
-    def _event(self, event_class: type[E], attempt: int, *details: Any) -> E:
         info = RequestInfo.of(self.request)
-        return event_class(info.method, info.path, info.name, attempt, *details)
+        self.hooks.append(
+            (hook, getattr(events, event)(info.method, info.path, info.name, attempt, *details))
+        )
 
     def after(self, outcome: httpx.Response | Exception) -> float | None:
         """Seconds until the next attempt, or None for a 2xx response; otherwise raises the error."""
         self.count += 1
         response = outcome if isinstance(outcome, httpx.Response) else None
-        if response is not None and (on_response := self.settings.hooks.on_response) is not None:
-            from textrequest_ext._http.events import ResponseEvent
-
-            details = (
-                response.status_code,
-                time.monotonic() - self.started,
-                response.headers.get("x-request-id"),
-            )
-            self.events.append((on_response, self._event(ResponseEvent, self.count, *details)))
-        if response is not None and response.is_success:
-            response.extensions["textrequest_attempts"] = self.count
-            response.extensions["textrequest_elapsed"] = time.monotonic() - self.started
-            self.settings.budget.refill(self.cost or 1)
-            if logger.isEnabledFor(logging.INFO):
-                info = RequestInfo.of(self.request)
-                logger.info("%s %s: status %d", info.method, info.path, response.status_code)
-            return None
+        if response is not None:
+            elapsed = time.monotonic() - self.started
+            if (on_response := self.settings.hooks.on_response) is not None:
+                request_id = response.headers.get("x-request-id")
+                self._note(
+                    on_response, "ResponseEvent", self.count, response.status_code, elapsed, request_id
+                )
+            if response.is_success:
+                response.extensions["textrequest_attempts"] = self.count
+                response.extensions["textrequest_elapsed"] = elapsed
+                self.settings.budget.refill(self.cost or 1)
+                if logger.isEnabledFor(logging.INFO):
+                    info = RequestInfo.of(self.request)
+                    logger.info("%s %s: status %d", info.method, info.path, response.status_code)
+                return None
         policy = self.settings.policy
         requested = None if response is None else retry_after(response.headers, policy.clock())
         if self.replayable and is_retried(outcome, retryable=self.retryable):
@@ -154,9 +147,7 @@ class _Attempts:
         info = RequestInfo.of(self.request)
         reason = str(outcome.status_code) if isinstance(outcome, httpx.Response) else type(outcome).__name__
         if (on_retry := self.settings.hooks.on_retry) is not None:
-            from textrequest_ext._http.events import RetryEvent
-
-            self.events.append((on_retry, self._event(RetryEvent, self.count, delay, reason)))
+            self._note(on_retry, "RetryEvent", self.count, delay, reason)
         text = "retry %d/%d in %.2f s: %s %s: %s"
         logger.debug(text, self.count, self.settings.policy.retries, delay, info.method, info.path, reason)
 
@@ -172,8 +163,9 @@ class RetryTransport(httpx.BaseTransport):
         """Send the request, read the whole response, and retry where that is safe."""
         attempts = _Attempts(request, self.settings)
         while True:
-            for hook, event in attempts.before():
-                call_hook(hook, event)
+            attempts.before()
+            while attempts.hooks:
+                call_hook(*attempts.hooks.pop(0))
             outcome: httpx.Response | Exception
             try:
                 response = self.inner.handle_request(request)
@@ -186,8 +178,8 @@ class RetryTransport(httpx.BaseTransport):
             try:
                 delay = attempts.after(outcome)
             finally:
-                for hook, event in attempts.events:
-                    call_hook(hook, event)
+                while attempts.hooks:
+                    call_hook(*attempts.hooks.pop(0))
             if delay is None and isinstance(outcome, httpx.Response):
                 return outcome
             self.settings.policy.wait(delay or 0.0)
@@ -209,8 +201,9 @@ class AsyncRetryTransport(httpx.AsyncBaseTransport):
         """Send the request, read the whole response, and retry where that is safe."""
         attempts = _Attempts(request, self.settings)
         while True:
-            for hook, event in attempts.before():
-                await call_hook_async(hook, event)
+            attempts.before()
+            while attempts.hooks:
+                await call_hook_async(*attempts.hooks.pop(0))
             outcome: httpx.Response | Exception
             try:
                 response = await self.inner.handle_async_request(request)
@@ -223,8 +216,8 @@ class AsyncRetryTransport(httpx.AsyncBaseTransport):
             try:
                 delay = attempts.after(outcome)
             finally:
-                for hook, event in attempts.events:
-                    await call_hook_async(hook, event)
+                while attempts.hooks:
+                    await call_hook_async(*attempts.hooks.pop(0))
             if delay is None and isinstance(outcome, httpx.Response):
                 return outcome
             await self.settings.policy.wait_async(delay or 0.0)

@@ -18,7 +18,7 @@ from textrequest_ext._limits.scopes import Scope
 from textrequest_ext.errors import ConfigurationError, LimitsUnavailableError
 
 if TYPE_CHECKING:
-    from pyrate_limiter import Decision, Rate, StateStore
+    from pyrate_limiter import Decision, StateStore
 
 # Seconds for connecting to Redis, and for a response from it.
 REDIS_TIMEOUT = 5.0
@@ -39,11 +39,9 @@ class Meter:
     is_remote = False
 
     def __init__(self, api_key: str) -> None:
-        pyrate = _require("pyrate_limiter", "limits")
+        self._pyrate = _require("pyrate_limiter", "limits")
+        self._algorithm = self._pyrate.GCRA()
         self._api_key = api_key
-        self._rate_class: type[Rate] = pyrate.Rate
-        self._store_class = pyrate.InMemoryStateStore
-        self._algorithm = pyrate.GCRA()
 
     def delay(self, scope: Scope) -> float:
         """Seconds until another request is permitted, or 0 if one was, which is then counted."""
@@ -59,17 +57,17 @@ class Meter:
 
     def _store(self, scope: Scope) -> StateStore:
         key = (os.getpid(), self._key(scope))
-        return _counts.get(key) or _counts.setdefault(key, self._store_class())
+        return _counts.get(key) or _counts.setdefault(key, self._pyrate.InMemoryStateStore())
 
     def _key(self, scope: Scope) -> str:
         """A name without the API key and without phone numbers."""
         return hashlib.sha256(f"{self._api_key}\0{scope.name}".encode()).hexdigest()[:40]
 
-    def _rate(self, per_second: float) -> Rate:
+    def _rate(self, per_second: float) -> Any:
         # burst=1 spaces the requests evenly. The library takes whole numbers only.
         if per_second < 1:
-            return self._rate_class(1, math.ceil(1000 / per_second), burst=1)
-        return self._rate_class(math.floor(per_second * 1000), 1_000_000, burst=1)
+            return self._pyrate.Rate(1, math.ceil(1000 / per_second), burst=1)
+        return self._pyrate.Rate(math.floor(per_second * 1000), 1_000_000, burst=1)
 
 
 class RedisMeter(Meter):
@@ -80,7 +78,6 @@ class RedisMeter(Meter):
     def __init__(self, api_key: str, url: str) -> None:
         self._redis = _require("redis", "redis")
         super().__init__(api_key)
-        self._store_class = import_module("pyrate_limiter").RedisStateStore
         self._url = url
         self._clients: dict[int, Any] = {}
         self._stores: dict[tuple[int, str], StateStore] = {}
@@ -109,7 +106,7 @@ class RedisMeter(Meter):
     def _store(self, scope: Scope) -> StateStore:
         key = (os.getpid(), _PREFIX + self._key(scope))
         return self._stores.get(key) or self._stores.setdefault(
-            key, self._store_class(self._client(), key[1])
+            key, self._pyrate.RedisStateStore(self._client(), key[1])
         )
 
     def _client(self) -> Any:
