@@ -20,7 +20,6 @@ from textrequest_ext._operations.responses import I, P, PageOf, T, raw_response_
 from textrequest_ext.resources import Resources
 
 if TYPE_CHECKING:
-    from textrequest_api.client import AuthenticatedClient
     from textrequest_ext._http.events import RequestEvent, ResponseEvent, RetryEvent
     from textrequest_ext._limits.options import Limits
     from textrequest_ext._pagination.pagers import AsyncPager
@@ -132,11 +131,6 @@ class AsyncTextRequest(BaseClient):
 
     def _connections(self, proxy: str | None, max_concurrency: int) -> httpx.AsyncBaseTransport:
         return AsyncConnections(proxy, max_concurrency, aiohttp=self._uses_aiohttp)
-
-    def _with_httpx_client(self, client: AuthenticatedClient, options: dict[str, Any]) -> AuthenticatedClient:
-        from textrequest_ext._http.low_level import AsyncDirectClient
-
-        return client.set_async_httpx_client(AsyncDirectClient(self._requests, options))
 
     async def _send(self, arguments: dict[str, Any]) -> httpx.Response:
         request = self._requests.build(arguments)

@@ -183,6 +183,7 @@ class BaseClient(Resources):
     def low_level(self) -> AuthenticatedClient:
         """The generated client, on the same connections and with the same API key, retries and errors."""
         from textrequest_api.client import AuthenticatedClient
+        from textrequest_ext._http.low_level import AsyncDirectClient, DirectClient
 
         mask_httpx_logs(self._base_url)
         client = AuthenticatedClient(
@@ -195,7 +196,6 @@ class BaseClient(Resources):
             "headers": {**DEFAULT_HEADERS, **self._default_headers},
             "timeout": self._timeout,
         }
-        return self._with_httpx_client(client, options)
-
-    def _with_httpx_client(self, client: AuthenticatedClient, options: dict[str, Any]) -> AuthenticatedClient:
-        raise NotImplementedError
+        if self._is_async:
+            return client.set_async_httpx_client(AsyncDirectClient(self._requests, options))
+        return client.set_httpx_client(DirectClient(self._requests, options))

@@ -42,7 +42,7 @@ class _Descriptor(Generic[P, T]):
 
     _method = ""
 
-    def __init__(self, operation: Operation[P, Any]) -> None:
+    def __init__(self, operation: Operation[P, T]) -> None:
         self.operation = operation
         self.__doc__ = operation.build.__doc__
 
@@ -68,9 +68,6 @@ class call(_Descriptor[P, T]):
 
     _method = "call"
 
-    def __init__(self, operation: Operation[P, T]) -> None:
-        super().__init__(operation)
-
     @overload
     def __get__(self, instance: None, owner: type) -> Self: ...
     @overload
@@ -89,13 +86,10 @@ class call(_Descriptor[P, T]):
         return self._bind(instance)
 
 
-class paged(_Descriptor[P, I]):
+class paged(_Descriptor[P, PageOf[I] | None], Generic[P, I]):
     """An operation that returns a list page by page."""
 
     _method = "paginate"
-
-    def __init__(self, operation: Operation[P, PageOf[I] | None]) -> None:
-        super().__init__(operation)
 
     @overload
     def __get__(self, instance: None, owner: type) -> Self: ...
