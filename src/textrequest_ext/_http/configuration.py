@@ -53,7 +53,6 @@ def checked_url(base_url: str | None, *, allow_http: bool) -> str:
     url = (os.environ.get("TEXTREQUEST_BASE_URL") or BASE_URL) if base_url is None else base_url
     if not is_http_url(url):
         raise ConfigurationError(f"base_url: must be an http or https URL, such as {BASE_URL}")
-    parts = urlsplit(url)
     if "?" in url or "#" in url:
         raise ConfigurationError("base_url: must have no query and no fragment; paths are added at its end")
     try:
@@ -65,7 +64,7 @@ def checked_url(base_url: str | None, *, allow_http: bool) -> str:
             raise ValueError
     except (httpx.InvalidURL, ValueError):  # UnicodeError is a ValueError
         raise ConfigurationError("base_url: the host is not valid, or the URL is too long") from None
-    if parts.scheme == "http" and not allow_http and not _is_loopback(parts.hostname or ""):
+    if parsed.scheme == "http" and not allow_http and not _is_loopback(parsed.host):
         raise ConfigurationError(
             "base_url: http sends the API key and the texts unencrypted; use https, "
             "or allow_http=True if the network is trusted"

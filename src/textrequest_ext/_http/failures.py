@@ -59,7 +59,7 @@ def status_error(
     response: httpx.Response,
     retry_after: float | None,
     attempts: int,
-    api_key: str = "",
+    api_key: str,
 ) -> errors.APIStatusError:
     """The error for a response whose status is not 2xx."""
     info = RequestInfo.of(request)

@@ -111,8 +111,6 @@ def _plain(text: str) -> str:
 
 def _forms(api_key: str) -> list[re.Pattern[str]]:
     """The forms in which a key can be quoted."""
-    if not api_key:
-        return []
     encoded = base64.b64encode(api_key.encode()).decode().rstrip("=")
     forms = (api_key, html.escape(api_key), quote(api_key, safe=""), json.dumps(api_key)[1:-1], encoded)
     return [re.compile(re.escape(form), re.IGNORECASE) for form in dict.fromkeys(forms)]

@@ -62,18 +62,12 @@ def smart_text(body: str) -> SmartText:
     before = segments(body)
     if not before.ucs2_characters:
         return SmartText(body)
-    changes: list[Replacement] = []
-
-    def replace(match: re.Match[str]) -> str:
-        replacement = _replacement(match[0])
-        if replacement != match[0]:
-            changes.append(Replacement(match.start(), match[0], replacement))
-        return replacement
-
-    after = segments(changed := _CANDIDATES.sub(replace, body))
+    changed = _CANDIDATES.sub(lambda match: _replacement(match[0]), body)
+    after = segments(changed)
     if after.ucs2_characters or after.segments > before.segments:
         return SmartText(body)
-    return SmartText(changed, tuple(changes))
+    found = _CANDIDATES.finditer(body)
+    return SmartText(changed, tuple(Replacement(one.start(), one[0], _replacement(one[0])) for one in found))
 
 
 def _replacement(original: str) -> str:
