@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import itertools
 import multiprocessing
+import os
 import pickle
 import signal
 import subprocess
 import sys
 import threading
 import time
+from types import SimpleNamespace
 from typing import Any
 
 import anyio
@@ -20,6 +22,7 @@ from limits_support import FakeTime, Service, assert_spaced, concurrently
 
 from connections.conftest import NUMBER, Runner
 from textrequest_api.api.contacts import contacts_get
+from textrequest_api.api.messages import messages_send
 from textrequest_ext import (
     AsyncTextRequest,
     ConfigurationError,
@@ -440,3 +443,31 @@ def test_an_unpickled_client_has_the_same_limits(run: Runner, api_key: str) -> N
     data = pickle.dumps(client_class(api_key, limits=limits))
     assert b"a-password" not in data
     assert pickle.loads(data)._transport._limits == limits
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"not JSON", b"[]", b"5", b"{}", b"[" * 100_000, iter([b"{}"])], ids=range(7)
+)
+def test_the_texts_of_unknown_senders_share_a_limit(content: Any) -> None:
+    from textrequest_ext._limits.scopes import scopes_of
+
+    extensions = {"textrequest_api": messages_send.operation}
+    request = httpx.Request("POST", "https://example.com/v3/messages", content=content, extensions=extensions)
+    [scope] = scopes_of(request, Limits(texts_per_second=1))
+    assert scope.name == "texts of an unknown sender"
+
+
+def test_a_forked_process_closes_no_connection_to_redis_of_its_parent(
+    api_key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed: list[bool] = []
+    connection = SimpleNamespace(close=lambda: closed.append(True))
+    monkeypatch.setattr("redis.Redis.from_url", lambda *args, **options: connection)
+    client = TextRequest(api_key, limits=Limits(requests_per_second=1, redis_url="redis://localhost"))
+    parent = os.getpid()
+    monkeypatch.setattr(os, "getpid", lambda: parent + 1)
+    client.close()
+    assert closed == []
+    monkeypatch.setattr(os, "getpid", lambda: parent)
+    client.close()
+    assert closed == [True]

@@ -15,6 +15,8 @@ import textrequest_ext
 from textrequest_api.api.contacts import contacts_get, contacts_list
 from textrequest_ext import AsyncTextRequest, ConfigurationError, RetryPolicy, ServerError, TextRequest
 from textrequest_ext.resources import Resources
+from textrequest_ext.resources.contacts import Contacts
+from textrequest_ext.resources.webhooks import Webhooks
 from unit.conftest import KEY, ClientHarness
 
 CONTACT = {"phone_number": "15555550123"}
@@ -229,3 +231,10 @@ def test_retry_policy_is_frozen() -> None:
     with pytest.raises(AttributeError):
         RetryPolicy().retries = 3  # type: ignore[misc]
     assert RetryPolicy.of(3).retries == 3
+
+
+def test_the_methods_of_a_resource_have_docstrings_without_a_client() -> None:
+    """help() and editors read them from the class."""
+    assert Contacts.get.__doc__ == contacts_get.operation.build.__doc__
+    assert (Webhooks.ensure.__doc__ or "").startswith("Return the webhook for an event and a URL")
+    assert Contacts.get.operation is contacts_get.operation

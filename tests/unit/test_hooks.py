@@ -252,3 +252,12 @@ def test_the_environment_turns_logging_on(level: str, lines: int) -> None:
     assert len(result.stderr.splitlines()) == lines
     assert NUMBER not in result.stderr
     assert KEY not in result.stderr
+
+
+def test_other_log_records_of_httpx_are_written_as_they_are(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    assert TextRequest(KEY).low_level is not None  # adds the filter
+    logging.getLogger(httpx.__name__).info(
+        "%(n)s of %(all)s", {"n": NUMBER, "all": "https://example.com/?q=1"}
+    )
+    assert caplog.messages == [f"{NUMBER} of https://example.com/?q=1"]

@@ -386,3 +386,10 @@ def test_the_body_of_another_transport_is_closed_if_it_cannot_be_decompressed(
 def test_an_option_of_the_wrong_type_is_named(option: str, value: Any) -> None:
     with pytest.raises(ConfigurationError, match=f"^{option}: must be"):
         RetryPolicy(**{option: value})
+
+
+@pytest.mark.parametrize("name", ["first_delay", "longest_delay", "longest_retry_after"])
+@pytest.mark.parametrize("seconds", [-1, "1", None, float("nan"), 1e9])
+def test_an_invalid_delay_is_named(name: str, seconds: Any) -> None:
+    with pytest.raises(ConfigurationError, match=f"^{name}: must be at least 0 and less than 1e9 seconds"):
+        RetryPolicy(**{name: seconds})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import tempfile
 import threading
 import tracemalloc
 from contextlib import nullcontext
@@ -13,7 +14,8 @@ from typing import Any
 import httpx
 import pytest
 
-from textrequest_ext import BadRequestError, InvalidArgumentError, RetryPolicy
+from textrequest_ext import BadRequestError, InvalidArgumentError, RetryPolicy, UnexpectedArgumentError
+from textrequest_ext.resources._media import media_file
 from unit.conftest import ClientHarness
 
 RESULT = {"mime_type": "image/png", "url": "https://media.example.com/1.png"}
@@ -152,3 +154,46 @@ def test_a_file_that_was_never_readable_is_named(harness: ClientHarness, make: A
 def closed(file: io.BytesIO) -> io.BytesIO:
     file.close()
     return file
+
+
+class BrokenPipe:
+    """A file without positions, which fails after some pieces."""
+
+    def __init__(self, *pieces: Any) -> None:
+        self.pieces = list(pieces)
+
+    def read(self, size: int = -1) -> Any:
+        if not self.pieces:
+            raise OSError(32, "Broken pipe")
+        return self.pieces.pop(0)
+
+
+def test_a_pipe_of_text_is_named(harness: ClientHarness) -> None:
+    with pytest.raises(UnexpectedArgumentError, match="file: must be a file opened in binary mode"):
+        harness.run(harness.client_returning().messages.upload_media(BrokenPipe("text"), filename="a.png"))
+
+
+def test_the_copy_of_a_pipe_that_breaks_is_closed(
+    harness: ClientHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copies: list[Any] = []
+
+    class Copy(tempfile.SpooledTemporaryFile[bytes]):
+        def __init__(self, max_size: int) -> None:
+            super().__init__(max_size)
+            copies.append(self)
+
+    monkeypatch.setattr(tempfile, "SpooledTemporaryFile", Copy)
+    with pytest.raises(InvalidArgumentError, match="file: cannot be read: Broken pipe"):
+        harness.run(harness.client_returning().messages.upload_media(BrokenPipe(b"x"), filename="a.png"))
+    assert [copy.closed for copy in copies] == [True]
+
+
+def test_a_path_that_was_read_has_ended(tmp_path: Path) -> None:
+    path = tmp_path / "photo.png"
+    path.write_bytes(b"pixels")
+    file = media_file(path, None, None).payload
+    assert [file.read(4), file.read(4), file.read(4), file.read(4)] == [b"pixe", b"ls", b"", b""]
+    file.seek(2)
+    assert file.read() == b"xels"
+    file.close()
