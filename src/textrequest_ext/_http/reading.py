@@ -120,12 +120,10 @@ def read(response: httpx.Response, limit: int | None, deadline: Deadline) -> Com
     """Read a response to its end and close it, whatever happens."""
     try:
         body = _Body(response, limit, deadline)
-        if response.is_stream_consumed:  # a transport has read it already
-            body.add(response.read())
-        else:
-            stream: Any = response.stream
-            for piece in stream:
-                body.add(piece)
+        # A transport may have read it already.
+        pieces: Any = [response.content] if response.is_stream_consumed else response.stream
+        for piece in pieces:
+            body.add(piece)
         return CompleteResponse(response, body.content())
     except NOT_SENT as error:
         raise _after_the_headers(error) from error
@@ -139,7 +137,7 @@ async def read_async(response: httpx.Response, limit: int | None, deadline: Dead
     try:
         body = _Body(response, limit, deadline)
         if response.is_stream_consumed:
-            body.add(await response.aread())
+            body.add(response.content)
         else:
             # The stream ends by itself in any case: an async generator that is abandoned is closed by
             # the garbage collector, in another task.
