@@ -19,7 +19,6 @@ BASES = (
     "https://user:secret@example.com/a%20b//c/./d",
     "https://bücher.example.com:8443/ü",
     "http://[::1]:9/x",
-    "https://example.com/a?old=1",
 )
 VALUES: Any = st.text() | st.integers() | st.floats(allow_nan=False) | st.booleans() | st.none()
 QUERIES: Any = st.dictionaries(st.text(), VALUES | st.lists(VALUES), max_size=4) | st.none()

@@ -35,7 +35,10 @@ _BODY = frozenset({"content", "cookies", "data", "files", "json"})
 
 
 class RequestFactory:
-    """Builds requests with the URL, the API key, the timeout and the headers of a client."""
+    """Builds requests with the URL, the API key, the timeout and the headers of a client.
+
+    base_url: without a query and a fragment.
+    """
 
     def __init__(
         self, base_url: str, api_key: str, timeout: Timeout, default_headers: Mapping[str, str]
@@ -43,9 +46,7 @@ class RequestFactory:
         self._base_url = base_url
         url = httpx.URL(base_url)
         parts: Any = getattr(url, "_uri_reference", None)
-        self._parts: Any = None
-        if parts is not None and parts.query is None and parts.fragment is None:
-            self._parts = parts._replace(path=parts.path.rstrip("/"))
+        self._parts: Any = parts and parts._replace(path=parts.path.rstrip("/"))
         self._api_key = api_key
         self._timeout = timeout.as_dict()
         self._headers = httpx.Headers({"Host": url.netloc.decode("ascii"), **DEFAULT_HEADERS})
