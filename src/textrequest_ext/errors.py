@@ -134,7 +134,7 @@ class APIStatusError(TextRequestError):
         if message:
             text += f": {message}"
         if code:
-            text = f"{text.removesuffix('.')} (code {code})"
+            text += f" (code {code})"
         if retry_after:
             text = f"{text.removesuffix('.')}; the service asks to wait {retry_after:g} seconds"
         if hint:

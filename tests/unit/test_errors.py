@@ -89,7 +89,7 @@ def test_error_body_is_parsed(harness: ClientHarness, body: Any, code: Any, mess
     error = caught.value
     assert (error.code, error.message, error.body) == (code, message, body)
     assert str(error).startswith("GET /dashboards/{dashboard_id}/contacts/{phone_number}: status 400")
-    assert message is None or message.removesuffix(".") in str(error)
+    assert message is None or message in str(error)
 
 
 @pytest.mark.parametrize("content", [b"", b"<html>Bad gateway</html>", b"\xff\xfe", b"{", b"[" * 100_000])
