@@ -25,7 +25,7 @@ class Reconciliation:
     def __init__(
         self, outcome: Literal["sent", "not_sent", "unknown"], reason: str, message: Message | None = None
     ) -> None:
-        self.outcome = outcome
+        self.outcome: Literal["sent", "not_sent", "unknown"] = outcome
         self.reason = reason
         self.message = message
 

@@ -11,7 +11,6 @@ from textrequest_api.models.message import Message
 from textrequest_api.models.post_message_response import PostMessageResponse
 from textrequest_api.types import UNSET, Unset
 from textrequest_ext._location import check_location_callback, with_location_tag
-from textrequest_ext._operations.descriptors import adapted
 from textrequest_ext._reconciliation import SETTLE
 from textrequest_ext._sending.ledger import Conversation
 from textrequest_ext._sending.reconciling import IfUnknown
@@ -213,16 +212,10 @@ def _whole_result(message: Message, conversation: Conversation) -> Message:
     return message
 
 
-SEND = sends(adapted(messages_send.operation, _send, _accepted), _from_number, _short_result, _accepted)
+SEND = sends(messages_send.operation, _send, _from_number, _short_result, _accepted)
 SEND_TO_CONTACT = sends(
-    adapted(messages_send_to_contact.operation, _send_to_contact, _accepted),
-    _with_contact,
-    _whole_result,
-    _accepted,
+    messages_send_to_contact.operation, _send_to_contact, _with_contact, _whole_result, _accepted
 )
 REQUEST_LOCATION = sends(
-    adapted(messages_send_to_contact.operation, _request_location, _accepted),
-    _with_contact,
-    _whole_result,
-    _accepted,
+    messages_send_to_contact.operation, _request_location, _with_contact, _whole_result, _accepted
 )

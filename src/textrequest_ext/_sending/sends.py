@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, ParamSpec, TypeVar, get_args
 
 from textrequest_api.models.message import Message
 from textrequest_api.types import Operation
-from textrequest_ext._operations.descriptors import call
+from textrequest_ext._operations.descriptors import adapted, call
 from textrequest_ext._raw_response import RawResponse
 from textrequest_ext._reconciliation import SETTLE, Reconciliation
 from textrequest_ext._sending.ledger import Attempt, Conversation, ledger_of
@@ -49,21 +49,23 @@ class sends(call[P, T]):
 
     def __init__(
         self,
-        operation: Operation[P, T],
+        operation: Operation[..., T],
+        arguments: Callable[P, dict[str, Any]],
         conversation: Callable[[str, dict[str, Any]], Conversation],
         recorded: Callable[[Message, Conversation], T],
         check: Callable[[T], T],
     ) -> None:
-        """conversation: from the URL and the payload of a request. recorded: from a recorded message to the result of
-        the operation. check: raises MessageRejectedError for a message that was rejected.
+        """arguments: from those of the method to those of the operation. conversation: from the URL and the
+        payload of a request. recorded: from a recorded message to the result of the operation. check:
+        raises MessageRejectedError for a message that was rejected.
         """
-        super().__init__(operation)
+        super().__init__(adapted(operation, arguments, check))
         self.conversation = conversation
         self.recorded = recorded
         self.check = check
         # The request is built before the call, which then takes it as it is.
         build: Callable[..., dict[str, Any]] = dict
-        self.built: Operation[Any, T] = operation.replace(build=build)
+        self.built: Operation[Any, T] = self.operation.replace(build=build)
 
     def _method_of(self, client: Any) -> Callable[..., Any]:
         return lambda *args, **kwargs: client._run_flow(self._call(client, args, kwargs))
