@@ -166,7 +166,7 @@ def test_a_file_that_cannot_be_written_is_one_line(run: Run, dashboard_id: int, 
     for command in ("messages", "contacts"):
         path = tmp_path / "missing" / "export.jsonl"
         result = run(command, "export", dashboard_id, "--output", path)
-        assert (result.exit_code, result.stdout) == (1, "")
+        assert (result.exit_code, result.stdout) == (2, "")
         assert result.stderr == f"textrequest: {path}.part: No such file or directory\n"
 
 

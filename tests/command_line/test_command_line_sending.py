@@ -176,7 +176,8 @@ def test_the_prompt_for_a_file_has_the_number_of_texts(
     assert (result.exit_code, bodies(sandbox), people.with_suffix(".journal").exists()) == (1, [], False)
     assert run(*arguments, "--yes").exit_code == 0
     result = run(*arguments, input="n\n")
-    assert "are not sent again?" in result.stderr
+    listed = f"Those that {people.with_suffix('.journal')} lists as sent are not sent again."
+    assert f"from dashboard {dashboard_id}? {listed} [y/N]" in result.stderr
 
 
 def test_hours_of_the_recipients_are_kept(

@@ -109,6 +109,7 @@ def test_deliveries_are_printed_for_people_until_ctrl_c(
     assert (listening.returncode, errors) == (0, "")
     assert output.startswith("msg_received message_id='")
     assert "phone_number='***0123'" in output
+    assert re.search(r"occurred_at='\d{4}-\d\d-\d\d \d\d:\d\d:\d\d'", output), output
     assert '''body="It's [31mred"''' in output
     assert (PERSON in output, "\x1b" in output) == (False, False)
 

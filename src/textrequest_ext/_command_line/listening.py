@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import threading
 from dataclasses import fields
+from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -51,8 +52,11 @@ class Listener(ThreadingHTTPServer):
             and one.name not in ("raw", "event")
             and (value := getattr(event, one.name)) not in (None, [])
         }
-        # A repr, so that a value with spaces has quotation marks.
-        shown = (f"{name}={self._output.cell(str(value), name)!r}" for name, value in values.items())
+        # A repr, so that a value with spaces has quotation marks. The digits of a time are no phone number.
+        shown = (
+            f"{name}={self._output.cell(value if isinstance(value, datetime) else str(value), name)!r}"
+            for name, value in values.items()
+        )
         self._output.line(" ".join((event.event or "unknown", *shown)))
         return 200
 

@@ -122,8 +122,8 @@ def _send_file(
         raise CommandError(f"{path}: needs a column body, or --body, and not both", USAGE)
     journal = options["journal"] or path.with_suffix(".journal")
     count = sum(1 for _ in rows_of(path))
-    again = f"; those that {journal} has as sent are not sent again" if journal.exists() else ""
-    _confirm(f"Send the {count} texts of {path} from dashboard {dashboard_id}{again}?", yes)
+    again = f" Those that {journal} lists as sent are not sent again." if journal.exists() else ""
+    _confirm(f"Send the {count} texts of {path} from dashboard {dashboard_id}?{again}", yes)
     settings = {name: options[name] for name in _OF_A_FILE if options[name] is not None}
     settings |= {"journal": journal, "if_unknown": options["if_unknown"], "settle": options["settle"]}
     outcomes: Counter[str] = Counter()

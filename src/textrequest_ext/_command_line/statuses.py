@@ -49,6 +49,9 @@ def explain(error: BaseException, advice: str = "") -> CommandError:
         case OSError():
             name = "" if error.filename is None else f"{error.filename}: "
             line = f"{name}{error.strerror or error}"
+            wrong_file = (FileNotFoundError, NotADirectoryError, IsADirectoryError, PermissionError)
+            if isinstance(error, wrong_file) and not advice:  # with advice, a part was done already
+                status = USAGE
         case SendOutcomeUnknownError():
             status = UNKNOWN
         case ConfigurationError() | InvalidArgumentError() if not isinstance(error, JournalError):
