@@ -22,8 +22,6 @@ FEATURES: dict[str, tuple[str, ...]] = {
     "send_many, the journal, reconciliation": (
         "_reconciliation.py",
         "_sending/__init__.py",
-        "_sending/awaiting.py",
-        "_sending/blocking.py",
         "_sending/deliveries.py",
         "_sending/journal.py",
         "_sending/ledger.py",
@@ -33,9 +31,9 @@ FEATURES: dict[str, tuple[str, ...]] = {
         "_sending/results.py",
         "_sending/runs.py",
         "_sending/settings.py",
-        "_sending/tasks.py",
         "_sending/texts.py",
         "_sending/windows.py",
+        "_sending/workers.py",
     ),
     "connection layer": (
         "_connections/__init__.py",
