@@ -347,6 +347,29 @@ def test_an_abandoned_run_is_not_kept_alive() -> None:
     assert not [thread.name for thread in threading.enumerate() if thread.name.startswith("textrequest-send")]
 
 
+LEFT = """
+import builtins, sys
+import httpx
+from textrequest_ext import OutgoingMessage, TextRequest
+
+def send(request):
+    return httpx.Response(200, json={"message_id": request.url.path, "delivery_status": "sent"})
+
+client = TextRequest("key", transport=httpx.MockTransport(send))
+given = [OutgoingMessage(f"555555{at:04}", "Hi", key=str(at)) for at in range(200)]
+builtins.run = client.messages.send_many(121, given, journal=sys.argv[1], opted_out=())
+next(builtins.run)  # of all modules, builtins is cleared last
+"""
+
+
+def test_a_run_that_is_left_at_the_end_of_the_program_is_stopped(path: Path) -> None:
+    process = subprocess.run(
+        [sys.executable, "-c", LEFT, str(path)], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert process.stderr == ""
+    assert set(rows(path).values()) == {"sent"}
+
+
 COLLECTED = """
 import gc, sys, threading
 import httpx

@@ -9,6 +9,7 @@ from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from typing import Any
 
 from textrequest_api._parameters import Integer
+from textrequest_ext._operations.flows import run_flow
 from textrequest_ext._sending.results import SendResult
 from textrequest_ext._sending.runs import Run
 from textrequest_ext._sending.sends import parsed
@@ -59,12 +60,12 @@ class SendRun(Iterator[SendResult], AbstractContextManager["SendRun", None]):
         with self._lock:
             self._is_running = True
             try:
-                result: SendResult | None = self._run.client._run_flow(self._run.next_result())
+                result: SendResult | None = run_flow(self._run.next_result())
                 if result is None:
                     raise StopIteration
                 return result
             except BaseException:
-                self._run.client._run_flow(self._run.stop())
+                run_flow(self._run.stop())
                 raise
             finally:
                 self._is_running = False
@@ -75,7 +76,7 @@ class SendRun(Iterator[SendResult], AbstractContextManager["SendRun", None]):
             self._run.is_stopping = True
             with self._lock:
                 if not self._is_running:
-                    self._run.client._run_flow(self._run.stop())
+                    run_flow(self._run.stop())
 
     def __del__(self) -> None:
         self.close()
