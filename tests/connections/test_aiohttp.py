@@ -12,7 +12,7 @@ import pytest
 
 from connections.conftest import NUMBER, Runner
 from connections.raw_server import Connection, contact, number_in, response
-from textrequest_ext import APIConnectionError, AsyncTextRequest
+from textrequest_ext import APIConnectionError, APITimeoutError, AsyncTextRequest, Timeout
 from textrequest_ext._connections.aiohttp_exchange import MAX_BODY, Message
 
 
@@ -86,3 +86,32 @@ def test_closing_does_not_wait_for_a_server_that_does_not_read() -> None:
 
     with socket.create_server(("127.0.0.1", 0)) as server:
         asyncio.run(close_while_uploading(server.getsockname()[1]))
+
+
+@pytest.mark.parametrize("broken", [b"zz\r\n", b"3\r\nabcdef\r\n"])
+def test_a_body_that_cannot_be_parsed_is_an_error_and_no_timeout(
+    run: Runner, serve: Any, broken: bytes
+) -> None:
+    head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\n{ \r\r\n"
+
+    def in_two_pieces(connection: Connection, path: str, number: int) -> None:
+        connection.send(head, broken, pause=0.05)
+
+    async def call(client: Any) -> None:
+        with pytest.raises(APIConnectionError) as caught:
+            await client.contacts.get(121, NUMBER)
+        assert not isinstance(caught.value, APITimeoutError)
+
+    run(serve(in_two_pieces), call, timeout=Timeout(10, total=10))
+
+
+def test_the_timeout_goes_on_after_an_informational_response(run: Runner, serve: Any) -> None:
+    def only_hints(connection: Connection, path: str, number: int) -> None:
+        connection.send(b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n")
+
+    async def call(client: Any) -> None:
+        with pytest.raises(APITimeoutError) as caught:
+            await client.contacts.get(121, NUMBER)
+        assert "whole call" not in str(caught.value)
+
+    run(serve(only_hints), call, timeout=Timeout(0.2, total=10))

@@ -13,6 +13,7 @@ from typing import Any
 
 import aiohttp
 import httpx
+from aiohttp.client_proto import ResponseHandler
 from aiohttp.http_exceptions import HttpProcessingError
 
 from textrequest_ext.errors import TextRequestError
@@ -52,6 +53,30 @@ class Message:
         if not message.is_valid:
             raise httpx.LocalProtocolError("a header contains a line break")
         return message
+
+
+class Protocol(ResponseHandler):
+    """The protocol of aiohttp, without two ways in which the wait for a response never ends."""
+
+    _is_interim = False
+
+    def feed_data(self, data: Any, size: int = 0) -> None:
+        """Queue the head of a response."""
+        self._is_interim = data[0].code in _INFORMATIONAL and data[0].code != _SWITCHING_PROTOCOLS
+        super().feed_data(data, size)
+
+    def data_received(self, data: bytes) -> None:
+        """Parse what the server has sent."""
+        super().data_received(data)
+        if self._is_interim:  # aiohttp takes it for a response that is complete, and ends the timeout
+            self.start_timeout()
+
+    def set_exception(self, exc: BaseException, *args: Any, **options: Any) -> None:
+        """Raise an error where the response is awaited; aiohttp does not where its body is, if it cannot be parsed."""
+        super().set_exception(exc, *args, **options)
+        payload = self._payload
+        if payload is not None and not payload.is_eof() and payload.exception() is None:
+            payload.set_exception(exc)
 
 
 def close_connection(connection: Any) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import Any
 from weakref import WeakSet
 
@@ -13,7 +14,13 @@ import httpx
 import yarl
 
 from textrequest_ext._concurrency import runs_under_trio, shielded
-from textrequest_ext._connections.aiohttp_exchange import Exchange, Message, close_connection, httpx_error
+from textrequest_ext._connections.aiohttp_exchange import (
+    Exchange,
+    Message,
+    Protocol,
+    close_connection,
+    httpx_error,
+)
 from textrequest_ext._connections.deadline import Deadline
 from textrequest_ext._connections.routes import Route
 from textrequest_ext._connections.sockets import close_abandoned, is_readable
@@ -100,10 +107,6 @@ class AiohttpPool:
         if self._session is not None:
             # aiohttp waits until each one is closed, and one whose server does not read is never closed by itself.
             connector: Any = self._session.connector
-            idle = [protocol for pairs in connector._conns.values() for protocol, _ in pairs]
-            for protocol in (*idle, *connector._acquired):
-                if getattr(protocol, "transport", None) is not None:
-                    protocol.transport.abort()
             for transport in list(connector.transports):  # also those that wait for the goodbye of TLS
                 transport.abort()
             await shielded(self._session.close())
@@ -170,6 +173,8 @@ class _Connector(aiohttp.TCPConnector):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
+        factory: Any = partial(Protocol, loop=self._loop)
+        self._factory = factory
         self._used: WeakSet[Any] = WeakSet()
         self.transports: WeakSet[Any] = WeakSet()
 
