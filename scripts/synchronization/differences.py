@@ -59,6 +59,7 @@ RULES: dict[str, tuple[str, str]] = {
     "constraint tightened": ("major", "patch"),
     "constraint loosened": ("minor", "patch"),
     "server added": ("patch", "patch"),
+    "server changed": ("major", "major"),
     "server removed": ("major", "major"),
     "security changed": ("major", "major"),
     "security alternative added": ("minor", "minor"),
@@ -100,15 +101,7 @@ class _Comparison:
         self.found.append(Difference(RULES[kind][in_response], kind, where, what))
 
     def documents(self) -> None:
-        servers = [
-            {
-                access.same_url(server.get("url", "")): server.get("url", "")
-                for server in one.get("servers", [])
-            }
-            for one in (self.old, self.new)
-        ]
-        for kind, url in _sets(*servers):
-            self.note(f"server {kind}", "the whole API", servers[kind == "added"][url])
+        self.servers()
         before, after = (
             {f"{method.upper()} {path}": operation for path, method, operation in operations(document)}
             for document in (self.old, self.new)
@@ -144,6 +137,18 @@ class _Comparison:
                 self.schema(where, schemas[0][name], schemas[1][name], in_response=True)
         self.security("the whole API", self.old, self.new)
         self.events()
+
+    def servers(self) -> None:
+        before, after = (
+            {access.same_url(one.get("url", "")): one.get("url", "") for one in document.get("servers", [])}
+            for document in (self.old, self.new)
+        )
+        first, now = next(iter(before), None), next(iter(after), None)
+        if first and now and first not in after and now not in before:
+            # One change, and not a removed server and an added one that are judged apart.
+            self.note("server changed", "the whole API", f"{before.pop(first)} to {after.pop(now)}")
+        for kind, url in _sets(before, after):
+            self.note(f"server {kind}", "the whole API", {**before, **after}[url])
 
     def security(self, where: str, old: Node, new: Node) -> None:
         before = _alternatives(self.old, old)

@@ -106,6 +106,7 @@ class APIStatusError(TextRequestError):
     error message of the service, or None. body: the response body, as parsed JSON or as text.
     retry_after: seconds that the service requested to wait, or None. method, path: the request; the
     path is a template without values. attempts: how many were made. hint: what to do, or None.
+    request_id: the service's id of the request, from the header x-request-id, or None.
     """
 
     def __init__(
@@ -120,6 +121,7 @@ class APIStatusError(TextRequestError):
         path: str = "",
         attempts: int = 1,
         hint: str | None = None,
+        request_id: str | None = None,
     ) -> None:
         self.status_code = status_code
         self.code = code
@@ -130,6 +132,7 @@ class APIStatusError(TextRequestError):
         self.path = path
         self.attempts = attempts
         self.hint = hint
+        self.request_id = request_id
         text = f"{method} {path}: status {status_code}"
         if message:
             text += f": {message}"

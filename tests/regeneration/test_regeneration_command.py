@@ -234,9 +234,10 @@ def test_an_overlay_that_cannot_be_used(
 
 
 def test_a_warning_of_the_generator(capsys: pytest.CaptureFixture[str], output: Path, document: Node) -> None:
+    document["openapi"] = "3.1.0"
     document["paths"]["/export"] = {
-        "post": {
-            "requestBody": {"content": {"application/xml": {"schema": {"type": "object"}}}},
+        "get": {
+            "parameters": [{"name": "columns", "in": "query", "schema": {"type": "array"}}],
             "responses": {"204": {"description": "x"}},
         }
     }
@@ -244,7 +245,7 @@ def test_a_warning_of_the_generator(capsys: pytest.CaptureFixture[str], output: 
     message = refuse(capsys, output, "--spec", str(written(document, output.parent)))
 
     assert message.startswith("regen: generator: ")
-    assert "application/xml" in message
+    assert "items" in message
     assert "/export" in message
 
 

@@ -61,10 +61,11 @@ def test_the_error_says_how_the_text_would_fit(harness: ClientHarness) -> None:
         send(harness, "send", "“" + "a" * 100 + "”", max_segments=1)
     assert str(caught.value) == (
         "body: has 2 segments in UCS-2, and max_segments is 1; 2 different characters are not in GSM-7, "
-        "segments(body) has them; with smart=True, they are replaced and the text fits"
+        "see segments(body).ucs2_characters; with smart=True, they are replaced and the text fits"
     )
     with pytest.raises(MessageTooLongError) as caught:
         send(harness, "send", "😀" + "a" * 100, max_segments=1)
+    assert "; 1 character is not in GSM-7, " in str(caught.value)
     assert "smart" not in str(caught.value)
     assert "😀" not in str(caught.value)
 

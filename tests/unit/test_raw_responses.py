@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from typing import Any
 
 import httpx
@@ -43,6 +44,19 @@ def test_an_error_is_raised_as_usual(harness: ClientHarness) -> None:
     client = harness.client_returning(httpx.Response(404))
     with pytest.raises(NotFoundError):
         harness.run(client.with_raw_response.contacts.get(121, "5555550123"))
+
+
+def test_an_error_has_the_request_id(harness: ClientHarness) -> None:
+    client = harness.client_returning(
+        httpx.Response(404, headers={"X-Request-Id": "r-4"}), httpx.Response(404), httpx.Response(404)
+    )
+    with pytest.raises(NotFoundError) as error:
+        harness.run(client.contacts.get(121, "5555550123"))
+    assert error.value.request_id == "r-4"
+    assert pickle.loads(pickle.dumps(error.value)).request_id == "r-4"
+    with pytest.raises(NotFoundError) as error:
+        harness.run(client.contacts.get(121, "5555550123"))
+    assert error.value.request_id is None
 
 
 def test_parsing_raises_as_usual(harness: ClientHarness) -> None:

@@ -77,6 +77,7 @@ def status_error(
         path=info.path,
         attempts=attempts,
         hint=UNKNOWN_HINT if unknown else _HINT_401 if status == 401 else _HINTS.get((info.name, status)),
+        request_id=response.headers.get("x-request-id"),
     )
 
 

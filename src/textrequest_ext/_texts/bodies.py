@@ -58,7 +58,8 @@ def check_segments(body: str, max_segments: int) -> None:
         return
     reason = f"has {counted.segments} segments in {counted.encoding}, and max_segments is {max_segments}"
     if others := len(counted.ucs2_characters):
-        reason += f"; {others} different characters are not in GSM-7, segments(body) has them"
+        subject = "1 character is" if others == 1 else f"{others} different characters are"
+        reason += f"; {subject} not in GSM-7, see segments(body).ucs2_characters"
         if segments(smart_text(body).body).segments <= max_segments:
             reason += "; with smart=True, they are replaced and the text fits"
     raise MessageTooLongError("body", reason)
