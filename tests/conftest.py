@@ -58,10 +58,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: place.get(item.path, len(place)))
 
 
-def pytest_collection_finish(session: pytest.Session) -> None:
-    """Let the garbage collector ignore what the tests import: several of them run it many times."""
-    gc.collect()
-    gc.freeze()
+@pytest.fixture(autouse=True, scope="module")
+def _little_to_collect(request: pytest.FixtureRequest) -> None:
+    """For modules that run the garbage collector, often: it ignores what earlier tests and imports created."""
+    if hasattr(request.module, "gc"):
+        gc.collect()
+        gc.freeze()
 
 
 @pytest.fixture(autouse=True)
