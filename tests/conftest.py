@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copyreg
 import gc
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -48,16 +49,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The files in LONGEST first, the others in their order."""
+    """The files in LONGEST first, the others in their order. Of tests with one id, pytest-xdist would run one."""
+    count = Counter(item.nodeid for item in items)
+    if duplicates := [name for name, number in count.items() if number > 1]:
+        raise pytest.UsageError(f"several tests have this id: {duplicates[0]}")
     folder = Path(__file__).parent
     place = {folder / name: number for number, name in enumerate(LONGEST)}
     items.sort(key=lambda item: place.get(item.path, len(place)))
 
 
-def pytest_collection_finish(session: pytest.Session) -> None:
-    """Let the garbage collector ignore what the tests import: several of them run it many times."""
-    gc.collect()
-    gc.freeze()
+@pytest.fixture(autouse=True, scope="module")
+def _little_to_collect(request: pytest.FixtureRequest) -> None:
+    """For modules that run the garbage collector, often: it ignores what earlier tests and imports created."""
+    if hasattr(request.module, "gc"):
+        gc.collect()
+        gc.freeze()
 
 
 @pytest.fixture(autouse=True)

@@ -17,7 +17,7 @@ from typing import Any
 import pyarrow.parquet
 import pytest
 from export_support import START, Service, exported, history, ids, milliseconds, minutes, row, seconds
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import export_messages
@@ -113,6 +113,7 @@ def test_a_range_that_cannot_be_cut_is_rejected(length: timedelta, parts: int) -
         split_dates(START, START + length, parts)
 
 
+@settings(max_examples=40)  # for each of the twelve cases
 @given(data=st.data())
 @pytest.mark.parametrize("includes_start", [True, False])
 @pytest.mark.parametrize("includes_end", [True, False])
