@@ -4,6 +4,6 @@
 set -euo pipefail
 # shellcheck source=scripts/environment.sh
 source "$(dirname "${BASH_SOURCE[0]}")/environment.sh" sync \
-  attrs griffe httpx jsonpath_ng mypy oas_patch openapi_python_client openapi_spec_validator pytest ruamel.yaml ruff yaml
+  attrs griffe httpx jsonpath_ng mypy oas_patch openapi_python_client openapi_spec_validator pytest referencing ruamel.yaml ruff yaml
 # -P: modules in the current folder, such as a types.py, must not replace those of Python.
 PYTHONPATH="$root/scripts${PYTHONPATH:+:$PYTHONPATH}" exec "$python" -P -m synchronization "$@"
