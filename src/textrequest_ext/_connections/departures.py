@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextvars import ContextVar
+import threading
+from typing import Any
 
-# Set in the context of the thread that sends the request.
-on_departure: ContextVar[Callable[[], object] | None] = ContextVar("on_departure", default=None)
+
+class _Departures(threading.local):
+    """notify: called each time the thread that set it has sent data."""
+
+    notify: Any = None
+
+
+departures = _Departures()

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-import queue
 import time
 import weakref
 
 from textrequest_ext._connections.deadline import Deadline
+
+try:  # the module queue imports more than it, which a first call would wait for
+    from _queue import Empty, SimpleQueue
+except ImportError:  # an interpreter without that module
+    from queue import Empty, SimpleQueue
 
 # Seconds after which a waiting call looks for permits that were lost.
 RECOVERY_SECONDS = 0.5
@@ -17,8 +21,8 @@ class Permit:
 
     __slots__ = ("__weakref__", "_gate")
 
-    def __init__(self, gate: queue.SimpleQueue[None]) -> None:
-        self._gate: queue.SimpleQueue[None] | None = gate
+    def __init__(self, gate: SimpleQueue[None]) -> None:
+        self._gate: SimpleQueue[None] | None = gate
 
     def release(self) -> None:
         """Return the permit; a second time does nothing."""
@@ -38,7 +42,7 @@ class Gate:
 
     def __init__(self, capacity: int) -> None:
         self._capacity = capacity
-        self._free: queue.SimpleQueue[None] = queue.SimpleQueue()
+        self._free: SimpleQueue[None] = SimpleQueue()
         self._held: weakref.WeakSet[Permit] = weakref.WeakSet()
         for _ in range(capacity):
             self._free.put(None)
@@ -47,7 +51,7 @@ class Gate:
         """Wait for a permit; the time does not count against the deadline."""
         try:
             self._free.get_nowait()
-        except queue.Empty:
+        except Empty:
             started = time.monotonic()
             while not self._wait():
                 self._recover()
@@ -59,7 +63,7 @@ class Gate:
     def _wait(self) -> bool:
         try:
             self._free.get(timeout=RECOVERY_SECONDS)
-        except queue.Empty:
+        except Empty:
             return False
         return True
 

@@ -15,7 +15,7 @@ import httpcore
 
 from textrequest_ext._concurrency import runs_under_trio
 from textrequest_ext._connections.deadline import UNLIMITED, Deadline
-from textrequest_ext._connections.departures import on_departure
+from textrequest_ext._connections.departures import departures
 from textrequest_ext._connections.sockets import close_abandoned
 
 # Pieces of a large body: a slow server is noticed between two of them.
@@ -76,7 +76,7 @@ class LimitedStream(httpcore.NetworkStream):
         for start in range(0, len(buffer), WRITE_SIZE):
             piece = buffer[start : start + WRITE_SIZE]
             self._stream.write(piece, _limited(self._backend.deadline, timeout, httpcore.WriteTimeout))
-        if (notify := on_departure.get()) is not None:
+        if (notify := departures.notify) is not None:
             notify()
 
     def close(self) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextvars import copy_context
 from typing import Any
 
-from textrequest_ext._connections.departures import on_departure
+from textrequest_ext._connections.departures import departures
 from textrequest_ext._pagination.rules import PageRequest
 
 # A request can wait for a connection, and transports of users do not notify.
@@ -38,10 +38,8 @@ class ThreadJob:
         The caller's thread parses a page next, which would keep this one from running.
         """
         finished, left = threading.Event(), threading.Event()
-        context = copy_context()
-        context.run(on_departure.set, left.set)
         thread = threading.Thread(
-            target=context.run,
+            target=copy_context().run,
             args=(self._run, finished, left),
             name=f"textrequest-pager-{self.request.number}",
             daemon=True,
@@ -78,6 +76,7 @@ class ThreadJob:
         return False
 
     def _run(self, finished: threading.Event, left: threading.Event) -> None:
+        departures.notify = left.set
         try:
             self._outcome = self._fetch(*self.request)
         except BaseException as error:
