@@ -37,13 +37,14 @@ pip=("$python" -m pip --quiet --quiet --disable-pip-version-check)
 "${pip[@]}" install --constraint "$scratch/versions.txt" "$wheel[sandbox]" pytest pytest-timeout hypothesis trio
 "${pip[@]}" freeze | grep -iE '^(attrs|httpx|python-dateutil|jsonschema[_-]rs|python-multipart|starlette|uvicorn)=='
 if [ "$resolution" = httpx2 ]; then
-  "${pip[@]}" install httpx2
+  "${pip[@]}" install httpx2 aiohttp h2 trustme
   "${pip[@]}" freeze | grep -E '^httpx2=='
-  arguments+=(-p on_httpx2)
+  # The code of a guide needs more packages.
+  arguments+=(tests/connections tests/sending --ignore tests/sending/test_guide.py -p on_httpx2)
   export PYTHONPATH=$scratch/run/tests
 fi
 mkdir "$scratch/run"
-cp -r tests "$scratch/run/tests"
+cp -r tests examples "$scratch/run/"
 cp pyproject.toml openapi.yaml "$scratch/run/"
 cd "$scratch/run"
 # Not in the project folder, so that the installed wheel is imported and not src and generated.

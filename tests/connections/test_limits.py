@@ -210,7 +210,10 @@ def test_a_damaged_compressed_response_is_an_error(run: Runner, serve: Any, dama
         {"base_url": "https://[::1"},
         {"base_url": "https://\ud800.example.com"},
         {"base_url": ""},
-        {"base_url": "https://xn--zz-.example.com"},
+        pytest.param(
+            {"base_url": "https://xn--zz-.example.com"},
+            marks=pytest.mark.skipif(httpx.__name__ == "httpx2", reason="httpx2 does not decode punycode"),
+        ),
         {"base_url": "https://" + 70 * "a" + ".example.com"},
         {"base_url": "https://a..example.com"},
         {"base_url": "https://."},
@@ -266,7 +269,7 @@ def test_the_log_has_no_credentials_of_the_url(caplog: pytest.LogCaptureFixture)
     transport = httpx.MockTransport(lambda request: httpx.Response(200, json=[]))
     with TextRequest(KEY, base_url="https://user:secret@example.com/api", transport=transport) as client:
         webhooks_event_types.sync(client=client.low_level)
-    assert any(record.name == "httpx" for record in caplog.records)
+    assert any(record.name == httpx.__name__ for record in caplog.records)
     assert not any("secret" in record.getMessage() + repr(record.args) for record in caplog.records)
 
 
