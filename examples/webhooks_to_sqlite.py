@@ -85,7 +85,8 @@ class Store:
         with closing(self._connect()) as database:
             database.execute("BEGIN IMMEDIATE")
             if isinstance(event, webhooks.ContactUpdated):
-                # A contact can change and change back. It is the same event if nothing else came in between.
+                # A contact can change and change back. It is the same event if nothing else came in between. An old
+                # delivery that arrives after a newer one counts as a change back: a contact has no version.
                 last = database.execute(LAST, (event.event, f"{identity} %")).fetchone() or (0, "")
                 if last[1] == payload:
                     return False
