@@ -18,6 +18,7 @@ from math import ceil
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import cloudpickle
 from distributed import Client, LocalCluster, WorkerPlugin, as_completed, get_worker
 
 import export_messages
@@ -128,7 +129,8 @@ def export_all(
     }
     saved = remember(output, settings, lambda: plan(client, settings))
     tasks = [Task(*task) for task in saved["tasks"]]
-    cluster.upload_file(export_messages.__file__)
+    # Workers elsewhere do not have the module. A file that is uploaded could be imported half-written by a new worker.
+    cloudpickle.register_pickle_by_value(export_messages)
     cluster.register_plugin(TextRequestPlugin(client))
     futures = cluster.map(
         run_task, tasks, output=str(output.absolute()), options=options, pure=False, retries=2
